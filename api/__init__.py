@@ -1,0 +1,1 @@
+"""The counter: decisions over HTTP. Empty until the service is built."""

@@ -1,0 +1,1 @@
+"""What the machine computes and keeps: compile, decide, explain, record, log, verify."""

@@ -1,0 +1,1 @@
+"""The windows: the only places where the engine meets files, databases and processes."""
