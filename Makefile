@@ -1,0 +1,81 @@
+# Concordat's own commands. `make` alone lists them. Needs make and Python 3.11 or newer; the rest is fetched once, by hash.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/sh
+
+BIN := .venv/bin
+LOCKED := .venv/.locked
+INSTALLED := .venv/.installed
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.PHONY: help demo test test-long check format bench vectors lock setup clean
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "; if (!ENVIRON["NO_COLOR"]) {on = "\033[36m"; off = "\033[0m"}} \
+	    /^[a-z-]+:.*## / {printf "  " on "make %-10s" off " %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(INSTALLED) ## Watch one disclosure being agreed, decided, signed and checked
+	@$(BIN)/concordat demo
+
+test: $(INSTALLED) ## Run the tests (a minute or two)
+	@$(BIN)/python -m pytest -n auto -m "not long"
+
+test-long: $(INSTALLED) ## Run the tests that take longer
+	@$(BIN)/python -m pytest -n auto -m long
+
+check: $(INSTALLED) ## Lint, formatting, types and fences between the floors
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(INSTALLED) ## Put every file into the house's form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(INSTALLED) ## Measure a decision on this machine
+	@$(BIN)/python -m tests.bench
+
+vectors: $(INSTALLED) ## Write the golden records anew (commit them alone, with the reason)
+	@$(BIN)/python -m tests.vectors
+
+lock: ## Resolve requirements.lock anew (needs uv)
+	@uv pip compile --quiet --upgrade --extra dev --generate-hashes --no-emit-index-url --no-header \
+	    --universal --python-version 3.11 --custom-compile-command "make lock" \
+	    --output-file requirements.lock pyproject.toml
+
+setup: $(INSTALLED) ## Prepare .venv and nothing else
+
+clean: ## Remove .venv and every cache
+	@rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---------------------------------------------------------------- set-up, once
+
+# The first of these that is Python 3.11 or newer; `make PYTHON=/path/to/python demo` names another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+    "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+
+.venv/bin/python:
+	@if [ -z "$(PYTHON)" ]; then \
+	    echo "concordat: error: Python 3.11 or newer is needed, and no python3 here is that new" >&2; \
+	    echo "concordat: hint: on Debian or Ubuntu: sudo apt-get install python3 python3-venv" >&2; exit 1; fi
+	@if ! "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null; then \
+	    echo "concordat: error: $(PYTHON) cannot make an environment of its own: its venv module is missing" >&2; \
+	    echo "concordat: hint: on Debian or Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; fi
+	@echo "concordat: making .venv with $$("$(PYTHON)" --version)" >&2
+	@"$(PYTHON)" -m venv .venv
+
+$(LOCKED): requirements.lock | .venv/bin/python
+	@echo "concordat: fetching the libraries named in requirements.lock (once; each is checked by its hash)" >&2
+	@$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements.lock
+	@touch $@
+
+$(INSTALLED): $(LOCKED) pyproject.toml
+	@echo "concordat: installing concordat itself, to be edited in place" >&2
+	@$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	@touch $@
