@@ -1,0 +1,190 @@
+"""The question: a proposed disclosure, the facts beside it, and their form for the judge.
+
+The disclosure is what a caller says; the facts are what the office looked up
+itself. The two never mix: nothing a caller writes can reach a fact. Cedar is
+given only values built here from typed fields, never a caller's own JSON.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from agreements.values import Code, Id, Line, Text, Words, epoch_s
+from engine import canonical
+from engine.errors import RequestError
+
+MAX_CATEGORIES = 64
+"""The most categories one disclosure may ask for."""
+
+GIVEN_BY_STATEMENT = ("necessity", "no_consent_reason", "public_task_statement")
+"""What is given by making the statement itself, and can't merely be confirmed."""
+
+
+class LawfulBasis(Words):
+    """The lawful basis that one end of a disclosure asserts for itself."""
+
+    regime: Code = "UKGDPR"
+    article6: Code | None = None
+    annex1: Code | None = None
+    article9: Code | None = None
+    schedule1: Code | None = None
+    law_enforcement: Code | None = None
+    schedule8: Code | None = None
+    gateway: Code | None = None
+
+    @property
+    def rests_on_consent(self) -> bool:
+        """Whether consent is what makes this lawful."""
+        return (
+            self.article6 == "6-1-a"
+            or self.article9 == "9-2-a"
+            or self.law_enforcement == "LE-consent"
+        )
+
+
+class Disclosure(Words):
+    """What is proposed: from, to, information, about whom, for what, resting on what."""
+
+    holder: Id = Field(alias="from")
+    recipient: Id = Field(alias="to")
+    information: Annotated[tuple[Code, ...], Field(min_length=1, max_length=MAX_CATEGORIES)]
+    about: Annotated[tuple[Code, ...], Field(min_length=1, max_length=16)]
+    purpose: Code
+    role: Code
+    basis: LawfulBasis = LawfulBasis()
+    asked_by: Id | None = None
+    necessity: Text | None = None
+    no_consent_reason: Code | None = None
+    public_task_statement: Text | None = None
+    confirms: Annotated[tuple[Code, ...], Field(max_length=64)] = ()
+    agreement: Id | None = None
+    requester: Line | None = None
+    subject: Line | None = None
+    case_reference: Line | None = None
+
+    @property
+    def asker(self) -> str:
+        """The end that asserts the lawful basis."""
+        return self.asked_by or self.recipient
+
+    @model_validator(mode="after")
+    def _is_between_two(self) -> Self:
+        if self.holder == self.recipient:
+            raise ValueError("the agency that gives and the agency that receives are the same")
+        if self.asker not in (self.holder, self.recipient):
+            raise ValueError("`asked_by` must be the agency that gives or the one that receives")
+        for name in ("information", "about", "confirms"):
+            listed = getattr(self, name)
+            if len(set(listed)) != len(listed):
+                raise ValueError(f"`{name}` lists something twice")
+        for confirmed in self.confirms:
+            if confirmed in GIVEN_BY_STATEMENT:
+                raise ValueError(f"`{confirmed}` is given by writing it out, not by confirming it")
+        return self
+
+    def given(self) -> list[str]:
+        """Everything supplied or confirmed, sorted."""
+        given = [name for name in GIVEN_BY_STATEMENT if getattr(self, name) is not None]
+        return sorted((*given, *self.confirms))
+
+
+class Consent(StrEnum):
+    """The state of consent as the office found it; only ``given`` counts (REFERENCE: ISO/IEC TS 27560)."""
+
+    GIVEN = "given"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    NOT_RECORDED = "not-recorded"
+    UNKNOWN = "unknown"
+    """The look-up itself failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one version of an agreement stands, from the log of this office.
+
+    Instants are seconds since 1970-01-01T00:00:00Z; intervals are half-open.
+    """
+
+    activated_s: int | None = None
+    ended_s: int | None = None
+    suspensions: tuple[tuple[int, int | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the office looked up for one question; no caller supplies any of it."""
+
+    standing: Mapping[tuple[str, str], Standing] = field(default_factory=dict)
+    consent: Consent | None = None
+    asker_public_authority: bool = True
+    asker_competent_authority: bool = False
+
+
+def parse(document: bytes) -> Disclosure:
+    """Read a proposed disclosure from JSON, strictly.
+
+    Raises:
+        RequestError: It isn't strict JSON, or a field is missing, unknown or of
+            the wrong kind; the message names the first such field.
+    """
+    canonical.parse(document, max_bytes=65_536)
+    try:
+        return Disclosure.model_validate_json(document)
+    except ValidationError as fault:
+        raise RequestError(_first_fault(fault), hint="`concordat ask --help` shows every field") from fault
+
+
+def _first_fault(fault: ValidationError) -> str:
+    first = fault.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    said = first["msg"].removeprefix("Value error, ")
+    match first["type"]:
+        case "missing":
+            said = "is missing"
+        case "extra_forbidden":
+            said = "is not a field of a disclosure"
+        case "string_pattern_mismatch":
+            said = "is not written as an identifier or a code is"
+    said = said[:1].lower() + said[1:]
+    return f"`{where}`: {said}" if where else said
+
+
+def context(disclosure: Disclosure, facts: Facts, at: datetime) -> dict[str, object]:
+    """Say for Cedar everything about a disclosure but the recipient and the category.
+
+    The keys are those of ``Disclosure`` in ``policies/concordat.cedarschema``.
+    """
+    basis = disclosure.basis
+    said: dict[str, object] = {
+        "holder": disclosure.holder,
+        "asker": disclosure.asker,
+        "purpose": disclosure.purpose,
+        "role": disclosure.role,
+        "about": list(disclosure.about),
+        "given": disclosure.given(),
+        "at": epoch_s(at),
+        "regime": basis.regime,
+        "asker_public_authority": facts.asker_public_authority,
+        "asker_competent_authority": facts.asker_competent_authority,
+    }
+    for name in (
+        "article6",
+        "annex1",
+        "article9",
+        "schedule1",
+        "law_enforcement",
+        "schedule8",
+        "gateway",
+    ):
+        asserted = getattr(basis, name)
+        if asserted is not None:
+            said[name] = asserted
+    if facts.consent is not None:
+        said["consent"] = facts.consent.value
+    return said
