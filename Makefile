@@ -49,6 +49,7 @@ lock: ## Resolve requirements.lock anew (needs uv)
 	    --output-file requirements.lock pyproject.toml
 
 setup: $(INSTALLED) ## Prepare .venv and nothing else
+	@:
 
 clean: ## Remove .venv and every cache
 	@rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

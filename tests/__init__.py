@@ -1,0 +1,1 @@
+"""The tests: promises, laws, tables, scenarios, and one small honest world."""
