@@ -156,6 +156,7 @@ def parse_list(name: str, text: str) -> TermList:
     for key, rule in extras.items():
         if key in _COMMON or not isinstance(rule, str) or not _RULE.fullmatch(rule):
             raise VocabularyError(f"`{name}`: the rule for `{key}` is not one we know")
+    refers = _references(name, extras)
     rules = {**_COMMON, "also": "list, optional", **extras}
     terms: dict[str, Term] = {}
     for row in rows:
@@ -163,7 +164,7 @@ def parse_list(name: str, text: str) -> TermList:
         if term.code in terms:
             raise VocabularyError(f"`{name}`: `{term.code}` stands there twice")
         terms[term.code] = term
-    return TermList(Kind(kind), noun, _references(name, extras), tuple(terms.values()))
+    return TermList(Kind(kind), noun, refers, tuple(terms.values()))
 
 
 def _are_tables(rows: object) -> bool:

@@ -1,0 +1,1 @@
+"""What agreements promise: their words, their model and their law."""
