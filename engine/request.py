@@ -15,7 +15,9 @@ from pydantic import Field, ValidationError, model_validator
 
 from agreements.values import Code, Id, Line, Text, Words, epoch_s
 from engine import canonical
+from engine.bundle import SliceKey
 from engine.errors import RequestError
+from engine.standing import Standing
 
 MAX_CATEGORIES = 64
 """The most categories one disclosure may ask for."""
@@ -93,7 +95,11 @@ class Disclosure(Words):
 
 
 class Consent(StrEnum):
-    """The state of consent as the office found it; only ``given`` counts (REFERENCE: ISO/IEC TS 27560)."""
+    """The state of consent as the office found it; only ``given`` counts.
+
+    Source:
+        ISO/IEC TS 27560:2023, consent states.
+    """
 
     GIVEN = "given"
     REFUSED = "refused"
@@ -105,22 +111,10 @@ class Consent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where one version of an agreement stands, from the log of this office.
-
-    Instants are seconds since 1970-01-01T00:00:00Z; intervals are half-open.
-    """
-
-    activated_s: int | None = None
-    ended_s: int | None = None
-    suspensions: tuple[tuple[int, int | None], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """What the office looked up for one question; no caller supplies any of it."""
 
-    standing: Mapping[tuple[str, str], Standing] = field(default_factory=dict)
+    standing: Mapping[SliceKey, Standing] = field(default_factory=dict)
     consent: Consent | None = None
     asker_public_authority: bool = True
     asker_competent_authority: bool = False
@@ -137,7 +131,9 @@ def parse(document: bytes) -> Disclosure:
     try:
         return Disclosure.model_validate_json(document)
     except ValidationError as fault:
-        raise RequestError(_first_fault(fault), hint="`concordat ask --help` shows every field") from fault
+        raise RequestError(
+            _first_fault(fault), hint="`concordat ask --help` shows every field"
+        ) from fault
 
 
 def _first_fault(fault: ValidationError) -> str:

@@ -1,0 +1,198 @@
+"""What decides: the law and one slice an agreement, named by digest.
+
+A bundle never changes. Each agreement has a policy set of its own, made of the
+statute and its own clauses: Cedar's cost grows with every policy in a set, and
+an exclusion binds its own agreement only (docs/adr/0002). Nothing here reads a
+file; bytes come in, and the digests are over exactly those bytes.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import cedarpy
+
+from agreements.model import Agreement, Obligation, Referral
+from agreements.values import epoch_s
+from engine import canonical
+from engine.compile import Compiled
+from engine.errors import BundleError
+from engine.law import Law, listed, one_line, validate
+
+_REMEMBERED_PAIRS = 65_536
+
+SliceKey = tuple[str, str]
+"""Agreement id and version."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice:
+    """One version of one agreement as the judge reads it.
+
+    Attributes:
+        policies: Statute and clauses, parsed.
+        policies_json: The clauses alone, the exact bytes.
+        obligations: By policy id, what a grant asks in return.
+        order: By policy id, its place in the agreement.
+        referrals: By policy id, who decides what it leaves open.
+        confirmable: Conditions of the case that this agreement declares.
+        manifest: The canonical list of the law and the agreement's files.
+    """
+
+    agreement: Agreement
+    agreement_json: bytes
+    policies: cedarpy.PolicySet
+    policies_json: bytes
+    holders: frozenset[str]
+    recipients: frozenset[str]
+    version: tuple[int, ...]
+    in_force_s: int
+    expires_s: int | None
+    review_s: int | None
+    obligations: Mapping[str, tuple[Obligation, ...]]
+    order: Mapping[str, int]
+    referrals: Mapping[str, Referral]
+    confirmable: frozenset[str]
+    manifest: bytes
+    sha256: str
+
+    @property
+    def key(self) -> SliceKey:
+        """Agreement id and version."""
+        return self.agreement.id, self.agreement.version
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bundle:
+    """One immutable set of law and agreements, named by its digest.
+
+    Attributes:
+        slices: By agreement id and version.
+        versions: By agreement id, every version of it.
+    """
+
+    law: Law
+    slices: Mapping[SliceKey, Slice]
+    versions: Mapping[str, tuple[Slice, ...]]
+    manifest: bytes
+    sha256: str
+    _by_holder: Mapping[str, Mapping[SliceKey, Slice]]
+    _by_recipient: Mapping[str, Mapping[SliceKey, Slice]]
+    _pairs: dict[tuple[str, str], tuple[Slice, ...]] = field(default_factory=dict)
+
+    def between(self, holder: str, recipient: str) -> tuple[Slice, ...]:
+        """Every agreement version under which one agency might give to another, by id and version."""
+        known = self._pairs.get((holder, recipient))
+        if known is not None:
+            return known
+        given = self._by_holder.get(holder, {})
+        received = self._by_recipient.get(recipient, {})
+        fewer, more = sorted((given, received), key=len)
+        found = tuple(fewer[key] for key in sorted(fewer) if key in more)
+        if len(self._pairs) >= _REMEMBERED_PAIRS:
+            self._pairs.clear()
+        self._pairs[holder, recipient] = found
+        return found
+
+    def knows(self, agency: str) -> bool:
+        """Whether any agreement has this agency."""
+        return agency in self._by_holder or agency in self._by_recipient
+
+    def agencies(self) -> frozenset[str]:
+        """Every agency of every agreement."""
+        return frozenset(self._by_holder) | frozenset(self._by_recipient)
+
+
+def check_strictly(law: Law, compiled: Compiled) -> None:
+    """Validate an agreement's policies against the schema, before they may be published.
+
+    Raises:
+        BundleError: Cedar's strict validation finds a fault; the message names it.
+    """
+    text = cedarpy.policies_from_json_str(compiled.policies_json.decode())
+    validate(f"agreement `{compiled.agreement.id}`", text, law.schema)
+
+
+def cedar_text(compiled: Compiled) -> str:
+    """Write an agreement's policies as Cedar text for people to read."""
+    text = cedarpy.policies_from_json_str(compiled.policies_json.decode())
+    return cedarpy.format_policies(text, line_width=100)
+
+
+def make_slice(law: Law, compiled: Compiled) -> Slice:
+    """Join the statute with one agreement's clauses into what is put to Cedar."""
+    agreement = compiled.agreement
+    clauses = json.loads(compiled.policies_json)["staticPolicies"]
+    own = json.dumps(clauses)[1:-1]
+    joined = ", ".join(part for part in (law.statute_json, own) if part)
+    try:
+        policies = cedarpy.PolicySet.from_json_str(
+            f'{{"staticPolicies": {{{joined}}}, "templates": {{}}, "templateLinks": []}}'
+        )
+    except ValueError as fault:
+        raise BundleError(
+            f"the policies of `{agreement.id}` do not parse: {one_line(fault)}"
+        ) from fault
+    files = {"agreement.json": compiled.agreement_json, "policies.json": compiled.policies_json}
+    manifest = canonical.encode(
+        {
+            "v": 1,
+            "agreement": {"id": agreement.id, "version": agreement.version},
+            "law_sha256": law.sha256,
+            "files": listed(files),
+        }
+    )
+    ids = {clause.id: f"{agreement.id}/{clause.id}" for clause in agreement.clauses}
+    return Slice(
+        agreement=agreement,
+        agreement_json=compiled.agreement_json,
+        policies=policies,
+        policies_json=compiled.policies_json,
+        holders=compiled.holders,
+        recipients=compiled.recipients,
+        version=tuple(int(part) for part in agreement.version.split(".")),
+        in_force_s=epoch_s(agreement.in_force_from) if agreement.in_force_from else 0,
+        expires_s=epoch_s(agreement.end.on) if agreement.end and agreement.end.on else None,
+        review_s=epoch_s(agreement.review_due) if agreement.review_due else None,
+        obligations={ids[c.id]: c.obligations for c in agreement.clauses if c.obligations},
+        order={ids[c.id]: place for place, c in enumerate(agreement.clauses)},
+        referrals={ids[c.id]: c.refer_to for c in agreement.clauses if c.refer_to},
+        confirmable=frozenset(condition.id for condition in agreement.conditions),
+        manifest=manifest,
+        sha256=canonical.digest_hex(manifest),
+    )
+
+
+def assemble(law: Law, slices: Iterable[Slice]) -> Bundle:
+    """Put slices together into the bundle that decides.
+
+    Raises:
+        BundleError: Two slices are the same version of the same agreement.
+    """
+    by_key: dict[SliceKey, Slice] = {}
+    versions: dict[str, list[Slice]] = {}
+    by_holder: dict[str, dict[SliceKey, Slice]] = {}
+    by_recipient: dict[str, dict[SliceKey, Slice]] = {}
+    for each in slices:
+        if each.key in by_key:
+            raise BundleError(f"version {each.key[1]} of `{each.key[0]}` is there twice")
+        by_key[each.key] = each
+        versions.setdefault(each.key[0], []).append(each)
+        for agency in each.holders:
+            by_holder.setdefault(agency, {})[each.key] = each
+        for agency in each.recipients:
+            by_recipient.setdefault(agency, {})[each.key] = each
+    named = [
+        {"id": key[0], "version": key[1], "manifest_sha256": by_key[key].sha256}
+        for key in sorted(by_key)
+    ]
+    manifest = canonical.encode({"v": 1, "law_sha256": law.sha256, "agreements": named})
+    return Bundle(
+        law=law,
+        slices=by_key,
+        versions={name: tuple(found) for name, found in versions.items()},
+        manifest=manifest,
+        sha256=canonical.digest_hex(manifest),
+        _by_holder=by_holder,
+        _by_recipient=by_recipient,
+    )

@@ -1,0 +1,315 @@
+"""From an agreement to Cedar: each clause becomes exactly one policy.
+
+Pure: the same agreement and vocabulary give the same bytes. Policies are built
+as syntax trees, never by joining strings, and no free text of an agreement
+reaches a condition: only identifiers and codes do. ``docs/decision.md`` says
+what each condition means; the names used here are the names used there.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from pydantic import BaseModel
+
+from agreements.model import Agreement, Basis, Clause, Direction, Party
+from agreements.values import epoch_s
+from agreements.vocabulary import Kind, Vocabulary
+from engine import canonical
+from engine import cedar_tree as tree
+from engine.canonical import Json
+from engine.cedar_tree import Node
+from engine.errors import CompileError
+
+MAX_POLICY_BYTES = 200_000
+"""The largest compiled clause, in bytes of JSON."""
+
+_END_OF_TIME = 2**53 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One agreement, ready to be put in a bundle.
+
+    Attributes:
+        agreement: The agreement as it was read.
+        agreement_json: Its canonical bytes; their digest is what parties sign.
+        policies_json: Its policies as a Cedar JSON policy set, canonical bytes.
+        holders: Agencies that may give under it, at whatever time.
+        recipients: Agencies that may receive under it, at whatever time.
+    """
+
+    agreement: Agreement
+    agreement_json: bytes
+    policies_json: bytes
+    holders: frozenset[str]
+    recipients: frozenset[str]
+
+
+def agreement_bytes(agreement: Agreement) -> bytes:
+    """Spell an agreement in its one canonical form (RFC 8785); what parties sign."""
+    return canonical.encode(cast(Json, _dumped(agreement)))
+
+
+def compile_agreement(agreement: Agreement, vocabulary: Vocabulary) -> Compiled:
+    """Turn each clause of an agreement into one Cedar policy.
+
+    Raises:
+        CompileError: A clause names an unknown party or term, or nobody could
+            ever give or receive under it.
+    """
+    policies = {
+        f"{agreement.id}/{clause.id}": _policy(agreement, clause, vocabulary)
+        for clause in agreement.clauses
+    }
+    if len(policies) != len(agreement.clauses):
+        raise CompileError(
+            f"two clauses of `{agreement.id}` have the same number",
+            hint=f"`concordat check {agreement.id}` shows which",
+        )
+    policy_set = {"staticPolicies": policies, "templates": {}, "templateLinks": []}
+    return Compiled(
+        agreement=agreement,
+        agreement_json=agreement_bytes(agreement),
+        policies_json=canonical.encode(policy_set),
+        holders=frozenset(_agencies(_givers(agreement.parties))),
+        recipients=frozenset(_agencies(_receivers(agreement.parties))),
+    )
+
+
+def _policy(agreement: Agreement, clause: Clause, vocabulary: Vocabulary) -> Node:
+    conditions = list(_conditions(agreement, clause, vocabulary))
+    effect, action = "permit", "refer" if clause.refer else "disclose"
+    if clause.exclude:
+        effect, action = "forbid", ""
+    policy: Node = {
+        "effect": effect,
+        "principal": tree.ANYTHING,
+        "action": _action(action) if action else tree.ANYTHING,
+        "resource": tree.ANYTHING,
+        "conditions": [{"kind": "when", "body": body} for _, body in conditions],
+        "annotations": _annotations(agreement, clause, [name for name, _ in conditions]),
+    }
+    if len(canonical.encode(policy)) > MAX_POLICY_BYTES:
+        raise CompileError(
+            f"clause `{clause.id}` compiles to more than {MAX_POLICY_BYTES} bytes",
+            hint="split the clause",
+        )
+    return policy
+
+
+def _annotations(agreement: Agreement, clause: Clause, conditions: Sequence[str]) -> dict[str, str]:
+    """What a policy says of itself; Cedar decides nothing by it, English is made of it."""
+    said = {
+        "agreement": agreement.id,
+        "version": agreement.version,
+        "clause": clause.id,
+        "title": clause.title,
+        "conditions": " ".join(conditions),
+    }
+    if clause.obligations:
+        said["obligations"] = json.dumps([_dumped(each) for each in clause.obligations])
+    if clause.refer_to:
+        said["refer_to"] = clause.refer_to.role
+    return said
+
+
+def _dumped(value: BaseModel) -> dict[str, object]:
+    return value.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def _action(name: str) -> Node:
+    return {"op": "==", "entity": {"type": "Action", "id": name}}
+
+
+def _conditions(
+    agreement: Agreement, clause: Clause, vocabulary: Vocabulary
+) -> Iterator[tuple[str, Node]]:
+    """Every condition of a clause with its name, in the order it is put to Cedar."""
+    grants = not clause.exclude
+    if grants or clause.recipients:
+        named = _named(agreement, clause, clause.recipients)
+        yield "to", _membership(clause, "to", _receivers(named) if grants else named)
+    if grants or clause.holders:
+        named = _named(agreement, clause, clause.holders)
+        yield "from", _membership(clause, "from", _givers(named) if grants else named)
+    yield "information", _information(clause, vocabulary)
+    if clause.about:
+        kinds = [tree.text(code) for code in _known(clause, Kind.SUBJECT, clause.about, vocabulary)]
+        asked = tree.context("about")
+        yield "about", tree.all_listed(kinds, asked) if grants else tree.any_listed(kinds, asked)
+    if clause.purposes:
+        yield "purpose", _one_of(clause, Kind.PURPOSE, clause.purposes, "purpose", vocabulary)
+    if clause.roles:
+        yield "role", _one_of(clause, Kind.ROLE, clause.roles, "role", vocabulary)
+    if clause.basis:
+        yield "basis", _bases(agreement, clause)
+    if clause.needs:
+        needed = [tree.text(code) for code in sorted(clause.needs)]
+        yield "needs", {"containsAll": {"left": tree.context("given"), "right": {"Set": needed}}}
+    if grants and not clause.refer and clause.confidence == "consent":
+        yield "consent", _said("consent", ["given"])
+    if clause.since or clause.until:
+        yield "dates", _between(clause.since, clause.until)
+
+
+def _named(agreement: Agreement, clause: Clause, ids: Sequence[str]) -> list[Party]:
+    """The parties a clause names; all of the agreement's if it names none."""
+    if not ids:
+        return list(agreement.parties)
+    parties = []
+    for party_id in ids:
+        party = agreement.party(party_id)
+        if party is None:
+            raise CompileError(
+                f"clause `{clause.id}` names `{party_id}`, which is no party to `{agreement.id}`",
+                hint="add it under `parties`, or correct the clause",
+            )
+        parties.append(party)
+    return parties
+
+
+def _givers(parties: Sequence[Party]) -> list[Party]:
+    return [party for party in parties if party.direction is not Direction.RECEIVE]
+
+
+def _receivers(parties: Sequence[Party]) -> list[Party]:
+    return [party for party in parties if party.direction is not Direction.PROVIDE]
+
+
+def _agencies(parties: Sequence[Party]) -> Iterator[str]:
+    for party in parties:
+        yield from party.agencies
+
+
+def _membership(clause: Clause, end: str, parties: Sequence[Party]) -> Node:
+    """Who stands at one end of a clause, each for as long as it is a member."""
+    spans: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
+    for party in parties:
+        if party.class_of is None:
+            spans[0, _END_OF_TIME].add(party.id)
+        for member in party.members if party.class_of else ():
+            since = epoch_s(member.since) if member.since else 0
+            until = epoch_s(member.until) if member.until else _END_OF_TIME
+            spans[since, until].add(member.agency)
+    if not spans:
+        verb = "receive" if end == "to" else "give"
+        raise CompileError(
+            f"clause `{clause.id}` has nobody who may {verb} under it",
+            hint=f"name a party under `{end}` whose direction lets it {verb}",
+        )
+    alternatives = []
+    for (since, until), agencies in sorted(spans.items()):
+        who = _is_agency(end, sorted(agencies))
+        if (since, until) == (0, _END_OF_TIME):
+            alternatives.append(who)
+        else:
+            alternatives.append(tree.every([who, _span(since, until)]))
+    return tree.either(alternatives)
+
+
+def _is_agency(end: str, agencies: Sequence[str]) -> Node:
+    if end == "to":
+        return tree.listed((tree.entity("Agency", name) for name in agencies), tree.PRINCIPAL)
+    return tree.listed((tree.text(name) for name in agencies), tree.context("holder"))
+
+
+def _between(since: datetime | None, until: datetime | None) -> Node:
+    return _span(epoch_s(since) if since else 0, epoch_s(until) if until else _END_OF_TIME)
+
+
+def _span(since: int, until: int) -> Node:
+    bounds = []
+    if since != 0:
+        bounds.append(tree.at_least(tree.context("at"), tree.number(since)))
+    if until != _END_OF_TIME:
+        bounds.append(tree.below(tree.context("at"), tree.number(until)))
+    return tree.every(bounds)
+
+
+def _information(clause: Clause, vocabulary: Vocabulary) -> Node:
+    codes = _known(clause, Kind.INFORMATION, clause.information, vocabulary)
+    return tree.within(tree.RESOURCE, (tree.entity("Information", code) for code in codes))
+
+
+def _known(clause: Clause, kind: Kind, codes: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    for code in codes:
+        if not vocabulary.has(kind, code):
+            raise CompileError(
+                f"clause `{clause.id}` uses `{code}`, which is no known {kind.value}",
+                hint="`concordat check` names the nearest term",
+            )
+    return sorted(set(codes))
+
+
+def _one_of(
+    clause: Clause, kind: Kind, codes: Sequence[str], name: str, vocabulary: Vocabulary
+) -> Node:
+    known = _known(clause, kind, codes, vocabulary)
+    return tree.listed((tree.text(code) for code in known), tree.context(name))
+
+
+def _bases(agreement: Agreement, clause: Clause) -> Node:
+    """The lawful basis of whichever end asserts one; parties with equal bases share a branch."""
+    shared: dict[str, tuple[Basis, list[Party]]] = {}
+    for party_id, basis in clause.basis.items():
+        parties = shared.setdefault(_asserted_part(basis), (basis, []))[1]
+        parties.extend(_named(agreement, clause, [party_id]))
+    branches = []
+    for _, (basis, parties) in sorted(shared.items()):
+        askers = sorted(set(_agencies(parties)))
+        asks = tree.listed((tree.text(name) for name in askers), tree.context("asker"))
+        branches.append(tree.every([asks, *_basis(basis)]))
+    return tree.either(branches)
+
+
+def _asserted_part(basis: Basis) -> str:
+    """The fields of a basis that reach Cedar, spelt so that equal ones compare equal."""
+    deciding = {
+        "regime", "article6", "annex1", "article9", "schedule1", "official_authority",
+        "law_enforcement", "schedule8", "strictly_necessary", "gateways",
+    }  # fmt: skip
+    said = basis.model_dump(mode="json", include=deciding)
+    said["official_authority"] = basis.official_authority is not None
+    return canonical.encode(said).decode()
+
+
+def _basis(basis: Basis) -> Iterator[Node]:
+    yield tree.equal(tree.context("regime"), tree.text(basis.regime))
+    for name, codes in (
+        ("article6", basis.article6),
+        ("annex1", basis.annex1),
+        ("law_enforcement", basis.law_enforcement),
+        ("gateway", basis.gateways),
+    ):
+        if codes:
+            yield _said(name, codes)
+    if basis.article9:
+        yield _where_within(["special-category"], _said("article9", basis.article9))
+    if basis.schedule1:
+        yield _where_within(["offence", "special-category"], _said("schedule1", basis.schedule1))
+    if basis.schedule8:
+        yield _where_within(["le-sensitive"], _said("schedule8", basis.schedule8))
+    if basis.official_authority and not basis.schedule1:
+        yield _where_within(["offence"], _given("official-authority"))
+    if basis.strictly_necessary:
+        yield _where_within(["le-sensitive"], _given("strictly-necessary"))
+
+
+def _said(name: str, codes: Sequence[str]) -> Node:
+    # `has` comes first: reading an absent attribute is an error, and Cedar skips what errs.
+    values = (tree.text(code) for code in sorted(set(codes)))
+    return tree.every([tree.has(name), tree.listed(values, tree.context(name))])
+
+
+def _given(name: str) -> Node:
+    return {"contains": {"left": tree.context("given"), "right": tree.text(name)}}
+
+
+def _where_within(groups: Sequence[str], condition: Node) -> Node:
+    """A condition that is asked only of categories that need it."""
+    entities = (tree.entity("Information", group) for group in groups)
+    return tree.either([tree.negation(tree.within(tree.RESOURCE, entities)), condition])

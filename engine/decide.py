@@ -1,0 +1,287 @@
+"""The decision: a pure function from bundle, disclosure, facts and instant to an answer.
+
+Short enough to be its own specification, which is ``docs/decision.md``; the
+numbers below are its parts. Cedar decides; nothing here decides again. What
+this module adds can only narrow an answer: the state of an agreement, and the
+rule that any error is a denial.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+import cedarpy
+
+from agreements.model import Obligation, Referral
+from agreements.values import epoch_s
+from engine import request as question
+from engine.bundle import Bundle, Slice
+from engine.law import STATUTE
+from engine.request import Consent, Disclosure, Facts
+from engine.standing import ANSWERING, NEAREST_FIRST, State, states_at
+from engine.terms import Unknown, unknown_terms
+
+
+class Outcome(StrEnum):
+    """What the answer is."""
+
+    PERMIT = "permit"
+    DENY = "deny"
+    REFER = "refer"
+
+
+class Code(StrEnum):
+    """Why, by a stable name; docs/outcome-codes.md has a paragraph for each."""
+
+    PERMITTED = "permitted"
+    REFERRED = "referred"
+    NO_AGREEMENT = "no_agreement"
+    NOT_SIGNED = "not_signed"
+    NOT_YET_IN_FORCE = "not_yet_in_force"
+    EXPIRED = "expired"
+    SUSPENDED = "suspended"
+    UNKNOWN_TERM = "unknown_term"
+    CONDITIONS_NOT_MET = "conditions_not_met"
+    FORBIDDEN_BY_CLAUSE = "forbidden_by_clause"
+    FORBIDDEN_BY_STATUTE = "forbidden_by_statute"
+    FORBIDDEN_BY_GUARD = "forbidden_by_guard"
+    CONSENT_MISSING = "consent_missing"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    EVALUATION_ERROR = "evaluation_error"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to one question.
+
+    Attributes:
+        permitted, referred, refused: The categories asked, each in one of them, in the order asked.
+        reasons: Ids of the policies that settled it, sorted.
+        errors: What Cedar complained of; any makes the outcome `deny`.
+        obligations: What whoever was permitted must do, in order.
+        refer_to: The humans to ask, in order.
+        relied_on: Agreements put to Cedar that permitted or referred a category.
+        considered: Every agreement version that was put to Cedar.
+        unknown: Terms of the question that nobody knows.
+    """
+
+    outcome: Outcome
+    code: Code
+    at: datetime
+    permitted: tuple[str, ...] = ()
+    referred: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
+    refer_to: tuple[Referral, ...] = ()
+    relied_on: tuple[Slice, ...] = ()
+    considered: tuple[Slice, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+
+
+def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -> Decision:
+    """Answer whether a proposed disclosure may be made, as of an instant.
+
+    Args:
+        bundle: The law and the agreements to judge by.
+        disclosure: What is proposed.
+        facts: What the office looked up; no caller supplies it.
+        at: The instant asked about, aware, UTC.
+    """
+    candidates = [
+        each
+        for each in bundle.between(disclosure.holder, disclosure.recipient)
+        if disclosure.agreement in (None, each.agreement.id)
+    ]
+    denied = Decision(Outcome.DENY, Code.NO_AGREEMENT, at, refused=disclosure.information)
+    unknown = unknown_terms(bundle, disclosure, candidates)
+    if unknown:
+        return replace(denied, code=Code.UNKNOWN_TERM, unknown=unknown)
+    states = states_at(bundle, candidates, facts.standing, epoch_s(at))
+    answering = [each for each in candidates if states[each.key] in ANSWERING]
+    if not answering:  # (1)
+        return replace(denied, code=_nearest(states.values()))
+    context = question.context(disclosure, facts, at)
+    verdicts = [  # (2)
+        _ask(bundle, each, disclosure, context, overdue=states[each.key] is State.OVERDUE)
+        for each in answering
+    ]
+    denied = replace(denied, considered=tuple(answering))
+    decision = _weigh(disclosure, verdicts, denied)  # (3)
+    if not decision.refused or decision.errors or facts.consent in (None, Consent.GIVEN):
+        return decision
+    return _weigh_consent(bundle, disclosure, facts, decision, verdicts, denied)
+
+
+def _nearest(states: Iterable[State]) -> Code:
+    there = set(states)
+    return next((Code(state.value) for state in NEAREST_FIRST if state in there), Code.NO_AGREEMENT)
+
+
+# (2) Clauses
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What Cedar said of one agreement: policy ids by category."""
+
+    slice: Slice
+    overdue: bool
+    permitted: dict[str, list[str]]
+    referred: dict[str, list[str]]
+    forbidden: dict[str, list[str]]
+    errors: list[str]
+
+
+def _ask(
+    bundle: Bundle,
+    each: Slice,
+    disclosure: Disclosure,
+    context: dict[str, object],
+    *,
+    overdue: bool,
+) -> _Verdict:
+    said = json.dumps(context)
+    verdict = _Verdict(each, overdue, {}, {}, {}, [])
+    allowed = verdict.referred if overdue else verdict.permitted
+    _put(bundle, verdict, disclosure, "disclose", disclosure.information, said, allowed)
+    rest = [category for category in disclosure.information if category not in allowed]
+    if rest:
+        _put(bundle, verdict, disclosure, "refer", rest, said, verdict.referred)
+    return verdict
+
+
+def _put(
+    bundle: Bundle,
+    verdict: _Verdict,
+    disclosure: Disclosure,
+    action: str,
+    categories: Sequence[str],
+    context: str,
+    allowed: dict[str, list[str]],
+) -> None:
+    requests = [
+        {
+            "principal": {"type": "Agency", "id": disclosure.recipient},
+            "action": {"type": "Action", "id": action},
+            "resource": {"type": "Information", "id": category},
+            "context": context,
+        }
+        for category in categories
+    ]
+    law = bundle.law
+    answers = cedarpy.is_authorized_batch(
+        requests, verdict.slice.policies, law.entities, law.schema
+    )
+    for category, answer in zip(categories, answers, strict=True):
+        said = answer.diagnostics
+        # Cedar skips a policy that errs, even a forbid, so any error is a deny; and
+        # NoDecision is a third answer, so only Allow opens.
+        if said.errors or answer.decision is cedarpy.Decision.NoDecision:
+            verdict.errors.extend(said.errors or ["no decision"])
+        elif answer.decision is cedarpy.Decision.Allow:
+            allowed[category] = said.reasons
+        elif action == "disclose" and said.reasons:
+            verdict.forbidden[category] = said.reasons
+
+
+# (3) From clauses to the answer
+
+
+def _weigh(disclosure: Disclosure, verdicts: Sequence[_Verdict], denied: Decision) -> Decision:
+    errors = [error for verdict in verdicts for error in verdict.errors]
+    if errors:
+        return replace(denied, code=Code.EVALUATION_ERROR, errors=tuple(errors))
+    asked = disclosure.information
+    permitted = tuple(c for c in asked if any(c in v.permitted for v in verdicts))
+    rest = [c for c in asked if c not in permitted]
+    referred = tuple(c for c in rest if any(c in v.referred for v in verdicts))
+    refused = tuple(c for c in rest if c not in referred)
+    relied_on = [v for v in verdicts if v.permitted or any(c in v.referred for c in referred)]
+    reasons = {policy for v in verdicts for policies in v.permitted.values() for policy in policies}
+    reasons |= {policy for v in verdicts for c in referred for policy in v.referred.get(c, ())}
+    forbids = {policy for v in verdicts for c in refused for policy in v.forbidden.get(c, ())}
+    if refused:
+        outcome, code = Outcome.DENY, _forbidden(forbids)
+    elif referred:
+        outcome, code = Outcome.REFER, Code.REFERRED
+    else:
+        outcome, code = Outcome.PERMIT, Code.PERMITTED
+    return replace(
+        denied,
+        outcome=outcome,
+        code=code,
+        permitted=permitted,
+        referred=referred,
+        refused=refused,
+        reasons=tuple(sorted(reasons | forbids)),
+        obligations=tuple(_obligations(relied_on)),
+        refer_to=tuple(_referrals(relied_on, referred)),
+        relied_on=tuple(v.slice for v in relied_on),
+    )
+
+
+def _forbidden(policies: set[str]) -> Code:
+    if any(policy.startswith(STATUTE) for policy in policies):
+        return Code.FORBIDDEN_BY_STATUTE
+    return Code.FORBIDDEN_BY_CLAUSE if policies else Code.CONDITIONS_NOT_MET
+
+
+def _obligations(relied_on: Sequence[_Verdict]) -> Iterator[Obligation]:
+    met = []
+    for verdict in relied_on:
+        matched = {policy for policies in verdict.permitted.values() for policy in policies}
+        for policy in sorted(matched, key=verdict.slice.order.__getitem__):
+            for obligation in verdict.slice.obligations.get(policy, ()):
+                if obligation not in met:
+                    met.append(obligation)
+                    yield obligation
+
+
+def _referrals(relied_on: Sequence[_Verdict], referred: Sequence[str]) -> Iterator[Referral]:
+    named = []
+    for verdict in relied_on:
+        policies = {policy for c in referred for policy in verdict.referred.get(c, ())}
+        for policy in sorted(policies, key=verdict.slice.order.__getitem__):
+            to = verdict.slice.referrals.get(policy)
+            owner = verdict.slice.agreement.owner
+            if to is None and owner is not None:
+                to = Referral(role=owner.role, contact=owner.email)
+            if to is not None and to not in named:
+                named.append(to)
+                yield to
+
+
+def _weigh_consent(
+    bundle: Bundle,
+    disclosure: Disclosure,
+    facts: Facts,
+    decision: Decision,
+    verdicts: Sequence[_Verdict],
+    denied: Decision,
+) -> Decision:
+    """Say when consent alone stands between a refused category and a permit.
+
+    The same question is put to Cedar once more as if consent had been given. A
+    look-up that failed makes such a category one to refer; it never opens it.
+    """
+    given = replace(facts, consent=Consent.GIVEN)
+    supposed = json.dumps(question.context(disclosure, given, decision.at))
+    opened: set[str] = set()
+    for verdict in verdicts:
+        if verdict.overdue:
+            continue
+        again = _Verdict(verdict.slice, False, {}, {}, {}, [])
+        _put(bundle, again, disclosure, "disclose", decision.refused, supposed, again.permitted)
+        opened.update(again.permitted)
+        if facts.consent is Consent.UNKNOWN:
+            verdict.referred.update(again.permitted)
+    if facts.consent is Consent.UNKNOWN:
+        return _weigh(disclosure, verdicts, denied)
+    if not opened:
+        return decision
+    withdrawn = facts.consent is Consent.WITHDRAWN
+    return replace(decision, code=Code.CONSENT_WITHDRAWN if withdrawn else Code.CONSENT_MISSING)

@@ -1,0 +1,264 @@
+"""A clause in plain English, read from the very syntax tree that Cedar enforces.
+
+Never from the agreement's own words: a sentence here cannot differ from what is
+decided. A tree of a shape the compiler does not make is refused, not guessed at.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from agreements.values import format_instant
+from agreements.vocabulary import Kind, Vocabulary
+from engine.cedar_tree import Node
+from engine.errors import PolicyError
+
+_BASIS = {
+    "article6": (Kind.ARTICLE6, "Article {}"),
+    "annex1": (Kind.ANNEX1, "Annex 1 condition {}"),
+    "article9": (Kind.ARTICLE9, "Article {}"),
+    "schedule1": (Kind.SCHEDULE1, "Schedule 1 paragraph {}"),
+    "law_enforcement": (Kind.LE_BASIS, "{}"),
+    "schedule8": (Kind.SCHEDULE8, "Schedule 8 paragraph {}"),
+    "gateway": (Kind.GATEWAY, "{}"),
+}
+_UNITS = {"Y": "year", "M": "month", "D": "day", "TH": "hour", "TM": "minute"}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How agencies and conditions are called in sentences."""
+
+    vocabulary: Vocabulary
+    agencies: Mapping[str, str]
+    conditions: Mapping[str, str]
+
+    def agency(self, code: str) -> str:
+        """The name of an agency; its id if nobody named it."""
+        return self.agencies.get(code, code)
+
+    def term(self, kind: Kind, code: str) -> str:
+        """The phrase for a term."""
+        return self.vocabulary.term(kind, code).label
+
+    def need(self, code: str) -> str:
+        """The phrase for something a clause needs."""
+        if code in self.conditions:
+            return self.conditions[code]
+        return self.term(Kind.NEED, code)
+
+
+def in_english(policy: Mapping[str, Any], names: Names) -> str:
+    """Say what one compiled clause permits, forbids or refers, in whole sentences.
+
+    Args:
+        policy: One policy in Cedar's JSON form, as ``engine.compile`` makes it.
+        names: What to call agencies, terms and conditions.
+
+    Raises:
+        PolicyError: The tree holds something that has no words here.
+    """
+    said = _Said(dict(_conditions(policy)), names)
+    first = _opening(policy, said)
+    phrases = [said.about(), said.purpose(), said.role(), said.dates()]
+    sentences = [" ".join([first, *filter(None, phrases)]) + "."]
+    sentences += filter(None, (said.basis(), said.needs(), said.consent()))
+    sentences += _obligations(policy, names)
+    return " ".join(sentences)
+
+
+def _opening(policy: Mapping[str, Any], said: "_Said") -> str:
+    givers, receivers = said.people("from", "anyone"), said.people("to", "anyone")
+    information = said.information()
+    if policy["effect"] == "forbid":
+        return f"Under this agreement {givers} must not give {receivers} {information}"
+    if policy["action"].get("entity", {}).get("id") == "refer":
+        human = policy["annotations"].get("refer_to", "the owner of the agreement")
+        return (
+            f"Whether {givers} may give {receivers} {information} is left open:"
+            f" ask the {_lower_first(human)}, where it is"
+        )
+    return f"{_upper_first(givers)} may give {receivers} {information}"
+
+
+def _conditions(policy: Mapping[str, Any]) -> Iterator[tuple[str, Node]]:
+    names = policy["annotations"]["conditions"].split()
+    bodies = [each["body"] for each in policy["conditions"] if each["kind"] == "when"]
+    if len(names) != len(policy["conditions"]) or len(names) != len(bodies):
+        raise PolicyError("a policy's conditions do not bear their names")
+    return zip(names, bodies, strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The conditions of one policy, each put in words."""
+
+    conditions: Mapping[str, Node]
+    names: Names
+
+    def people(self, end: str, everyone: str) -> str:
+        if end not in self.conditions:
+            return everyone
+        phrases = []
+        for branch in _chain("||", self.conditions[end]):
+            first, *span = _chain("&&", branch)
+            who = _listed([self.names.agency(code) for code in _members(first)], "or")
+            phrases.append(f"{who} ({_span(span)})" if span else who)
+        return _listed(phrases, "or")
+
+    def information(self) -> str:
+        node = _expect(self.conditions["information"], "in")
+        codes = [_literal(each) for each in node["right"]["Set"]]
+        return _listed([self.names.term(Kind.INFORMATION, code) for code in codes], "or")
+
+    def about(self) -> str:
+        if "about" not in self.conditions:
+            return ""
+        node = self.conditions["about"]
+        operator = "containsAll" if "containsAll" in node else "containsAny"
+        codes = [_literal(each) for each in _expect(node, operator)["left"]["Set"]]
+        people = [_article(self.names.term(Kind.SUBJECT, code)) for code in codes]
+        only = "only " if operator == "containsAll" else "anyone who is "
+        return f"about {only}{_listed(people, 'or')},"
+
+    def purpose(self) -> str:
+        return self._one_of("purpose", Kind.PURPOSE, "for {},", _article)
+
+    def role(self) -> str:
+        return self._one_of("role", Kind.ROLE, "to {}", _article)
+
+    def dates(self) -> str:
+        if "dates" not in self.conditions:
+            return ""
+        return _span(list(_chain("&&", self.conditions["dates"])))
+
+    def basis(self) -> str:
+        if "basis" not in self.conditions:
+            return ""
+        branches = _chain("||", self.conditions["basis"])
+        return " ".join(self._branch(branch) for branch in branches)
+
+    def needs(self) -> str:
+        if "needs" not in self.conditions:
+            return ""
+        node = _expect(self.conditions["needs"], "containsAll")
+        needs = [self.names.need(_literal(each)) for each in node["right"]["Set"]]
+        return f"The request must give or confirm: {'; '.join(needs)}."
+
+    def consent(self) -> str:
+        if "consent" not in self.conditions:
+            return ""
+        return "The person's consent must be held at that moment."
+
+    def _one_of(self, name: str, kind: Kind, phrase: str, form: Callable[[str], str]) -> str:
+        if name not in self.conditions:
+            return ""
+        codes = _members(self.conditions[name])
+        return phrase.format(_listed([form(self.names.term(kind, code)) for code in codes], "or"))
+
+    def _branch(self, branch: Node) -> str:
+        first, regime, *rest = _chain("&&", branch)
+        who = _listed([self.names.agency(code) for code in _members(first)], "or")
+        law = self.names.term(Kind.REGIME, _literal(_expect(regime, "==")["right"]))
+        parts = [self._rests(node) for node in rest]
+        return f"{_upper_first(who)} must rely on {_listed([law, *parts], 'and')}."
+
+    def _rests(self, node: Node) -> str:
+        if "||" in node:
+            unless, condition = node["||"]["left"], node["||"]["right"]
+            groups = _expect(_expect(unless, "!")["arg"], "in")["right"]["Set"]
+            kinds = [self.names.term(Kind.INFORMATION, _literal(each)) for each in groups]
+            return f"{self._rests(condition)} for {_listed(kinds, 'or')}"
+        if "contains" in node:
+            return self.names.need(_literal(node["contains"]["right"]))
+        has, listed = _chain("&&", node)
+        kind, phrase = _BASIS[_expect(has, "has")["attr"]]
+        laws = [
+            phrase.format(code) if phrase != "{}" else self.names.term(kind, code)
+            for code in _members(listed)
+        ]
+        return _listed(laws, "or")
+
+
+def _obligations(policy: Mapping[str, Any], names: Names) -> Iterator[str]:
+    duties = json.loads(policy["annotations"].get("obligations", "[]"))
+    if duties:
+        yield f"Then: {'; '.join(obligation(duty, names.vocabulary) for duty in duties)}."
+
+
+def obligation(duty: Mapping[str, Any], vocabulary: Vocabulary) -> str:
+    """Say one obligation, such as "delete it 6 years after case closure"."""
+    if duty.get("text"):
+        return str(duty["text"])
+    words = [vocabulary.term(Kind.OBLIGATION, duty["do"]).label]
+    if "within" in duty:
+        words.append(f"within {_duration(duty['within'])}")
+    if "after" in duty:
+        words.append(f"after {_duration(duty['after'])}")
+    if "from" in duty:
+        words.append(f"from {vocabulary.term(Kind.EVENT, duty['from']).label}")
+    return " ".join(words)
+
+
+def _duration(written: str) -> str:
+    time = "T" if written.startswith("PT") else ""
+    count, unit = int(written.strip("PTYMDH")), _UNITS[time + written[-1]]
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def _chain(operator: str, node: Node) -> list[Node]:
+    parts: list[Node] = []
+    while operator in node:
+        parts.append(node[operator]["right"])
+        node = node[operator]["left"]
+    return [node, *reversed(parts)]
+
+
+def _members(node: Node) -> list[str]:
+    return [_literal(each) for each in _expect(node, "contains")["left"]["Set"]]
+
+
+def _expect(node: Node, operator: str) -> Node:
+    if operator not in node:
+        found = next(iter(node), "nothing")
+        raise PolicyError(f"a condition reads `{found}` where `{operator}` has words")
+    inner: Node = node[operator]
+    return inner
+
+
+def _literal(node: Node) -> str:
+    value = _expect(node, "Value")
+    if isinstance(value, dict):
+        value = value["__entity"]["id"]
+    return str(value)
+
+
+def _span(bounds: Sequence[Node]) -> str:
+    words = []
+    for bound in bounds:
+        operator, word = (">=", "from") if ">=" in bound else ("<", "until")
+        seconds: Any = _expect(_expect(bound, operator)["right"], "Value")
+        words.append(f"{word} {format_instant(datetime.fromtimestamp(seconds, UTC))}")
+    return " ".join(words)
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def _article(noun: str) -> str:
+    if noun.split()[0] in ("a", "an", "the", "any") or noun.endswith("s"):
+        return noun
+    return f"{'an' if noun[0].lower() in 'aeio' else 'a'} {noun}"
+
+
+def _upper_first(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _lower_first(words: str) -> str:
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]

@@ -1,0 +1,93 @@
+"""Where a version of an agreement stands at an instant: signed, in force, suspended, overdue …
+
+The first part of ``docs/decision.md``. A standing is a fact the office looked
+up in its log; it can keep an agreement from being put to Cedar and so only narrows.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.bundle import Bundle, Slice, SliceKey
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the log of this office says of one version of an agreement.
+
+    Instants are seconds since 1970-01-01T00:00:00Z; intervals are half-open.
+    """
+
+    activated_s: int | None = None
+    ended_s: int | None = None
+    suspensions: tuple[tuple[int, int | None], ...] = ()
+
+
+class State(StrEnum):
+    """Where one version of an agreement stands at an instant."""
+
+    NOT_SIGNED = "not_signed"
+    NOT_YET_IN_FORCE = "not_yet_in_force"
+    EXPIRED = "expired"
+    SUSPENDED = "suspended"
+    OVERDUE = "overdue"
+    IN_FORCE = "in_force"
+
+
+ANSWERING = (State.IN_FORCE, State.OVERDUE)
+"""The states in which an agreement is put to Cedar."""
+
+NEAREST_FIRST = (State.SUSPENDED, State.EXPIRED, State.NOT_YET_IN_FORCE, State.NOT_SIGNED)
+"""The other states, from the one that came nearest to answering."""
+
+_STANDS = (*ANSWERING, State.SUSPENDED)
+_NEVER_ACTIVATED = Standing()
+
+
+def states_at(
+    bundle: Bundle, candidates: Sequence[Slice], standing: Mapping[SliceKey, Standing], at_s: int
+) -> dict[SliceKey, State]:
+    """The state of each candidate; a version that a later one has replaced counts as expired.
+
+    A later version replaces an earlier one even for agencies it no longer has.
+
+    Args:
+        standing: What the log says, by agreement id and version.
+        at_s: Seconds since 1970-01-01T00:00:00Z.
+    """
+
+    def alone(each: Slice) -> State:
+        return state_at(each, standing.get(each.key, _NEVER_ACTIVATED), at_s)
+
+    def replaced(each: Slice) -> bool:
+        versions = bundle.versions[each.agreement.id]
+        return any(later.version > each.version and alone(later) in _STANDS for later in versions)
+
+    found = {}
+    for each in candidates:
+        state = alone(each)
+        found[each.key] = State.EXPIRED if state in _STANDS and replaced(each) else state
+    return found
+
+
+def state_at(each: Slice, standing: Standing, at_s: int) -> State:
+    """Where one version of an agreement stands, leaving later versions aside.
+
+    Args:
+        at_s: Seconds since 1970-01-01T00:00:00Z.
+    """
+    if standing.activated_s is None or at_s < standing.activated_s:
+        return State.NOT_SIGNED
+    if at_s < each.in_force_s:
+        return State.NOT_YET_IN_FORCE
+    if standing.ended_s is not None and at_s >= standing.ended_s:
+        return State.EXPIRED
+    if each.expires_s is not None and at_s >= each.expires_s:
+        return State.EXPIRED
+    if any(
+        since <= at_s and (until is None or at_s < until) for since, until in standing.suspensions
+    ):
+        return State.SUSPENDED
+    if each.review_s is not None and at_s >= each.review_s:
+        return State.OVERDUE
+    return State.IN_FORCE
