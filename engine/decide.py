@@ -63,7 +63,7 @@ class Decision:
         obligations: What whoever was permitted must do, in order.
         refer_to: The humans to ask, in order.
         relied_on: Agreements put to Cedar that permitted or referred a category.
-        considered: Every agreement version that was put to Cedar.
+        candidates: Every version of every agreement that might have answered, with its state.
         unknown: Terms of the question that nobody knows.
     """
 
@@ -78,7 +78,7 @@ class Decision:
     obligations: tuple[Obligation, ...] = ()
     refer_to: tuple[Referral, ...] = ()
     relied_on: tuple[Slice, ...] = ()
-    considered: tuple[Slice, ...] = ()
+    candidates: tuple[tuple[Slice, State], ...] = ()
     unknown: tuple[Unknown, ...] = ()
 
 
@@ -101,15 +101,15 @@ def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -
     if unknown:
         return replace(denied, code=Code.UNKNOWN_TERM, unknown=unknown)
     states = states_at(bundle, candidates, facts.standing, epoch_s(at))
-    answering = [each for each in candidates if states[each.key] in ANSWERING]
+    denied = replace(denied, candidates=tuple(states.items()))
+    answering = [each for each in candidates if states[each] in ANSWERING]
     if not answering:  # (1)
-        return replace(denied, code=_nearest(states.values()))
+        return replace(denied, code=_nearest(states[each] for each in candidates))
     context = question.context(disclosure, facts, at)
     verdicts = [  # (2)
-        _ask(bundle, each, disclosure, context, overdue=states[each.key] is State.OVERDUE)
+        _ask(bundle, each, disclosure, context, overdue=states[each] is State.OVERDUE)
         for each in answering
     ]
-    denied = replace(denied, considered=tuple(answering))
     decision = _weigh(disclosure, verdicts, denied)  # (3)
     if not decision.refused or decision.errors or facts.consent in (None, Consent.GIVEN):
         return decision

@@ -46,28 +46,28 @@ _NEVER_ACTIVATED = Standing()
 
 def states_at(
     bundle: Bundle, candidates: Sequence[Slice], standing: Mapping[SliceKey, Standing], at_s: int
-) -> dict[SliceKey, State]:
-    """The state of each candidate; a version that a later one has replaced counts as expired.
+) -> dict[Slice, State]:
+    """The state of every version of each candidate's agreement, by agreement and version.
 
-    A later version replaces an earlier one even for agencies it no longer has.
+    A version that a later one has replaced counts as expired; it is replaced
+    even for agencies that the later one no longer has.
 
     Args:
         standing: What the log says, by agreement id and version.
         at_s: Seconds since 1970-01-01T00:00:00Z.
     """
-
-    def alone(each: Slice) -> State:
-        return state_at(each, standing.get(each.key, _NEVER_ACTIVATED), at_s)
-
-    def replaced(each: Slice) -> bool:
-        versions = bundle.versions[each.agreement.id]
-        return any(later.version > each.version and alone(later) in _STANDS for later in versions)
-
-    found = {}
-    for each in candidates:
-        state = alone(each)
-        found[each.key] = State.EXPIRED if state in _STANDS and replaced(each) else state
+    found: dict[Slice, State] = {}
+    for agreement in dict.fromkeys(each.agreement.id for each in candidates):
+        replaced = False
+        for each in sorted(bundle.versions[agreement], key=_newest_first):
+            state = state_at(each, standing.get(each.key, _NEVER_ACTIVATED), at_s)
+            found[each] = State.EXPIRED if replaced and state in _STANDS else state
+            replaced = replaced or state in _STANDS
     return found
+
+
+def _newest_first(each: Slice) -> tuple[int, ...]:
+    return tuple(-part for part in each.version)
 
 
 def state_at(each: Slice, standing: Standing, at_s: int) -> State:
