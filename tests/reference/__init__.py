@@ -1,0 +1,1 @@
+"""A second reading of docs/decision.md, to hold the first one to it."""

@@ -1,0 +1,459 @@
+"""The second reading is itself read twice: small cases, worked out by hand from the page."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from agreements.model import Agreement, Basis, Clause, Direction, Member, Party
+from engine.request import Consent, Disclosure, Facts, LawfulBasis
+from engine.standing import Standing
+from tests.generators import CATEGORIES, GROUPS, case, mutations
+from tests.reference.evaluator import Answer, ancestors, evaluate, forbidden_by_statute, hierarchy
+from tests.reference.evaluator import Question as Asked
+
+NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+UK = "UKGDPR"
+LE = {"regime": "LE", "law_enforcement": "LE-task"}
+OPENNESS = ("deny", "refer", "permit")
+
+
+def party(name: str, **said: Any) -> Party:
+    return Party(id=name, name=name, kind="council", capacity="controller", **said)
+
+
+def grant(**said: Any) -> Clause:
+    return Clause(**{"id": "1", "title": "A clause", "information": ("housing",), **said})
+
+
+def agreement(*clauses: Clause, version: str = "1", **said: Any) -> Agreement:
+    usual = {"parties": (party("council"), party("police")), "jurisdiction": ("england",)}
+    fields = {"concordat": "1", "id": "a", "version": version, "title": "A", "kind": "isp"}
+    return Agreement(**{**fields, **usual, "clauses": clauses or (grant(),), **said})
+
+
+def signed(*versions: str, **said: Any) -> Facts:
+    activated = Standing(activated_s=0)
+    return Facts(standing={("a", version): activated for version in versions or ("1",)}, **said)
+
+
+def ask(*information: str, basis: dict[str, str] | None = None, **said: Any) -> Disclosure:
+    usual = {"holder": "council", "recipient": "police", "about": ("victim",)}
+    return Disclosure(
+        **{
+            **usual,
+            "purpose": "marac",
+            "role": "idva",
+            "information": information or ("housing",),
+            "basis": LawfulBasis(**({"article6": "6-1-e"} if basis is None else basis)),
+            **said,
+        }
+    )
+
+
+def answer(
+    *agreements: Agreement, asked: Disclosure | None = None, facts: Facts | None = None
+) -> Answer:
+    return evaluate(agreements, asked or ask(), facts or signed(), NOON)
+
+
+# --- 1. Agreements in force
+
+
+@pytest.mark.parametrize(
+    ("said", "standing", "outcome", "code"),
+    [
+        pytest.param({}, {}, "permit", "", id="in force"),
+        pytest.param({}, {"activated_s": None}, "deny", "not_signed", id="no activation"),
+        pytest.param({}, {"activated_s": 0}, "permit", "", id="activated at the instant"),
+        pytest.param({}, {"activated_s": 1}, "deny", "not_signed", id="activated a second later"),
+        pytest.param({"in_force_from": NOON}, {}, "permit", "", id="from the instant"),
+        pytest.param(
+            {"in_force_from": NOON + SECOND},
+            {},
+            "deny",
+            "not_yet_in_force",
+            id="from a second later",
+        ),
+        pytest.param({}, {"ended_s": 0}, "deny", "expired", id="ended at the instant"),
+        pytest.param({}, {"ended_s": 1}, "permit", "", id="ended a second later"),
+        pytest.param({"end": {"on": NOON}}, {}, "deny", "expired", id="ends on the instant"),
+        pytest.param({"end": {"on": NOON + SECOND}}, {}, "permit", "", id="ends a second later"),
+        pytest.param({}, {"suspensions": ((0, 1),)}, "deny", "suspended", id="suspension begins"),
+        pytest.param({}, {"suspensions": ((0, None),)}, "deny", "suspended", id="no end in sight"),
+        pytest.param({}, {"suspensions": ((-9, 0),)}, "permit", "", id="suspension just over"),
+        pytest.param({"review_due": NOON}, {}, "refer", "", id="review due at the instant"),
+        pytest.param({"review_due": NOON + SECOND}, {}, "permit", "", id="review due soon"),
+    ],
+)
+def test_an_agreement_decides_while_it_is_in_force(
+    said: dict[str, Any], standing: dict[str, Any], outcome: str, code: str
+) -> None:
+    noon_s = int(NOON.timestamp())
+    stands = {"activated_s": -9, **standing}
+    moved = Standing(
+        None if stands["activated_s"] is None else noon_s + stands["activated_s"],
+        noon_s + stands["ended_s"] if "ended_s" in stands else None,
+        tuple(
+            (noon_s + since, None if until is None else noon_s + until)
+            for since, until in stands.get("suspensions", ())
+        ),
+    )
+
+    given = answer(agreement(**said), facts=Facts(standing={("a", "1"): moved}))
+
+    assert (given.outcome, given.code) == (outcome, code)
+
+
+def test_a_later_version_supersedes_by_number_and_not_by_letter() -> None:
+    old, new = agreement(version="9"), agreement(grant(purposes=("mappa",)), version="10")
+
+    both = answer(old, new, facts=signed("9", "10"))
+    new_unsigned = answer(old, new, facts=signed("9"))
+
+    assert both.code == "conditions_not_met"
+    assert new_unsigned.outcome == "permit"
+
+
+def test_a_later_version_supersedes_for_those_it_leaves_out() -> None:
+    new = agreement(version="2", parties=(party("council"), party("trust")))
+
+    assert answer(agreement(), new, facts=signed("1", "2")).code == "expired"
+
+
+def test_the_nearest_candidate_gives_the_code() -> None:
+    strangers = agreement(parties=(party("council"), party("trust")))
+    unsigned = agreement(version="1"), agreement(version="2")
+
+    assert answer(*unsigned, facts=Facts()).code == "not_signed"
+    assert answer(*unsigned, facts=Facts({("a", "2"): Standing(0, 9)})).code == "expired"
+    assert answer(strangers).code == "no_agreement"
+    assert answer().code == "no_agreement"
+
+
+# --- 2. Clauses
+
+
+@pytest.mark.parametrize(
+    ("clause", "outcome"),
+    [
+        pytest.param({"information": ("any",)}, "permit", id="a group holds what lies deep in it"),
+        pytest.param({"information": ("health",)}, "deny", id="another group"),
+        pytest.param({"about": ("victim",)}, "deny", id="one of two kinds is not listed"),
+        pytest.param({"about": ("victim", "child", "suspect")}, "permit", id="both are listed"),
+        pytest.param({"purposes": ("mappa",)}, "deny", id="another purpose"),
+        pytest.param({"roles": ("idva", "isva")}, "permit", id="one of two roles"),
+        pytest.param({"holders": ("police",)}, "deny", id="from the other end"),
+        pytest.param({"needs": ("necessity",)}, "deny", id="necessity was not stated"),
+        pytest.param({"needs": ("proportionality",)}, "permit", id="proportionality confirmed"),
+        pytest.param({"since": NOON}, "permit", id="since the instant"),
+        pytest.param({"since": NOON + SECOND}, "deny", id="since a second later"),
+        pytest.param({"until": NOON}, "deny", id="until the instant"),
+        pytest.param({"confidence": "consent"}, "deny", id="no consent in confidence"),
+        pytest.param({"confidence": "statute"}, "permit", id="a statute sets confidence aside"),
+    ],
+)
+def test_every_condition_of_a_grant_must_hold(clause: dict[str, Any], outcome: str) -> None:
+    asked = ask(about=("victim", "child"), confirms=("proportionality",))
+
+    assert answer(agreement(grant(**clause)), asked=asked).outcome == outcome
+
+
+def test_an_exclusion_needs_only_one_kind_of_person_and_looks_at_no_direction() -> None:
+    parties = (
+        party("council"),
+        party("police", direction=Direction.PROVIDE),
+    )
+    also = party("class", class_of="forces", members=(Member(agency="police", name="police"),))
+    out = grant(id="2", exclude=True, about=("child",), recipients=("police",))
+    text = agreement(grant(), out, parties=(*parties, also))
+
+    assert answer(text).outcome == "permit"
+    assert answer(text, asked=ask(about=("victim", "child"))).code == "forbidden_by_clause"
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "outcome"),
+    [
+        pytest.param(NOON, None, "permit", id="joins at the instant"),
+        pytest.param(NOON + SECOND, None, "deny", id="joins a second later"),
+        pytest.param(None, NOON, "deny", id="leaves at the instant"),
+        pytest.param(None, NOON + SECOND, "permit", id="leaves a second later"),
+    ],
+)
+def test_a_member_counts_from_joining_until_leaving(
+    since: datetime | None, until: datetime | None, outcome: str
+) -> None:
+    member = Member(agency="police", name="police", since=since, until=until)
+    text = agreement(parties=(party("council"), party("forces", class_of="f", members=(member,))))
+
+    given = answer(text)
+
+    assert given.outcome == outcome
+    assert given.code in ("", "conditions_not_met")
+
+
+def test_who_only_provides_is_never_a_recipient() -> None:
+    parties = (party("council"), party("police", direction=Direction.PROVIDE))
+
+    assert answer(agreement(parties=parties)).code == "conditions_not_met"
+    assert answer(agreement(grant(recipients=("police",)), parties=parties)).outcome == "deny"
+
+
+@pytest.mark.parametrize(
+    ("basis", "outcome"),
+    [
+        pytest.param({"police": Basis(regime=UK, article6=("6-1-e",))}, "permit", id="fits"),
+        pytest.param({"police": Basis(regime=UK, article6=("6-1-c",))}, "deny", id="another"),
+        pytest.param({"police": Basis(regime="LE")}, "deny", id="another regime"),
+        pytest.param({"council": Basis(regime=UK)}, "deny", id="only the other end's"),
+        pytest.param({"police": Basis(regime=UK, article9=("9-2-g",))}, "permit", id="not special"),
+        pytest.param({"police": Basis(regime=UK, schedule8=("1",))}, "permit", id="no matter"),
+        pytest.param({"police": Basis(regime=UK, gateways=("CA89-47",))}, "deny", id="gateway"),
+    ],
+)
+def test_the_asserting_end_must_fit_its_own_basis(basis: dict[str, Basis], outcome: str) -> None:
+    assert answer(agreement(grant(basis=basis))).outcome == outcome
+
+
+def test_the_holder_may_be_the_end_that_asserts() -> None:
+    text = agreement(grant(basis={"council": Basis(regime=UK)}))
+
+    assert answer(text, asked=ask(asked_by="council")).outcome == "permit"
+
+
+# --- 3. From clauses to the answer
+
+
+def test_each_category_is_told_apart_and_the_answer_is_the_least_open() -> None:
+    referral = grant(id="2", refer=True, information=("contact",))
+    text = agreement(grant(), referral)
+
+    two = answer(text, asked=ask("contact", "housing"))
+    three = answer(text, asked=ask("contact", "identity", "housing"))
+
+    assert two == Answer("refer", "", ("housing",), ("contact",), (), frozenset({"a/1"}))
+    assert (three.outcome, three.code) == ("deny", "conditions_not_met")
+    assert (three.permitted, three.refused) == (("housing",), ("identity",))
+
+
+def test_the_statute_forbids_disclosing_but_not_asking_a_human() -> None:
+    text = agreement(grant(), grant(id="2", refer=True))
+    unlawful = ask(basis={"regime": UK})
+
+    assert answer(agreement(), asked=unlawful).code == "forbidden_by_statute"
+    assert answer(text, asked=unlawful).outcome == "refer"
+
+
+@pytest.mark.parametrize(
+    ("consent", "outcome", "code"),
+    [
+        (Consent.GIVEN, "permit", ""),
+        (Consent.WITHDRAWN, "deny", "consent_withdrawn"),
+        (Consent.NOT_RECORDED, "deny", "consent_missing"),
+        (Consent.REFUSED, "deny", "consent_missing"),
+        (None, "deny", "consent_missing"),
+        (Consent.UNKNOWN, "refer", ""),
+    ],
+)
+@pytest.mark.parametrize(
+    ("clause", "basis"),
+    [
+        pytest.param({"confidence": "consent"}, {"article6": "6-1-e"}, id="in confidence"),
+        pytest.param({}, {"article6": "6-1-a"}, id="as the lawful basis"),
+    ],
+)
+def test_consent_opens_only_when_given(
+    consent: Consent | None, outcome: str, code: str, clause: dict[str, Any], basis: dict[str, str]
+) -> None:
+    facts = signed(consent=consent)
+
+    given = answer(agreement(grant(**clause)), asked=ask(basis=basis), facts=facts)
+
+    assert (given.outcome, given.code) == (outcome, code)
+
+
+def test_consent_is_not_missed_where_it_would_change_nothing() -> None:
+    text = agreement(grant(confidence="consent", purposes=("mappa",)))
+
+    assert answer(text, facts=signed(consent=Consent.WITHDRAWN)).code == "conditions_not_met"
+
+
+def test_an_exclusion_binds_its_own_agreement_alone() -> None:
+    closed = agreement(grant(), grant(id="2", exclude=True))
+    other = agreement(grant(id="7"), id="b")
+    facts = Facts(standing={("a", "1"): Standing(0), ("b", "1"): Standing(0)})
+
+    assert answer(closed).code == "forbidden_by_clause"
+    assert answer(closed, other, facts=facts).determining == {"b/7"}
+
+
+# --- 4. The statute
+
+G = {"article6": "6-1-e", "article9": "9-2-g", "schedule1": "18"}
+
+
+@pytest.mark.parametrize(
+    ("category", "basis", "said", "facts", "day", "policies"),
+    [
+        ("housing", {"article6": "6-1-e"}, {}, {}, "2018-05-25", ()),
+        ("housing", {"article6": "6-1-e"}, {}, {}, "2018-05-24", ("not-before-2018",)),
+        ("housing", {"regime": "DPA98"}, {}, {}, "2018-05-24", ()),
+        ("housing", {"regime": "DPA98"}, {}, {}, "2018-05-25", ("repealed-1998",)),
+        ("housing", {"regime": "IS"}, {}, {}, "2026-01-01", ("intelligence-services",)),
+        ("housing", {}, {}, {}, "2026-01-01", ("lawful-basis",)),
+        ("housing", {"article6": "6-1-f"}, {}, {}, "2026-01-01", ("public-authority-interests",)),
+        ("housing", {"article6": "6-1-f"}, {}, {"public": False}, "2026-01-01", ()),
+        (
+            "housing",
+            {"article6": "6-1-ea", "annex1": "A1-6"},
+            {},
+            {"public": False},
+            "2026-02-04",
+            ("recognised-interest-commenced",),
+        ),
+        (
+            "housing",
+            {"article6": "6-1-ea", "annex1": "A1-1"},
+            {},
+            {"public": False},
+            "2026-02-05",
+            ("public-task-stated",),
+        ),
+        (
+            "housing",
+            {"article6": "6-1-ea"},
+            {},
+            {"public": False},
+            "2026-02-05",
+            ("recognised-interest-condition",),
+        ),
+        ("pregnancy", {"article6": "6-1-e"}, {}, {}, "2026-01-01", ("special-category",)),
+        ("ethnicity", G, {"no_consent_reason": "NC-a"}, {}, "2026-01-01", ()),
+        ("ethnicity", G, {}, {}, "2026-01-01", ("safeguarding-without-consent",)),
+        ("ethnicity", {**G, "schedule1": "29"}, {}, {}, "2026-01-01", ("schedule-1-part-2",)),
+        (
+            "ethnicity",
+            {"article6": "6-1-e", "article9": "9-2-h", "schedule1": "6"},
+            {},
+            {},
+            "2026-01-01",
+            ("schedule-1-part-1",),
+        ),
+        ("charge", {"article6": "6-1-e"}, {}, {}, "2026-01-01", ("criminal-offence",)),
+        (
+            "charge",
+            {"article6": "6-1-e"},
+            {"confirms": ("official-authority",)},
+            {},
+            "2026-01-01",
+            (),
+        ),
+        (
+            "charge",
+            LE,
+            {},
+            {"competent": True},
+            "2026-01-01",
+            (),
+        ),
+        ("charge", {"regime": "LE"}, {}, {"competent": True}, "2026-01-01", ("lawful-basis",)),
+        (
+            "charge",
+            LE,
+            {},
+            {},
+            "2026-01-01",
+            ("competent-authority",),
+        ),
+        (
+            "genetic",
+            {**LE, "schedule8": "4"},
+            {"confirms": ("strictly-necessary",)},
+            {"competent": True},
+            "2026-01-01",
+            ("safeguarding-without-consent",),
+        ),
+        (
+            "genetic",
+            {**LE, "schedule8": "1"},
+            {},
+            {"competent": True},
+            "2026-01-01",
+            ("sensitive-processing",),
+        ),
+        (
+            "genetic",
+            {"regime": "LE", "law_enforcement": "LE-consent"},
+            {},
+            {"competent": True},
+            "2026-01-01",
+            ("held",),
+        ),
+    ],
+)
+def test_each_policy_of_the_statute_forbids_what_its_row_says(
+    category: str,
+    basis: dict[str, str],
+    said: dict[str, Any],
+    facts: dict[str, bool],
+    day: str,
+    policies: tuple[str, ...],
+) -> None:
+    known = Facts(
+        asker_public_authority=facts.get("public", True),
+        asker_competent_authority=facts.get("competent", False),
+    )
+    # A second before midnight, or midnight itself: the ends of the law's intervals.
+    at = datetime.fromisoformat(f"{day}T00:00:00+00:00")
+    at = at if day.endswith(("25", "05", "01")) else at + timedelta(days=1) - SECOND
+    question = Asked(category, ask(category, basis=basis, **said), known, at)
+
+    found = {policy.split("/")[1] for policy in forbidden_by_statute(question)}
+
+    assert found == set(policies)
+
+
+# --- the hierarchy, and the die
+
+
+def test_a_category_lies_in_every_group_above_it() -> None:
+    assert ancestors("pregnancy") >= {"health", "special-category", "le-sensitive", "any"}
+    assert "le-sensitive" not in ancestors("conviction")
+    assert {*CATEGORIES, *GROUPS} <= hierarchy().keys()
+
+
+def test_the_die_is_fair_enough() -> None:
+    answers = Counter[str]()
+    for seed in range(3000):
+        drawn = case(seed)
+        given = evaluate(drawn.agreements, drawn.disclosure, drawn.facts, drawn.at)
+        answers.update({given.outcome: 1, f"code {given.code}": 1})
+
+    assert 0.30 < answers["permit"] / 3000 < 0.42
+    assert 0.10 < answers["refer"] / 3000 < 0.20
+    codes = {name for name in answers if name.startswith("code ")} - {"code "}
+    assert len(codes) >= 10
+    assert min(answers[code] for code in codes) >= 20
+
+
+def test_the_same_seed_draws_the_same_case() -> None:
+    assert [case(seed) for seed in range(20)] == [case(seed) for seed in range(20)]
+
+
+def test_a_narrower_world_is_never_more_open() -> None:
+    names = set()
+    for seed in range(500):
+        drawn = case(seed)
+        before = evaluate(drawn.agreements, drawn.disclosure, drawn.facts, drawn.at)
+        for name, agreements, disclosure, facts in mutations(drawn):
+            after = evaluate(agreements, disclosure, facts, drawn.at)
+            names.add(name)
+            assert set(after.permitted) <= set(before.permitted), (seed, name)
+            assert set(after.refused) >= set(before.refused), (seed, name)
+            assert OPENNESS.index(after.outcome) <= OPENNESS.index(before.outcome), (seed, name)
+            assert name != "add an unrelated agreement" or after == before, seed
+
+    assert len(names) == 8
