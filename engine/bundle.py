@@ -81,7 +81,7 @@ class Bundle:
     _pairs: dict[tuple[str, str], tuple[Slice, ...]] = field(default_factory=dict)
 
     def between(self, holder: str, recipient: str) -> tuple[Slice, ...]:
-        """Every agreement version under which one agency might give to another, by id and version."""
+        """Every agreement version under which the one might give to the other, in order."""
         known = self._pairs.get((holder, recipient))
         if known is not None:
             return known
