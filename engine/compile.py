@@ -15,11 +15,12 @@ from typing import cast
 
 from pydantic import BaseModel
 
-from agreements.model import Agreement, Basis, Clause, Direction, Party
+from agreements.model import Agreement, Clause, Direction, Party
 from agreements.values import epoch_s
 from agreements.vocabulary import Kind, Vocabulary
 from engine import canonical
 from engine import cedar_tree as tree
+from engine.basis import basis_condition, said
 from engine.canonical import Json
 from engine.cedar_tree import Node
 from engine.errors import CompileError
@@ -70,7 +71,7 @@ def compile_agreement(agreement: Agreement, vocabulary: Vocabulary) -> Compiled:
             f"two clauses of `{agreement.id}` have the same number",
             hint=f"`concordat check {agreement.id}` shows which",
         )
-    policy_set = {"staticPolicies": policies, "templates": {}, "templateLinks": []}
+    policy_set: dict[str, Json] = {"staticPolicies": policies, "templates": {}, "templateLinks": []}
     return Compiled(
         agreement=agreement,
         agreement_json=agreement_bytes(agreement),
@@ -103,7 +104,7 @@ def _policy(agreement: Agreement, clause: Clause, vocabulary: Vocabulary) -> Nod
 
 def _annotations(agreement: Agreement, clause: Clause, conditions: Sequence[str]) -> dict[str, str]:
     """What a policy says of itself; Cedar decides nothing by it, English is made of it."""
-    said = {
+    annotations = {
         "agreement": agreement.id,
         "version": agreement.version,
         "clause": clause.id,
@@ -111,10 +112,10 @@ def _annotations(agreement: Agreement, clause: Clause, conditions: Sequence[str]
         "conditions": " ".join(conditions),
     }
     if clause.obligations:
-        said["obligations"] = json.dumps([_dumped(each) for each in clause.obligations])
+        annotations["obligations"] = json.dumps([_dumped(each) for each in clause.obligations])
     if clause.refer_to:
-        said["refer_to"] = clause.refer_to.role
-    return said
+        annotations["refer_to"] = clause.refer_to.role
+    return annotations
 
 
 def _dumped(value: BaseModel) -> dict[str, object]:
@@ -146,12 +147,12 @@ def _conditions(
     if clause.roles:
         yield "role", _one_of(clause, Kind.ROLE, clause.roles, "role", vocabulary)
     if clause.basis:
-        yield "basis", _bases(agreement, clause)
+        yield "basis", basis_condition(agreement, clause)
     if clause.needs:
         needed = [tree.text(code) for code in sorted(clause.needs)]
         yield "needs", {"containsAll": {"left": tree.context("given"), "right": {"Set": needed}}}
     if grants and not clause.refer and clause.confidence == "consent":
-        yield "consent", _said("consent", ["given"])
+        yield "consent", said("consent", ["given"])
     if clause.since or clause.until:
         yield "dates", _between(clause.since, clause.until)
 
@@ -250,66 +251,3 @@ def _one_of(
 ) -> Node:
     known = _known(clause, kind, codes, vocabulary)
     return tree.listed((tree.text(code) for code in known), tree.context(name))
-
-
-def _bases(agreement: Agreement, clause: Clause) -> Node:
-    """The lawful basis of whichever end asserts one; parties with equal bases share a branch."""
-    shared: dict[str, tuple[Basis, list[Party]]] = {}
-    for party_id, basis in clause.basis.items():
-        parties = shared.setdefault(_asserted_part(basis), (basis, []))[1]
-        parties.extend(_named(agreement, clause, [party_id]))
-    branches = []
-    for _, (basis, parties) in sorted(shared.items()):
-        askers = sorted(set(_agencies(parties)))
-        asks = tree.listed((tree.text(name) for name in askers), tree.context("asker"))
-        branches.append(tree.every([asks, *_basis(basis)]))
-    return tree.either(branches)
-
-
-def _asserted_part(basis: Basis) -> str:
-    """The fields of a basis that reach Cedar, spelt so that equal ones compare equal."""
-    deciding = {
-        "regime", "article6", "annex1", "article9", "schedule1", "official_authority",
-        "law_enforcement", "schedule8", "strictly_necessary", "gateways",
-    }  # fmt: skip
-    said = basis.model_dump(mode="json", include=deciding)
-    said["official_authority"] = basis.official_authority is not None
-    return canonical.encode(said).decode()
-
-
-def _basis(basis: Basis) -> Iterator[Node]:
-    yield tree.equal(tree.context("regime"), tree.text(basis.regime))
-    for name, codes in (
-        ("article6", basis.article6),
-        ("annex1", basis.annex1),
-        ("law_enforcement", basis.law_enforcement),
-        ("gateway", basis.gateways),
-    ):
-        if codes:
-            yield _said(name, codes)
-    if basis.article9:
-        yield _where_within(["special-category"], _said("article9", basis.article9))
-    if basis.schedule1:
-        yield _where_within(["offence", "special-category"], _said("schedule1", basis.schedule1))
-    if basis.schedule8:
-        yield _where_within(["le-sensitive"], _said("schedule8", basis.schedule8))
-    if basis.official_authority and not basis.schedule1:
-        yield _where_within(["offence"], _given("official-authority"))
-    if basis.strictly_necessary:
-        yield _where_within(["le-sensitive"], _given("strictly-necessary"))
-
-
-def _said(name: str, codes: Sequence[str]) -> Node:
-    # `has` comes first: reading an absent attribute is an error, and Cedar skips what errs.
-    values = (tree.text(code) for code in sorted(set(codes)))
-    return tree.every([tree.has(name), tree.listed(values, tree.context(name))])
-
-
-def _given(name: str) -> Node:
-    return {"contains": {"left": tree.context("given"), "right": tree.text(name)}}
-
-
-def _where_within(groups: Sequence[str], condition: Node) -> Node:
-    """A condition that is asked only of categories that need it."""
-    entities = (tree.entity("Information", group) for group in groups)
-    return tree.either([tree.negation(tree.within(tree.RESOURCE, entities)), condition])

@@ -274,7 +274,7 @@ def _weigh_consent(
     for verdict in verdicts:
         if verdict.overdue:
             continue
-        again = _Verdict(verdict.slice, False, {}, {}, {}, [])
+        again = replace(verdict, permitted={}, referred={}, forbidden={}, errors=[])
         _put(bundle, again, disclosure, "disclose", decision.refused, supposed, again.permitted)
         opened.update(again.permitted)
         if facts.consent is Consent.UNKNOWN:

@@ -8,21 +8,22 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
+from agreements.model import Agreement
 from agreements.values import format_instant
 from agreements.vocabulary import Kind, Vocabulary
 from engine.cedar_tree import Node
 from engine.errors import PolicyError
 
 _BASIS = {
-    "article6": (Kind.ARTICLE6, "Article {}"),
-    "annex1": (Kind.ANNEX1, "Annex 1 condition {}"),
-    "article9": (Kind.ARTICLE9, "Article {}"),
-    "schedule1": (Kind.SCHEDULE1, "Schedule 1 paragraph {}"),
-    "law_enforcement": (Kind.LE_BASIS, "{}"),
-    "schedule8": (Kind.SCHEDULE8, "Schedule 8 paragraph {}"),
-    "gateway": (Kind.GATEWAY, "{}"),
+    "article6": (Kind.ARTICLE6, "Article {number} ({label})"),
+    "annex1": (Kind.ANNEX1, "Annex 1 condition {number} ({label})"),
+    "article9": (Kind.ARTICLE9, "Article {number} ({label})"),
+    "schedule1": (Kind.SCHEDULE1, "Schedule 1 paragraph {number} ({label})"),
+    "law_enforcement": (Kind.LE_BASIS, "{label}"),
+    "schedule8": (Kind.SCHEDULE8, "Schedule 8 paragraph {number} ({label})"),
+    "gateway": (Kind.GATEWAY, "{label}"),
 }
 _UNITS = {"Y": "year", "M": "month", "D": "day", "TH": "hour", "TM": "minute"}
 
@@ -34,6 +35,14 @@ class Names:
     vocabulary: Vocabulary
     agencies: Mapping[str, str]
     conditions: Mapping[str, str]
+
+    @classmethod
+    def of(cls, agreement: Agreement, vocabulary: Vocabulary) -> Self:
+        """The names an agreement gives its parties, their members and its conditions."""
+        agencies = {party.id: party.name for party in agreement.parties}
+        for party in agreement.parties:
+            agencies |= {member.agency: member.name for member in party.members}
+        return cls(vocabulary, agencies, {each.id: each.text for each in agreement.conditions})
 
     def agency(self, code: str) -> str:
         """The name of an agency; its id if nobody named it."""
@@ -69,17 +78,35 @@ def in_english(policy: Mapping[str, Any], names: Names) -> str:
     return " ".join(sentences)
 
 
+def condition_in_english(policy: Mapping[str, Any], name: str, names: Names) -> str:
+    """Say what one condition of a clause wants, such as "for a child protection enquiry".
+
+    Args:
+        name: A name of a condition as ``docs/decision.md`` lists them.
+    """
+    said = _Said(dict(_conditions(policy)), names)
+    match name:
+        case "to":
+            return f"to {said.people('to')}"
+        case "from":
+            return f"from {said.people('from')}"
+        case "information":
+            return said.information()
+        case _:
+            return str(getattr(said, name)()).rstrip(",.")
+
+
 def _opening(policy: Mapping[str, Any], said: "_Said") -> str:
-    givers, receivers = said.people("from", "anyone"), said.people("to", "anyone")
+    givers, receivers = said.people("from"), said.people("to")
     information = said.information()
     if policy["effect"] == "forbid":
-        return f"Under this agreement {givers} must not give {receivers} {information}"
-    if policy["action"].get("entity", {}).get("id") == "refer":
+        if not givers:
+            return f"Under this agreement nobody may give {receivers or 'anyone'} {information}"
+        return f"Under this agreement {givers} must not give {receivers or 'anyone'} {information}"
+    if policy["action"]["entity"]["id"] == "refer":
         human = policy["annotations"].get("refer_to", "the owner of the agreement")
-        return (
-            f"Whether {givers} may give {receivers} {information} is left open:"
-            f" ask the {_lower_first(human)}, where it is"
-        )
+        asked = f"Where no other clause permits it, ask the {human.removeprefix('the ')}"
+        return f"{asked} whether {givers} may give {receivers} {information}"
     return f"{_upper_first(givers)} may give {receivers} {information}"
 
 
@@ -98,9 +125,9 @@ class _Said:
     conditions: Mapping[str, Node]
     names: Names
 
-    def people(self, end: str, everyone: str) -> str:
+    def people(self, end: str) -> str:
         if end not in self.conditions:
-            return everyone
+            return ""
         phrases = []
         for branch in _chain("||", self.conditions[end]):
             first, *span = _chain("&&", branch)
@@ -120,11 +147,12 @@ class _Said:
         operator = "containsAll" if "containsAll" in node else "containsAny"
         codes = [_literal(each) for each in _expect(node, operator)["left"]["Set"]]
         people = [_article(self.names.term(Kind.SUBJECT, code)) for code in codes]
-        only = "only " if operator == "containsAll" else "anyone who is "
-        return f"about {only}{_listed(people, 'or')},"
+        if operator == "containsAny":
+            return f"if it is about {_listed(people, 'or')},"
+        return f"about {_listed(people, 'or')} and nobody else,"
 
     def purpose(self) -> str:
-        return self._one_of("purpose", Kind.PURPOSE, "for {},", _article)
+        return self._one_of("purpose", Kind.PURPOSE, "for the purpose of {},", str)
 
     def role(self) -> str:
         return self._one_of("role", Kind.ROLE, "to {}", _article)
@@ -162,24 +190,25 @@ class _Said:
         first, regime, *rest = _chain("&&", branch)
         who = _listed([self.names.agency(code) for code in _members(first)], "or")
         law = self.names.term(Kind.REGIME, _literal(_expect(regime, "==")["right"]))
-        parts = [self._rests(node) for node in rest]
-        return f"{_upper_first(who)} must rely on {_listed([law, *parts], 'and')}."
+        relied = "; ".join([law, *(self._rests(node) for node in rest)])
+        return f"{_upper_first(who)} must rely on {relied}."
 
     def _rests(self, node: Node) -> str:
         if "||" in node:
             unless, condition = node["||"]["left"], node["||"]["right"]
             groups = _expect(_expect(unless, "!")["arg"], "in")["right"]["Set"]
             kinds = [self.names.term(Kind.INFORMATION, _literal(each)) for each in groups]
-            return f"{self._rests(condition)} for {_listed(kinds, 'or')}"
+            return f"for {_listed(kinds, 'or')}, {self._rests(condition)}"
         if "contains" in node:
             return self.names.need(_literal(node["contains"]["right"]))
         has, listed = _chain("&&", node)
-        kind, phrase = _BASIS[_expect(has, "has")["attr"]]
-        laws = [
-            phrase.format(code) if phrase != "{}" else self.names.term(kind, code)
-            for code in _members(listed)
-        ]
-        return _listed(laws, "or")
+        name = _expect(has, "has")["attr"]
+        return _listed([self._law(name, code) for code in _members(listed)], "or")
+
+    def _law(self, name: str, code: str) -> str:
+        kind, phrase = _BASIS[name]
+        label = self.names.term(kind, code).removeprefix("a ")
+        return phrase.format(number=_numbered(code), label=label)
 
 
 def _obligations(policy: Mapping[str, Any], names: Names) -> Iterator[str]:
@@ -251,7 +280,7 @@ def _listed(words: Sequence[str], last: str) -> str:
 
 
 def _article(noun: str) -> str:
-    if noun.split()[0] in ("a", "an", "the", "any") or noun.endswith("s"):
+    if noun.split(maxsplit=1)[0] in ("a", "an", "the", "any") or noun.endswith("s"):
         return noun
     return f"{'an' if noun[0].lower() in 'aeio' else 'a'} {noun}"
 
@@ -260,5 +289,7 @@ def _upper_first(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _lower_first(words: str) -> str:
-    return words if words[:2].isupper() else words[:1].lower() + words[1:]
+def _numbered(code: str) -> str:
+    """Write ``6-1-c`` as a lawyer does: 6(1)(c)."""
+    first, *rest = code.split("-")
+    return first + "".join(f"({part})" for part in rest)

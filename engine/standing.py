@@ -1,4 +1,4 @@
-"""Where a version of an agreement stands at an instant: signed, in force, suspended, overdue …
+"""Where a version of an agreement stands at an instant: signed, in force, suspended, overdue.
 
 The first part of ``docs/decision.md``. A standing is a fact the office looked
 up in its log; it can keep an agreement from being put to Cedar and so only narrows.

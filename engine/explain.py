@@ -1,0 +1,196 @@
+"""Why not: each condition of each clause put to Cedar by itself, near misses first.
+
+Every condition becomes a probe: a policy made of the very node that is
+enforced. What Cedar says of the probes is the explanation; no rule is written a
+second time. Near misses are for those who may see them (the data-protection
+officer, the auditor): telling whoever asks which purpose would work teaches
+purpose shopping.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import cedarpy
+
+from engine import request as question
+from engine.bundle import Bundle, Slice
+from engine.decide import Decision, decide
+from engine.english import Names, condition_in_english
+from engine.errors import PolicyError
+from engine.request import Disclosure, Facts
+from engine.standing import State
+
+_LAST = ("information", "from", "to")
+"""Conditions whose failing makes a clause a distant one, the most distant last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One condition of a clause that the question does not meet.
+
+    Attributes:
+        condition: Its name in docs/decision.md.
+        wants: What the clause wants, in words.
+    """
+
+    condition: str
+    wants: str
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """How far one clause is from one category of the question.
+
+    Attributes:
+        policy: The policy's id.
+        effect: ``grant``, ``referral`` or ``exclusion``.
+        missing: What is not met; empty for a clause that matches.
+    """
+
+    policy: str
+    agreement: str
+    version: str
+    state: State
+    clause: str
+    title: str
+    effect: str
+    met: tuple[str, ...]
+    missing: tuple[Missing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """A statute policy that forbids, with its citation and how to mend it."""
+
+    policy: str
+    says: str
+    citation: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryExplained:
+    """Everything that bears on one category of the question."""
+
+    category: str
+    near: tuple[NearMiss, ...]
+    barriers: tuple[Barrier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The decision, and for each category asked what stood in its way."""
+
+    decision: Decision
+    categories: tuple[CategoryExplained, ...]
+
+
+def explain(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -> Explanation:
+    """Say for each category which clauses come nearest and what each still wants.
+
+    Nothing is recorded. Clauses are ordered by what is missing: those for other
+    agencies or other information last, then by how much is missing.
+    """
+    decision = decide(bundle, disclosure, facts, at)
+    context = json.dumps(question.context(disclosure, facts, at))
+    explained = []
+    for category in disclosure.information if not decision.unknown else ():
+        near: list[NearMiss] = []
+        barriers: dict[str, Barrier] = {}
+        for each, state in decision.candidates:
+            held = _held(bundle, each, disclosure, category, context)
+            near += _misses(bundle, each, state, held)
+            barriers |= {barrier.policy: barrier for barrier in _barriers(bundle, held)}
+        near.sort(key=_distance)
+        explained.append(CategoryExplained(category, tuple(near), tuple(barriers.values())))
+    return Explanation(decision, tuple(explained))
+
+
+def _held(
+    bundle: Bundle, each: Slice, disclosure: Disclosure, category: str, context: str
+) -> frozenset[str]:
+    """The probes that hold: ``<policy>#<condition>`` for clauses, the policy id for statute."""
+    probes = dict(_probes(each))
+    for policy, body in bundle.law.statute.items():
+        probes[policy] = {**body, "effect": "permit", "annotations": {}}
+    policies = {"staticPolicies": probes, "templates": {}, "templateLinks": []}
+    answer = cedarpy.is_authorized(
+        {
+            "principal": {"type": "Agency", "id": disclosure.recipient},
+            "action": {"type": "Action", "id": "disclose"},
+            "resource": {"type": "Information", "id": category},
+            "context": context,
+        },
+        cedarpy.PolicySet.from_json_str(json.dumps(policies)),
+        bundle.law.entities,
+        bundle.law.schema,
+    )
+    if answer.diagnostics.errors:
+        raise PolicyError(f"the explanation failed: {answer.diagnostics.errors[0]}")
+    return frozenset(answer.diagnostics.reasons)
+
+
+def _probes(each: Slice) -> Iterator[tuple[str, dict[str, Any]]]:
+    for policy, body in _clauses(each).items():
+        names = body["annotations"]["conditions"].split()
+        for name, condition in zip(names, body["conditions"], strict=True):
+            anyone = {"op": "All"}
+            yield (
+                f"{policy}#{name}",
+                {
+                    "effect": "permit",
+                    "principal": anyone,
+                    "action": anyone,
+                    "resource": anyone,
+                    "conditions": [condition],
+                },
+            )
+
+
+def _clauses(each: Slice) -> Mapping[str, dict[str, Any]]:
+    policies: dict[str, dict[str, Any]] = json.loads(each.policies_json)["staticPolicies"]
+    return {policy: policies[policy] for policy in sorted(policies, key=each.order.__getitem__)}
+
+
+def _misses(bundle: Bundle, each: Slice, state: State, held: frozenset[str]) -> Iterator[NearMiss]:
+    names = Names.of(each.agreement, bundle.law.vocabulary)
+    for policy, body in _clauses(each).items():
+        conditions = body["annotations"]["conditions"].split()
+        missing = [name for name in conditions if f"{policy}#{name}" not in held]
+        if body["effect"] == "forbid" and missing:
+            continue
+        yield NearMiss(
+            policy=policy,
+            agreement=each.agreement.id,
+            version=each.agreement.version,
+            state=state,
+            clause=body["annotations"]["clause"],
+            title=body["annotations"]["title"],
+            effect=_effect(body),
+            met=tuple(name for name in conditions if name not in missing),
+            missing=tuple(
+                Missing(name, condition_in_english(body, name, names)) for name in missing
+            ),
+        )
+
+
+def _effect(body: Mapping[str, Any]) -> str:
+    if body["effect"] == "forbid":
+        return "exclusion"
+    return "referral" if body["action"]["entity"]["id"] == "refer" else "grant"
+
+
+def _barriers(bundle: Bundle, held: frozenset[str]) -> Iterator[Barrier]:
+    for policy, body in bundle.law.statute.items():
+        if policy in held:
+            said: Mapping[str, str] = body["annotations"]
+            yield Barrier(policy, said["says"], said["citation"], said["mend"])
+
+
+def _distance(miss: NearMiss) -> tuple[int, int, str]:
+    failing: Sequence[str] = [each.condition for each in miss.missing]
+    far = sum(1 << place for place, name in enumerate(_LAST) if name in failing)
+    return (far, len(failing), miss.policy)
