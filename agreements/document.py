@@ -172,8 +172,9 @@ def _events(text: str) -> Iterator[Event]:
 
 def _is_nothing(event: Event) -> bool:
     """Whether nothing at all stands where a value could."""
-    bare = isinstance(event, ScalarEvent) and event.style is None
-    return bare and not event.value and event.anchor is None and event.tag is None
+    if not isinstance(event, ScalarEvent) or event.style or event.value:
+        return False
+    return event.anchor is None and event.tag is None
 
 
 def _compose(text: str) -> Node:

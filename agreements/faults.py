@@ -50,6 +50,18 @@ _MISFITS = {
     "greater_than_equal": ("{shown} is less than {ge}", "write a greater number"),
     "less_than_equal": ("{shown} is more than {le}", "write a smaller number"),
 }
+_MALFORMED = {
+    "expected `,` or `]`": "a `[` is not closed",
+    "expected `,` or `}`": "a `{` is not closed",
+    "expected the node content, but found `<stream end>`": "a bracket is not closed",
+    "found unexpected end of stream": "a quotation mark is not closed",
+    "could not find expected `:`": "a field's name without its `:`",
+    "mapping values are not allowed here": "a `:` where no field can begin",
+    "expected <block end>": "a line is indented too little or too much",
+    "found character `@`": "words cannot begin with `@`",
+    "found character `'`": "words cannot begin with a backtick",
+    "found character `%`": "words cannot begin with `%`",
+}
 _NAMES = {
     "ConsentTerms": "the consent terms",
     "End": "the end",
@@ -91,36 +103,27 @@ def malformed(text: str, error: Exception) -> DocumentError:
     """The text is not YAML at all.
 
     Args:
-        error: What the YAML reader said; its place and its words are used if it has them.
+        text: The whole text.
+        error: What the YAML reader said; its places and its words are used if it has them.
     """
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    found, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    mark = found or opened
     lines = text.split("\n")
     row = min(mark.line, len(lines) - 1) if mark else 0
-    line, column = (row + 1, mark.column + 1) if mark else (1, 1)
     margin = lines[row][: len(lines[row]) - len(lines[row].lstrip(" \t"))]
     if "\t" in margin:
-        return DocumentError(
-            "a tab indents this line",
-            hint="indent with spaces",
-            line=row + 1,
-            column=margin.index("\t") + 1,
-        )
-    said = str(getattr(error, "problem", None) or "").split("\n")[0].strip()
-    problem = re.sub(r"'[^']*'|\"[^\"]*\"", lambda found: quoted(found[0][1:-1]), said)
-    for_reader = {
-        "expected the node content, but found `<stream end>`": "a bracket is never closed",
-        "expected `,` or `]`, but got `<stream end>`": "a `[` is never closed",
-        "expected `,` or `}`, but got `<stream end>`": "a `{` is never closed",
-        "found unexpected end of stream": "a quotation mark is never closed",
-        "could not find expected `:`": "a field's name without its `:`",
-        "mapping values are not allowed here": "a `:` where no field can begin",
-        "expected <block end>, but found `-`": "a `-` where no list can go on",
-        "expected <block end>, but found `<block mapping start>`": "the indentation is uneven",
-        "expected <block end>, but found `?`": "the indentation is uneven",
-    }
-    message = for_reader.get(problem) or f"the text is not YAML: {problem or 'it cannot be read'}"
-    hint = "check the indentation, and quote words that hold `: `, ` #`, `[` or `{`"
-    return DocumentError(message, hint=hint, line=line, column=column)
+        place = Place(row + 1, margin.index("\t") + 1)
+        return at("a tab indents this line", place, "indent with spaces")
+    said = str(getattr(error, "problem", None) or "it cannot be read").split("\n")[0].strip()
+    problem = re.sub(r"'[^']*'|\"[^\"]*\"", lambda words: quoted(words[0][1:-1]), said)
+    for begins, message in _MALFORMED.items():
+        if problem.startswith(begins):
+            mark = opened or mark if message.endswith("closed") else mark
+            break
+    else:
+        message = f"the text is not YAML: {problem}"
+    place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
+    return at(message, place, "check the indentation, and quote words that hold `: `, ` #` or `[`")
 
 
 def first(error: ValidationError, model: type[Words], places: Places) -> DocumentError:
