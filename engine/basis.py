@@ -7,16 +7,17 @@ and 8) are asked only of that information.
 
 from collections.abc import Iterator, Sequence
 
-from agreements.model import Agreement, Basis, Clause
+from agreements.model import Agreement, Basis, Clause, Party
 from engine import canonical
 from engine import cedar_tree as tree
 from engine.cedar_tree import Node
 from engine.errors import CompileError
+from engine.membership import membership
 
 
 def basis_condition(agreement: Agreement, clause: Clause) -> Node:
     """The lawful basis of whichever end asserts one; parties with equal bases share a branch."""
-    shared: dict[str, tuple[Basis, set[str]]] = {}
+    shared: dict[str, tuple[Basis, list[Party]]] = {}
     for party_id, basis in clause.basis.items():
         party = agreement.party(party_id)
         if party is None:
@@ -24,10 +25,10 @@ def basis_condition(agreement: Agreement, clause: Clause) -> Node:
                 f"clause `{clause.id}` gives a basis to `{party_id}`, which is no party",
                 hint="add it under `parties`, or correct the clause",
             )
-        shared.setdefault(_asserted_part(basis), (basis, set()))[1].update(party.agencies)
+        shared.setdefault(_asserted_part(basis), (basis, []))[1].append(party)
     branches = []
-    for _, (basis, agencies) in sorted(shared.items(), key=lambda item: item[0]):
-        asks = tree.listed((tree.text(name) for name in sorted(agencies)), tree.context("asker"))
+    for _, (basis, parties) in sorted(shared.items(), key=lambda item: item[0]):
+        asks = membership(parties, tree.is_asker)
         branches.append(tree.every([asks, *_basis(basis)]))
     return tree.either(branches)
 
@@ -60,9 +61,9 @@ def _basis(basis: Basis) -> Iterator[Node]:
     if basis.schedule8:
         yield _where_within(["le-sensitive"], said("schedule8", basis.schedule8))
     if basis.official_authority and not basis.schedule1:
-        yield _where_within(["offence"], _given("official-authority"))
+        yield _where_within(["offence"], _is_given("official-authority"))
     if basis.strictly_necessary:
-        yield _where_within(["le-sensitive"], _given("strictly-necessary"))
+        yield _where_within(["le-sensitive"], _is_given("strictly-necessary"))
 
 
 def said(name: str, codes: Sequence[str]) -> Node:
@@ -72,7 +73,7 @@ def said(name: str, codes: Sequence[str]) -> Node:
     return tree.every([tree.has(name), tree.listed(values, tree.context(name))])
 
 
-def _given(name: str) -> Node:
+def _is_given(name: str) -> Node:
     return {"contains": {"left": tree.context("given"), "right": tree.text(name)}}
 
 

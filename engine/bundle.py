@@ -36,6 +36,7 @@ class Slice:
         order: By policy id, its place in the agreement.
         referrals: By policy id, who decides what it leaves open.
         confirmable: Conditions of the case that this agreement declares.
+        asks_consent: Whether some grant asks for consent against the duty of confidence.
         manifest: The canonical list of the law and the agreement's files.
     """
 
@@ -53,6 +54,7 @@ class Slice:
     order: Mapping[str, int]
     referrals: Mapping[str, Referral]
     confirmable: frozenset[str]
+    asks_consent: bool
     manifest: bytes
     sha256: str
 
@@ -158,6 +160,7 @@ def make_slice(law: Law, compiled: Compiled) -> Slice:
         order={ids[c.id]: place for place, c in enumerate(agreement.clauses)},
         referrals={ids[c.id]: c.refer_to for c in agreement.clauses if c.refer_to},
         confirmable=frozenset(condition.id for condition in agreement.conditions),
+        asks_consent=any(clause.confidence == "consent" for clause in agreement.clauses),
         manifest=manifest,
         sha256=canonical.digest_hex(manifest),
     )

@@ -67,6 +67,27 @@ def any_listed(members: Iterable[Node], asked: Node) -> Node:
     return {"containsAny": {"left": {"Set": list(members)}, "right": asked}}
 
 
+def is_recipient(agencies: Iterable[str]) -> Node:
+    """Whether the recipient is one of these agencies."""
+    return listed((entity("Agency", name) for name in agencies), PRINCIPAL)
+
+
+def is_holder(agencies: Iterable[str]) -> Node:
+    """Whether the holder is one of these agencies."""
+    return listed((text(name) for name in agencies), context("holder"))
+
+
+def is_asker(agencies: Iterable[str]) -> Node:
+    """Whether the agency that asserts the lawful basis is one of these."""
+    return listed((text(name) for name in agencies), context("asker"))
+
+
+def given_all(needs: Iterable[str]) -> Node:
+    """Whether everything needed was given."""
+    needed = {"Set": [text(need) for need in needs]}
+    return {"containsAll": {"left": context("given"), "right": needed}}
+
+
 def within(member: Node, groups: Iterable[Node]) -> Node:
     """Whether an entity is one of the groups or lies within one."""
     return {"in": {"left": member, "right": {"Set": list(groups)}}}

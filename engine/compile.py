@@ -7,16 +7,13 @@ what each condition means; the names used here are the names used there.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import cast
 
 from pydantic import BaseModel
 
 from agreements.model import Agreement, Clause, Direction, Party
-from agreements.values import epoch_s
 from agreements.vocabulary import Kind, Vocabulary
 from engine import canonical
 from engine import cedar_tree as tree
@@ -24,11 +21,10 @@ from engine.basis import basis_condition, said
 from engine.canonical import Json
 from engine.cedar_tree import Node
 from engine.errors import CompileError
+from engine.membership import membership, span
 
 MAX_POLICY_BYTES = 200_000
 """The largest compiled clause, in bytes of JSON."""
-
-_END_OF_TIME = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +129,14 @@ def _conditions(
     grants = not clause.exclude
     if grants or clause.recipients:
         named = _named(agreement, clause, clause.recipients)
-        yield "to", _membership(clause, "to", _receivers(named) if grants else named)
+        yield "to", _members(clause, "to", _receivers(named) if grants else named)
     if grants or clause.holders:
         named = _named(agreement, clause, clause.holders)
-        yield "from", _membership(clause, "from", _givers(named) if grants else named)
+        yield "from", _members(clause, "from", _givers(named) if grants else named)
     yield "information", _information(clause, vocabulary)
     if clause.about:
-        kinds = [tree.text(code) for code in _known(clause, Kind.SUBJECT, clause.about, vocabulary)]
+        codes = _expanded(clause, Kind.SUBJECT, clause.about, vocabulary)
+        kinds = [tree.text(code) for code in codes]
         asked = tree.context("about")
         yield "about", tree.all_listed(kinds, asked) if grants else tree.any_listed(kinds, asked)
     if clause.purposes:
@@ -149,12 +146,12 @@ def _conditions(
     if clause.basis:
         yield "basis", basis_condition(agreement, clause)
     if clause.needs:
-        needed = [tree.text(code) for code in sorted(clause.needs)]
-        yield "needs", {"containsAll": {"left": tree.context("given"), "right": {"Set": needed}}}
+        given = tree.given_all(sorted(set(clause.needs)))
+        yield "needs", given if grants else tree.negation(given)
     if grants and not clause.refer and clause.confidence == "consent":
         yield "consent", said("consent", ["given"])
     if clause.since or clause.until:
-        yield "dates", _between(clause.since, clause.until)
+        yield "dates", span(clause.since, clause.until)
 
 
 def _named(agreement: Agreement, clause: Clause, ids: Sequence[str]) -> list[Party]:
@@ -186,51 +183,6 @@ def _agencies(parties: Sequence[Party]) -> Iterator[str]:
         yield from party.agencies
 
 
-def _membership(clause: Clause, end: str, parties: Sequence[Party]) -> Node:
-    """Who stands at one end of a clause, each for as long as it is a member."""
-    spans: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
-    for party in parties:
-        if party.class_of is None:
-            spans[0, _END_OF_TIME].add(party.id)
-        for member in party.members if party.class_of else ():
-            since = epoch_s(member.since) if member.since else 0
-            until = epoch_s(member.until) if member.until else _END_OF_TIME
-            spans[since, until].add(member.agency)
-    if not spans:
-        verb = "receive" if end == "to" else "give"
-        raise CompileError(
-            f"clause `{clause.id}` has nobody who may {verb} under it",
-            hint=f"name a party under `{end}` whose direction lets it {verb}",
-        )
-    alternatives = []
-    for (since, until), agencies in sorted(spans.items()):
-        who = _is_agency(end, sorted(agencies))
-        if (since, until) == (0, _END_OF_TIME):
-            alternatives.append(who)
-        else:
-            alternatives.append(tree.every([who, _span(since, until)]))
-    return tree.either(alternatives)
-
-
-def _is_agency(end: str, agencies: Sequence[str]) -> Node:
-    if end == "to":
-        return tree.listed((tree.entity("Agency", name) for name in agencies), tree.PRINCIPAL)
-    return tree.listed((tree.text(name) for name in agencies), tree.context("holder"))
-
-
-def _between(since: datetime | None, until: datetime | None) -> Node:
-    return _span(epoch_s(since) if since else 0, epoch_s(until) if until else _END_OF_TIME)
-
-
-def _span(since: int, until: int) -> Node:
-    bounds = []
-    if since != 0:
-        bounds.append(tree.at_least(tree.context("at"), tree.number(since)))
-    if until != _END_OF_TIME:
-        bounds.append(tree.below(tree.context("at"), tree.number(until)))
-    return tree.every(bounds)
-
-
 def _information(clause: Clause, vocabulary: Vocabulary) -> Node:
     codes = _known(clause, Kind.INFORMATION, clause.information, vocabulary)
     return tree.within(tree.RESOURCE, (tree.entity("Information", code) for code in codes))
@@ -246,8 +198,28 @@ def _known(clause: Clause, kind: Kind, codes: Sequence[str], vocabulary: Vocabul
     return sorted(set(codes))
 
 
+def _expanded(
+    clause: Clause, kind: Kind, codes: Sequence[str], vocabulary: Vocabulary
+) -> list[str]:
+    """The listed terms and everything that lies within them."""
+    known = _known(clause, kind, codes, vocabulary)
+    return sorted(
+        {*known, *(term for code in known for term in vocabulary.descendants(kind, code))}
+    )
+
+
 def _one_of(
     clause: Clause, kind: Kind, codes: Sequence[str], name: str, vocabulary: Vocabulary
 ) -> Node:
-    known = _known(clause, kind, codes, vocabulary)
-    return tree.listed((tree.text(code) for code in known), tree.context(name))
+    expanded = _expanded(clause, kind, codes, vocabulary)
+    return tree.listed((tree.text(code) for code in expanded), tree.context(name))
+
+
+def _members(clause: Clause, end: str, parties: Sequence[Party]) -> Node:
+    if not any(party.agencies for party in parties):
+        verb = "receive" if end == "to" else "give"
+        raise CompileError(
+            f"clause `{clause.id}` has nobody who may {verb} under it",
+            hint=f"name a party under `{end}` whose direction lets it {verb}",
+        )
+    return membership(parties, tree.is_recipient if end == "to" else tree.is_holder)

@@ -111,7 +111,9 @@ def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -
         for each in answering
     ]
     decision = _weigh(disclosure, verdicts, denied)  # (3)
-    if not decision.refused or decision.errors or facts.consent in (None, Consent.GIVEN):
+    if not decision.refused or decision.errors or facts.consent is Consent.GIVEN:
+        return decision
+    if not disclosure.basis.rests_on_consent and not any(each.asks_consent for each in answering):
         return decision
     return _weigh_consent(bundle, disclosure, facts, decision, verdicts, denied)
 

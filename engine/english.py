@@ -15,6 +15,7 @@ from agreements.values import format_instant
 from agreements.vocabulary import Kind, Vocabulary
 from engine.cedar_tree import Node
 from engine.errors import PolicyError
+from engine.obligations import obligation
 
 _BASIS = {
     "article6": (Kind.ARTICLE6, "Article {number} ({label})"),
@@ -25,7 +26,6 @@ _BASIS = {
     "schedule8": (Kind.SCHEDULE8, "Schedule 8 paragraph {number} ({label})"),
     "gateway": (Kind.GATEWAY, "{label}"),
 }
-_UNITS = {"Y": "year", "M": "month", "D": "day", "TH": "hour", "TM": "minute"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +128,15 @@ class _Said:
     def people(self, end: str) -> str:
         if end not in self.conditions:
             return ""
+        return self._who(self.conditions[end])
+
+    def _who(self, membership: Node) -> str:
         phrases = []
-        for branch in _chain("||", self.conditions[end]):
+        for branch in _chain("||", membership):
             first, *span = _chain("&&", branch)
-            who = _listed([self.names.agency(code) for code in _members(first)], "or")
-            phrases.append(f"{who} ({_span(span)})" if span else who)
+            who = [self.names.agency(code) for code in _members(first)]
+            bounds = [bound for each in span for bound in _chain("&&", each)]
+            phrases += [f"{_listed(who, 'or')} ({_span(bounds)})"] if bounds else who
         return _listed(phrases, "or")
 
     def information(self) -> str:
@@ -171,8 +175,12 @@ class _Said:
     def needs(self) -> str:
         if "needs" not in self.conditions:
             return ""
-        node = _expect(self.conditions["needs"], "containsAll")
+        node = self.conditions["needs"]
+        lifts = "!" in node
+        node = _expect(node["!"]["arg"] if lifts else node, "containsAll")
         needs = [self.names.need(_literal(each)) for each in node["right"]["Set"]]
+        if lifts:
+            return f"This is lifted if the request gives or confirms: {'; '.join(needs)}."
         return f"The request must give or confirm: {'; '.join(needs)}."
 
     def consent(self) -> str:
@@ -188,7 +196,7 @@ class _Said:
 
     def _branch(self, branch: Node) -> str:
         first, regime, *rest = _chain("&&", branch)
-        who = _listed([self.names.agency(code) for code in _members(first)], "or")
+        who = self._who(first)
         law = self.names.term(Kind.REGIME, _literal(_expect(regime, "==")["right"]))
         relied = "; ".join([law, *(self._rests(node) for node in rest)])
         return f"{_upper_first(who)} must rely on {relied}."
@@ -215,26 +223,6 @@ def _obligations(policy: Mapping[str, Any], names: Names) -> Iterator[str]:
     duties = json.loads(policy["annotations"].get("obligations", "[]"))
     if duties:
         yield f"Then: {'; '.join(obligation(duty, names.vocabulary) for duty in duties)}."
-
-
-def obligation(duty: Mapping[str, Any], vocabulary: Vocabulary) -> str:
-    """Say one obligation, such as "delete it 6 years after case closure"."""
-    if duty.get("text"):
-        return str(duty["text"])
-    words = [vocabulary.term(Kind.OBLIGATION, duty["do"]).label]
-    if "within" in duty:
-        words.append(f"within {_duration(duty['within'])}")
-    if "after" in duty:
-        words.append(f"after {_duration(duty['after'])}")
-    if "from" in duty:
-        words.append(f"from {vocabulary.term(Kind.EVENT, duty['from']).label}")
-    return " ".join(words)
-
-
-def _duration(written: str) -> str:
-    time = "T" if written.startswith("PT") else ""
-    count, unit = int(written.strip("PTYMDH")), _UNITS[time + written[-1]]
-    return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 def _chain(operator: str, node: Node) -> list[Node]:

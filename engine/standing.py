@@ -7,6 +7,7 @@ up in its log; it can keep an agreement from being put to Cedar and so only narr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 
 from engine.bundle import Bundle, Slice, SliceKey
 
@@ -40,7 +41,7 @@ ANSWERING = (State.IN_FORCE, State.OVERDUE)
 NEAREST_FIRST = (State.SUSPENDED, State.EXPIRED, State.NOT_YET_IN_FORCE, State.NOT_SIGNED)
 """The other states, from the one that came nearest to answering."""
 
-_STANDS = (*ANSWERING, State.SUSPENDED)
+_NEVER_BEGAN = (State.NOT_SIGNED, State.NOT_YET_IN_FORCE)
 _NEVER_ACTIVATED = Standing()
 
 
@@ -49,8 +50,9 @@ def states_at(
 ) -> dict[Slice, State]:
     """The state of every version of each candidate's agreement, by agreement and version.
 
-    A version that a later one has replaced counts as expired; it is replaced
-    even for agencies that the later one no longer has.
+    A version that a later one has replaced counts as expired. It is replaced
+    for good once the later one has come into force, even for agencies that the
+    later one no longer has: ending a version never revives the one before.
 
     Args:
         standing: What the log says, by agreement id and version.
@@ -59,15 +61,12 @@ def states_at(
     found: dict[Slice, State] = {}
     for agreement in dict.fromkeys(each.agreement.id for each in candidates):
         replaced = False
-        for each in sorted(bundle.versions[agreement], key=_newest_first):
+        for each in sorted(bundle.versions[agreement], key=attrgetter("version"), reverse=True):
             state = state_at(each, standing.get(each.key, _NEVER_ACTIVATED), at_s)
-            found[each] = State.EXPIRED if replaced and state in _STANDS else state
-            replaced = replaced or state in _STANDS
+            began = state not in _NEVER_BEGAN
+            found[each] = State.EXPIRED if replaced and began else state
+            replaced = replaced or began
     return found
-
-
-def _newest_first(each: Slice) -> tuple[int, ...]:
-    return tuple(-part for part in each.version)
 
 
 def state_at(each: Slice, standing: Standing, at_s: int) -> State:

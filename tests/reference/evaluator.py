@@ -99,7 +99,11 @@ def evaluate(
         f"{agreement.id}/{clause.id}"
         for agreement in relied_on
         for clause in agreement.clauses
-        if is_grant(clause) and any(matches(clause, agreement, question) for question in asked)
+        if is_grant(clause)
+        and any(
+            permits(agreement, question) and matches(clause, agreement, question)
+            for question in asked
+        )
     )
     return Answer(
         outcome="deny" if refused else "refer" if referred else "permit",
@@ -150,12 +154,12 @@ def state(agreement: Agreement, register: Sequence[Agreement], facts: Facts, at:
         return State.ENDED
     if agreement.end is not None and agreement.end.on is not None and at >= agreement.end.on:
         return State.EXPIRED
+    if any(supersedes(other, agreement, register, facts, at) for other in register):
+        return State.SUPERSEDED
     if any(
         since <= at_s and (until is None or at_s < until) for since, until in stands.suspensions
     ):
         return State.SUSPENDED
-    if any(supersedes(other, agreement, register, facts, at) for other in register):
-        return State.SUPERSEDED
     if agreement.review_due is not None and at >= agreement.review_due:
         return State.OVERDUE
     return State.IN_FORCE
@@ -168,11 +172,10 @@ def supersedes(
     facts: Facts,
     at: datetime,
 ) -> bool:
-    """Whether another version is later, and in force, suspended or overdue; candidate or not."""
+    """Whether another version is later and has come into force; candidate or not, ended or not."""
     if other.id != agreement.id or number(other) <= number(agreement):
         return False
-    live = (State.IN_FORCE, State.SUSPENDED, State.OVERDUE)
-    return state(other, register, facts, at) in live
+    return state(other, register, facts, at) not in (State.NOT_SIGNED, State.NOT_YET_IN_FORCE)
 
 
 def number(agreement: Agreement) -> tuple[int, ...]:
@@ -212,10 +215,10 @@ def matches(clause: Clause, agreement: Agreement, question: Question) -> bool:
             listed == question.category or question.lies_in(listed) for listed in clause.information
         )
         and is_about(clause, asked.about)
-        and (not clause.purposes or asked.purpose in clause.purposes)
-        and (not clause.roles or asked.role in clause.roles)
+        and (not clause.purposes or is_listed("purposes", asked.purpose, clause.purposes))
+        and (not clause.roles or is_listed("roles", asked.role, clause.roles))
         and (clause.exclude or not clause.basis or basis_fits(clause, agreement, question))
-        and set(clause.needs) <= question.given
+        and needs_hold(clause, question)
         # For a grant, says the page beneath the table; so a referral asks for no consent.
         and (not is_grant(clause) or clause.confidence != "consent" or question.consented)
         and (clause.since is None or clause.since <= at)
@@ -262,7 +265,19 @@ def is_about(clause: Clause, about: Sequence[str]) -> bool:
     if not clause.about:
         return True
     enough = any if clause.exclude else all
-    return enough(kind in clause.about for kind in about)
+    return enough(is_listed("subjects", kind, clause.about) for kind in about)
+
+
+def needs_hold(clause: Clause, question: Question) -> bool:
+    """Whether all that is needed was given; for an exclusion, whether something still lacks."""
+    if clause.exclude:
+        return not clause.needs or not set(clause.needs) <= question.given
+    return set(clause.needs) <= question.given
+
+
+def is_listed(terms: str, code: str, listed: Sequence[str]) -> bool:
+    """Whether a code is listed, or lies within something listed."""
+    return code in listed or not ancestors(code, terms).isdisjoint(listed)
 
 
 def basis_fits(clause: Clause, agreement: Agreement, question: Question) -> bool:
@@ -301,18 +316,18 @@ def fits(basis: Basis, question: Question) -> bool:
 
 
 @cache
-def ancestors(category: str) -> frozenset[str]:
-    """Every group that a category lies within."""
-    groups = hierarchy()[category]
-    return frozenset(groups).union(*(ancestors(group) for group in groups))
+def ancestors(code: str, terms: str = "information") -> frozenset[str]:
+    """Everything that a term lies within, itself left out."""
+    groups = hierarchy(terms)[code]
+    return frozenset(groups).union(*(ancestors(group, terms) for group in groups))
 
 
 @cache
-def hierarchy() -> dict[str, tuple[str, ...]]:
-    """The groups that each category or group lies immediately within."""
-    source = Path(floor.__path__[0]) / "terms" / "information.toml"
-    terms = tomllib.loads(source.read_text(encoding="utf-8"))["term"]
-    return {term["code"]: tuple(term.get("within", ())) for term in terms}
+def hierarchy(terms: str) -> dict[str, tuple[str, ...]]:
+    """What each term of a list lies immediately within."""
+    source = Path(floor.__path__[0]) / "terms" / f"{terms}.toml"
+    listed = tomllib.loads(source.read_text(encoding="utf-8"))["term"]
+    return {term["code"]: tuple(term.get("within", ())) for term in listed}
 
 
 # --- 3. From clauses to the answer
