@@ -26,6 +26,8 @@ MAX_DEPTH = 32
 MAX_INTEGER = 2**53 - 1  # RFC 7493, section 2.2: the last integer a double holds exactly.
 
 _NOT_WHOLE = "write whole numbers, or the amount as text"
+_B64URL_HINT = "letters, digits, `-` and `_` only; no padding; unused bits are zero"
+_B64_HINT = "letters, digits, `+` and `/` only; padded; unused bits are zero"
 
 # The closing quote is optional so that an unfinished string is taken in one
 # bite; otherwise hostile text costs quadratic time before it is refused.
@@ -144,12 +146,9 @@ def b64url_decode(text: str | bytes) -> bytes:
     try:
         data = urlsafe_b64decode(spelled + b"=" * (-len(spelled) % 4))
     except binascii.Error as error:
-        raise RecordError("text is not base64url: its length is impossible") from error
+        raise _misspelled("base64url", _B64URL_HINT) from error
     if urlsafe_b64encode(data).rstrip(b"=") != spelled:
-        raise RecordError(
-            "text is not base64url in its one spelling",
-            hint="letters, digits, `-` and `_` only; no padding; unused bits are zero",
-        )
+        raise _misspelled("base64url", _B64URL_HINT)
     return data
 
 
@@ -169,12 +168,9 @@ def b64_decode(text: str) -> bytes:
     try:
         data = b64decode(spelled)
     except binascii.Error as error:
-        raise RecordError("text is not base64: its length is impossible") from error
+        raise _misspelled("base64", _B64_HINT) from error
     if b64encode(data) != spelled:
-        raise RecordError(
-            "text is not base64 in its one spelling",
-            hint="letters, digits, `+` and `/` only; padded; unused bits are zero",
-        )
+        raise _misspelled("base64", _B64_HINT)
     return data
 
 
@@ -258,6 +254,10 @@ def _refuse_unwritable(value: Json, depth: int) -> None:
             raise RecordError(f"value is nested deeper than {MAX_DEPTH} levels")
         for part in value.values() if isinstance(value, dict) else value:
             _refuse_unwritable(part, depth + 1)
+
+
+def _misspelled(alphabet: str, hint: str) -> RecordError:
+    return RecordError(f"text is not {alphabet} in its one spelling", hint=hint)
 
 
 def _not_writable(error: Exception) -> RecordError:
