@@ -1,0 +1,161 @@
+"""What a decision hides: who asked, about whom, and every word of the question.
+
+Promises that each decision hides the same claims, present or not, so that their
+number tells nothing. Refuses a disclosed claim that no decision hides, and a
+question that is not the one answered. Salting and digests are `engine.disclosure`'s.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from engine import shape
+from engine.canonical import Json, digest_hex
+from engine.errors import RecordError
+from engine.shape import CODE, IDENTIFIER, LINE, SHA256, VERSION, Check, listed, members, or_null
+from engine.statement import BASIS, CODES_LISTED, NOT_PUT_TO_CEDAR, SOME_CODES
+
+if TYPE_CHECKING:
+    from engine.decide import Decision
+    from engine.request import Disclosure, Facts
+
+HIDDEN: Final = ("requester", "subject", "case_ref", "request", "inputs")
+"""The claims that every decision hides, one disclosure each, present or not."""
+
+_ANY_TIME = shape.whole(None)
+_ASIDE: Final = frozenset(
+    {"holder", "recipient", "basis", "requester", "subject", "case_reference"}
+)
+
+
+_STANDING = members(
+    {
+        "agreement": IDENTIFIER,
+        "version": VERSION,
+        "activated": or_null(_ANY_TIME),
+        "ended": or_null(_ANY_TIME),
+        "suspensions": listed(listed(or_null(_ANY_TIME), at_least=2, at_most=2)),
+    }
+)
+_ASKED = members(
+    {
+        "from": IDENTIFIER,
+        "to": IDENTIFIER,
+        "information": SOME_CODES,
+        "about": SOME_CODES,
+        "purpose": CODE,
+        "role": CODE,
+        "basis": BASIS,
+        "confirms": CODES_LISTED,
+    },
+    {
+        "asked_by": IDENTIFIER,
+        "agreement": IDENTIFIER,
+        "necessity": shape.text(),
+        "no_consent_reason": CODE,
+        "public_task_statement": shape.text(),
+    },
+)
+HIDDEN_SHAPES: Final[Mapping[str, Check]] = {
+    "requester": members({"role": CODE, "id": or_null(LINE)}),
+    "subject": or_null(LINE),
+    "case_ref": or_null(LINE),
+    "request": members(
+        {
+            "disclosure": _ASKED,
+            "facts": members(
+                {
+                    "consent": or_null(CODE),
+                    "asker_public_authority": shape.flag,
+                    "asker_competent_authority": shape.flag,
+                    "standing": listed(_STANDING),
+                }
+            ),
+        }
+    ),
+    "inputs": members({"context_sha256": or_null(SHA256)}),
+}
+"""The form of each hidden claim, once it is shown."""
+
+
+def claims(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[str, Json]:
+    """Everything a party to the agreement need not see, in the order of `HIDDEN`."""
+    # Not at the top: it brings pydantic, and a verifier needs none.
+    from engine import request
+
+    context = None
+    if decision.code not in NOT_PUT_TO_CEDAR:
+        # The exact bytes `decide` handed to Cedar.
+        said = json.dumps(request.context(asked, facts, decision.at))
+        context = digest_hex(said.encode())
+    # Read from the instance: dumping by way of pydantic costs as much as a signature.
+    question = {
+        name: said for name, said in vars(asked).items() if said is not None and name not in _ASIDE
+    }
+    question["from"] = asked.holder
+    question["to"] = asked.recipient
+    question["basis"] = {name: said for name, said in vars(asked.basis).items() if said is not None}
+    return {
+        "requester": {"role": asked.role, "id": asked.requester},
+        "subject": asked.subject,
+        "case_ref": asked.case_reference,
+        "request": {"disclosure": question, "facts": _facts(decision, facts)},
+        "inputs": {"context_sha256": context},
+    }
+
+
+def _facts(decision: "Decision", facts: "Facts") -> dict[str, Json]:
+    standing: list[Json] = []
+    for each, _ in decision.candidates:
+        known = facts.standing.get(each.key)
+        if known is not None:
+            standing.append(
+                {
+                    "agreement": each.agreement.id,
+                    "version": each.agreement.version,
+                    "activated": known.activated_s,
+                    "ended": known.ended_s,
+                    "suspensions": known.suspensions,
+                }
+            )
+    return {
+        "consent": facts.consent,
+        "asker_public_authority": facts.asker_public_authority,
+        "asker_competent_authority": facts.asker_competent_authority,
+        "standing": standing,
+    }
+
+
+# Any: the shape of the payload has been checked before, and that of what is shown is here.
+def refuse_foreign_claims(payload: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
+    """Refuse hidden claims that do not belong to the record they came with (step V13).
+
+    Args:
+        payload: The decision.
+        shown: Hidden claims that were disclosed, by name.
+
+    Raises:
+        RecordError: A claim is not one that decisions hide, is not of its form,
+            or the question shown is not the one the record answers.
+    """
+    for name, claim in shown.items():
+        if name not in HIDDEN_SHAPES:
+            raise RecordError(f"`{name}` is not a claim that decisions hide")
+        HIDDEN_SHAPES[name](claim, name)
+    if "request" not in shown:
+        return
+    asked = shown["request"]["disclosure"]
+    split = payload["information"]
+    answered: list[Json] = [*split["permitted"], *split["referred"], *split["refused"]]
+    for name, said, stated in (
+        ("from", asked["from"], payload["from"]),
+        ("to", asked["to"], payload["to"]),
+        ("asked_by", asked.get("asked_by", asked["to"]), payload["asked_by"]),
+        ("about", asked["about"], payload["about"]),
+        ("purpose", asked["purpose"], payload["purpose"]),
+        ("basis", asked["basis"], payload["lawful_basis"]),
+        ("information", sorted(asked["information"]), sorted(map(str, answered))),
+        ("role", asked["role"], shown.get("requester", asked)["role"]),
+    ):
+        if said != stated:
+            raise RecordError(f"the question shown is not the one answered: `{name}` differs")

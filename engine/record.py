@@ -1,0 +1,290 @@
+"""The record: the signed statement of one decision, or that an agreement may decide.
+
+Promises that what is sealed here is what was decided, in one spelling, and that
+who is asked about and by whom stands in it only as salted digests. Refuses a
+record whose parts contradict each other. Nothing here draws chance or reads a
+clock: both are arguments. Light at import, for whoever only checks.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+from engine import canonical, disclosure, jose, shape, statement
+from engine.canonical import Json, digest_hex
+from engine.errors import RecordError
+from engine.hidden import HIDDEN, claims
+from engine.statement import DIGESTS, GENESIS, TYP, Kind, Record, kind_of, read
+
+if TYPE_CHECKING:
+    from engine.bundle import Bundle, Slice
+    from engine.decide import Decision
+    from engine.execution import Signature
+    from engine.keys import PrivateKey
+    from engine.request import Disclosure, Facts
+
+__all__ = [
+    "ENTROPY_BYTES",
+    "GENESIS",
+    "HIDDEN",
+    "TYP",
+    "Kind",
+    "Link",
+    "Record",
+    "Sealed",
+    "Stamp",
+    "kind_of",
+    "read",
+    "seal_activation",
+    "seal_decision",
+    "uuid7",
+]
+
+ENTROPY_BYTES: Final = DIGESTS * disclosure.SALT_BYTES
+"""How much chance one decision takes: a salt for each hidden claim, and the decoys."""
+
+UUID7_RANDOM_BYTES: Final = 10
+
+_CUTS: Final = tuple(
+    slice(start, start + disclosure.SALT_BYTES)
+    for start in range(0, ENTROPY_BYTES, disclosure.SALT_BYTES)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A record's place in the chain of the process that signs it.
+
+    Attributes:
+        id: Names the chain.
+        n: Counts its records, from 0 and without a gap.
+        prev: SHA-256 of the compact JWS before, in hex; zeros for the first.
+    """
+
+    id: str
+    n: int
+    prev: str
+
+    @classmethod
+    def first(cls, chain: str) -> Self:
+        """Begin a chain."""
+        return cls(chain, 0, GENESIS)
+
+    def after(self, jws: str) -> "Link":
+        """The link that follows once this one's record is sealed."""
+        return Link(self.id, self.n + 1, digest_hex(jws.encode("ascii")))
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the issuing office adds to each of its records.
+
+    Attributes:
+        iss: URI of the office.
+        log: Origin of the log in which its records must appear.
+        engine: `name`, `version`, `cedar` (its version) and `build_sha256`.
+        trust_root: `version` and `sha256` of the one in force.
+        git: `format`, `commit` and `tree` of the register; a locator, not a proof.
+        key: The office's decision key.
+
+    Raises:
+        RecordError: One of them is not written as a verifier would read it.
+    """
+
+    iss: str
+    log: str
+    engine: Mapping[str, str]
+    trust_root: Mapping[str, int | str]
+    git: Mapping[str, str]
+    key: "PrivateKey"
+
+    def __post_init__(self) -> None:
+        shape.LINE(self.iss, "iss")
+        shape.LINE(self.log, "log")
+        statement.ENGINE(dict(self.engine), "engine")
+        statement.TRUST_ROOT(dict(self.trust_root), "trust_root")
+        statement.GIT(dict(self.git), "git")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A record with a signature, and what it hides.
+
+    Attributes:
+        jws: The compact JWS; its bytes are the entry of the log.
+        disclosures: The hidden claims, encoded, in the order of `HIDDEN`.
+        jti: The record's own name.
+    """
+
+    jws: str
+    disclosures: tuple[str, ...]
+    jti: str
+
+
+def uuid7(unix_ms: int, random: bytes) -> str:
+    """Name something by the time and by chance.
+
+    Args:
+        unix_ms: Milliseconds since 1970-01-01T00:00:00Z.
+        random: 10 bytes, used for nothing else.
+
+    Source:
+        RFC 9562, section 5.7.
+    """
+    if len(random) != UUID7_RANDOM_BYTES or not 0 <= unix_ms < 1 << 48:
+        raise RecordError("a record is named by a time in milliseconds and 10 bytes of chance")
+    chance = int.from_bytes(random, "big")
+    high = unix_ms << 16 | 0x7000 | chance >> 68
+    low = 0x2 << 62 | chance & (1 << 62) - 1
+    h = f"{high << 64 | low:032x}"
+    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
+
+
+def seal_decision(
+    decision: "Decision",
+    asked: "Disclosure",
+    facts: "Facts",
+    bundle: "Bundle",
+    stamp: Stamp,
+    link: Link,
+    *,
+    jti: str,
+    iat: int,
+    entropy: bytes,
+) -> Sealed:
+    """Sign what was decided, with the persons in it hidden.
+
+    Args:
+        decision: The answer.
+        asked: The disclosure it answers.
+        facts: What the office looked up for it.
+        bundle: What decided.
+        stamp: What the office adds to each record.
+        link: The place in the chain.
+        jti: A fresh name (`uuid7`).
+        iat: Now, in seconds since 1970-01-01T00:00:00Z.
+        entropy: `ENTROPY_BYTES` of chance, used for nothing else.
+
+    Raises:
+        RecordError: The chance is too short, or the record or one of its hidden
+            claims would be longer than any verifier reads.
+    """
+    if len(entropy) != ENTROPY_BYTES:
+        raise RecordError(f"{ENTROPY_BYTES} bytes of chance are needed, not {len(entropy)}")
+    chance = [entropy[cut] for cut in _CUTS]
+    digests, hidden = disclosure.conceal(
+        claims(decision, asked, facts), chance[: len(HIDDEN)], chance[len(HIDDEN) :]
+    )
+    basis = asked.basis
+    payload: dict[str, Json] = {
+        **_common(Kind.DECISION, bundle, stamp, link, jti, iat),
+        "decision": decision.outcome,
+        "code": decision.code,
+        "at": int(decision.at.timestamp()),
+        "action": "disclose",
+        "from": asked.holder,
+        "to": asked.recipient,
+        "asked_by": asked.asker,
+        "about": asked.about,
+        "purpose": asked.purpose,
+        "information": {
+            "permitted": decision.permitted,
+            "referred": decision.referred,
+            "refused": decision.refused,
+        },
+        "lawful_basis": {name: said for name, said in vars(basis).items() if said is not None},
+        "reasons": decision.reasons,
+        "errors": [digest_hex(error.encode()) for error in decision.errors],
+        "obligations": [
+            {"do": o.do, "after": o.after, "from": o.since, "within": o.within, "text": o.text}
+            for o in decision.obligations
+        ],
+        "refer_to": [{"role": r.role, "contact": r.contact} for r in decision.refer_to],
+        "agreements": [
+            {
+                "id": each.agreement.id,
+                "version": each.agreement.version,
+                "state": state,
+                "manifest_sha256": each.sha256,
+            }
+            for each, state in decision.candidates
+        ],
+        "_sd": digests,
+        "_sd_alg": "sha-256",
+    }
+    jws = _signed(payload, Kind.DECISION, stamp)
+    return Sealed(jws, tuple([each.encoded for each in hidden]), jti)
+
+
+def seal_activation(
+    each: "Slice",
+    signatures: Sequence["Signature"],
+    bundle: "Bundle",
+    stamp: Stamp,
+    link: Link,
+    *,
+    jti: str,
+    iat: int,
+    accepted_findings: Sequence[str] = (),
+) -> Sealed:
+    """Sign that a version of an agreement may decide from now on.
+
+    Args:
+        each: The version.
+        signatures: Those of its parties, checked.
+        bundle: What decides once this version does.
+        stamp: What the office adds to each record.
+        link: The place in the chain.
+        jti: A fresh name (`uuid7`).
+        iat: Now, in seconds since 1970-01-01T00:00:00Z.
+        accepted_findings: Rules whose findings were let pass, by id.
+
+    Raises:
+        RecordError: The record would be longer than any verifier reads.
+    """
+    signed = sorted(signatures, key=lambda signature: signature.party)
+    payload: dict[str, Json] = {
+        **_common(Kind.ACTIVATION, bundle, stamp, link, jti, iat),
+        "agreement": {
+            "id": each.agreement.id,
+            "version": each.agreement.version,
+            "manifest_sha256": each.sha256,
+            "terms_sha256": digest_hex(each.agreement_json),
+        },
+        "in_force_from": each.in_force_s,
+        "signatures": [{"party": s.party, "kid": s.kid, "sha256": s.sha256} for s in signed],
+        "accepted_findings": sorted(set(accepted_findings)),
+    }
+    return Sealed(_signed(payload, Kind.ACTIVATION, stamp), (), jti)
+
+
+def _common(
+    kind: Kind, bundle: "Bundle", stamp: Stamp, link: Link, jti: str, iat: int
+) -> dict[str, Json]:
+    return {
+        "ver": 1,
+        "type": kind,
+        "iss": stamp.iss,
+        "jti": jti,
+        "iat": iat,
+        "log": stamp.log,
+        "chain": {"id": link.id, "n": link.n, "prev": link.prev},
+        "policy": {
+            "bundle_sha256": bundle.sha256,
+            "manifest_sha256": bundle.law.sha256,
+            "schema_sha256": bundle.law.schema_sha256,
+            "git": stamp.git,
+        },
+        "engine": stamp.engine,
+        "trust_root": stamp.trust_root,
+    }
+
+
+def _signed(payload: dict[str, Json], kind: Kind, stamp: Stamp) -> str:
+    jws = jose.sign_compact(canonical.encode_trusted(payload), typ=TYP[kind], key=stamp.key)
+    if len(jws) > jose.MAX_TOKEN_BYTES:
+        raise RecordError(
+            f"record would be {len(jws)} bytes long; at most {jose.MAX_TOKEN_BYTES} are read",
+            hint="ask for fewer categories at a time",
+        )
+    return jws
