@@ -1,0 +1,132 @@
+"""The register of an office: its files, and a git history of each change.
+
+Promises that a commit holds exactly the files it was given beside those already
+there. Ids of git locate a version; they are SHA-1 and prove nothing, so records
+carry digests of their own. Runs no hook, and reads no settings but the register's.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Self
+
+from dulwich import porcelain
+from dulwich.errors import NotGitRepository
+from dulwich.repo import Repo
+
+from engine.adapters.register_files import FileTree
+from engine.canonical import escaped
+from engine.errors import StorageError
+from engine.ports import Commit
+
+_AUTHOR: Final = b"concordat <concordat@localhost>"
+_BRANCH: Final = b"main"
+_LOCK: Final = "concordat.lock"
+
+
+class GitRegister(FileTree):
+    """A git repository of agreements, signatures and policies."""
+
+    @classmethod
+    def make(cls, folder: Path) -> Self:
+        """Make an empty register."""
+        with _faults_told(folder):
+            folder.mkdir()
+            Repo.init(str(folder), default_branch=_BRANCH).close()
+        return cls(folder)
+
+    def commit(self, files: Mapping[str, bytes], message: str, now: datetime) -> Commit:
+        with self._locked(), _faults_told(self.root), self._repository() as repository:
+            for name, data in files.items():
+                self.write(name, data)
+            worktree = repository.get_worktree()
+            # The register's own settings: those of whoever runs the office might
+            # rewrite line endings, and with them what was signed.
+            settings = repository.get_config()
+            worktree.stage([os.fsencode(name) for name in files], config=settings)
+            if _unchanged(repository):
+                return self.head()
+            stamp = int(now.timestamp())
+            worktree.commit(
+                message=message.encode(),
+                author=_AUTHOR,
+                committer=_AUTHOR,
+                author_timestamp=stamp,
+                commit_timestamp=stamp,
+                author_timezone=0,
+                commit_timezone=0,
+                no_verify=True,
+                sign=False,
+                config=settings,
+            )
+        return self.head()
+
+    def head(self) -> Commit:
+        with _faults_told(self.root), self._repository() as repository:
+            try:
+                commit = repository.head()
+            except KeyError as fault:
+                raise StorageError(f"register `{self.root}` has no commit yet") from fault
+            tree = repository[commit].tree  # type: ignore[attr-defined]  # A head is a commit.
+            return Commit(commit.decode("ascii"), tree.decode("ascii"))
+
+    def changed(self) -> list[str]:
+        with _faults_told(self.root), self._repository() as repository:
+            status = porcelain.status(repository, untracked_files="all")
+            staged = [name for names in status.staged.values() for name in names]
+            found = [*staged, *status.unstaged, *status.untracked]
+        return sorted({name if isinstance(name, str) else os.fsdecode(name) for name in found})
+
+    @contextmanager
+    def _repository(self) -> Iterator[Repo]:
+        repository = Repo(str(self.root))
+        try:
+            yield repository
+        finally:
+            repository.close()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Let one program at a time commit; the lock goes with the program that held it."""
+        with _faults_told(self.root):
+            descriptor = os.open(self.root / ".git" / _LOCK, os.O_CREAT | os.O_RDWR, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # Left by a program that was killed: nobody else can hold it now.
+            with suppress(FileNotFoundError):
+                (self.root / ".git" / "index.lock").unlink()
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _unchanged(repository: Repo) -> bool:
+    try:
+        head = repository.head()
+    except KeyError:
+        return False
+    tree = repository.open_index().commit(repository.object_store)
+    return bool(tree == repository[head].tree)  # type: ignore[attr-defined]  # A head is a commit.
+
+
+@contextmanager
+def _faults_told(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except StorageError:
+        raise
+    except NotGitRepository as fault:
+        raise StorageError(
+            f"register `{folder}` is not a git repository",
+            hint="restore it from a backup or from another copy of the register",
+        ) from fault
+    # git's own library raises errors of many kinds for a damaged repository.
+    except Exception as fault:
+        said = escaped(str(fault)).lower()
+        raise StorageError(
+            f"register `{folder}` cannot be used: {said}",
+            hint=f"`git -C {folder} fsck` says more",
+        ) from fault

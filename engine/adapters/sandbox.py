@@ -1,0 +1,137 @@
+"""Compiles an agreement in a process of its own, where a fault can harm nothing.
+
+Cedar's parser can be brought to exhaust the stack, and then the process dies.
+So a new agreement is compiled, strictly validated and put together once in a
+child with little memory and time; only bytes that passed come back. Source:
+DESIGN, "facts that bind": about 700 nested parentheses in a policy kill a process.
+
+Run as ``python -m engine.adapters.sandbox`` it is that child.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from agreements.errors import ConcordatError
+from agreements.model import Agreement
+from agreements.vocabulary import current
+from engine.bundle import cedar_text, check_strictly, make_slice
+from engine.compile import Compiled, agreement_bytes, compile_agreement
+from engine.errors import BundleError, CompileError
+from engine.law import Law, read_law
+
+MEMORY_BYTES: Final = 1 << 30
+CPU_S: Final = 5
+PATIENCE_S: Final = 30
+MAX_ANSWER_BYTES: Final = 1 << 26
+
+_HINT: Final = "split the clause that is longest or deepest, and check the agreement again"
+
+
+class Sandbox:
+    """Compiles in a child process."""
+
+    def __init__(self, *, patience_s: float = PATIENCE_S) -> None:
+        self._patience_s: Final = patience_s
+
+    def compile(self, agreement: Agreement, law: Law) -> tuple[Compiled, str]:
+        text = agreement_bytes(agreement)
+        answer = self._ask_child(agreement.id, _question(text, law))
+        match answer.get("fault"):
+            case "compile":
+                raise CompileError(answer["message"], hint=answer["hint"])
+            case str():
+                raise BundleError(answer["message"], hint=answer["hint"])
+        if answer["agreement_json"].encode() != text:
+            raise BundleError(f"another text of `{agreement.id}` came back than was compiled")
+        compiled = Compiled(
+            agreement=agreement,
+            agreement_json=text,
+            policies_json=answer["policies_json"].encode(),
+            holders=frozenset(answer["holders"]),
+            recipients=frozenset(answer["recipients"]),
+        )
+        return compiled, answer["cedar"]
+
+    # Any: our own child wrote the answer, and its members are taken one by one.
+    def _ask_child(self, agreement_id: str, question: bytes) -> dict[str, Any]:
+        try:
+            child = subprocess.run(
+                [sys.executable, "-P", "-s", "-m", "engine.adapters.sandbox"],
+                input=question,
+                capture_output=True,
+                timeout=self._patience_s,
+                env={"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+                check=False,
+            )
+        except subprocess.TimeoutExpired as fault:
+            raise BundleError(
+                f"compiling `{agreement_id}` took longer than {self._patience_s:g} seconds",
+                hint=_HINT,
+            ) from fault
+        if child.returncode != 0 or len(child.stdout) > MAX_ANSWER_BYTES:
+            how = f"signal {-child.returncode}" if child.returncode < 0 else "an unknown fault"
+            raise BundleError(f"compiling `{agreement_id}` ended by {how}", hint=_HINT)
+        answer: dict[str, Any] = json.loads(child.stdout)
+        return answer
+
+
+def _question(text: bytes, law: Law) -> bytes:
+    files = {name: data.decode() for name, data in law.files.items()}
+    return json.dumps({"agreement": text.decode(), "law": files}).encode()
+
+
+def read_law_files(files: dict[str, bytes]) -> Law:
+    """Read the law from its files, judged by this version's own vocabulary.
+
+    Raises:
+        BundleError: The law does not parse, or names another vocabulary.
+    """
+    vocabulary = current()
+    if files.get("vocabulary.json") != vocabulary.digest_source():
+        raise BundleError(
+            f"vocabulary of the register is not that of this version, {vocabulary.version}",
+            hint="run the version of concordat that the register was made with",
+        )
+    statute = {
+        name.removeprefix("statute/").removesuffix(".cedar"): text
+        for name, text in files.items()
+        if name.startswith("statute/")
+    }
+    return read_law(files["concordat.cedarschema"], statute, vocabulary)
+
+
+def _answer(question: bytes) -> dict[str, object]:
+    asked = json.loads(question)
+    try:
+        law = read_law_files({name: text.encode() for name, text in asked["law"].items()})
+        agreement = Agreement.model_validate_json(asked["agreement"])
+        compiled = compile_agreement(agreement, law.vocabulary)
+        check_strictly(law, compiled)
+        make_slice(law, compiled)
+        text = cedar_text(compiled)
+    except ConcordatError as fault:
+        return {"fault": fault.code, "message": str(fault), "hint": fault.hint}
+    return {
+        "agreement_json": compiled.agreement_json.decode(),
+        "policies_json": compiled.policies_json.decode(),
+        "holders": sorted(compiled.holders),
+        "recipients": sorted(compiled.recipients),
+        "cedar": text,
+    }
+
+
+def main() -> None:
+    """Answer one question and end."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.stdout.write(json.dumps(_answer(sys.stdin.buffer.read())))
+
+
+if __name__ == "__main__":
+    main()

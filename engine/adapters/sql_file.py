@@ -1,0 +1,118 @@
+"""The SQLite file itself: how it is made, opened, and seen to keep what it is given.
+
+Promises that a connection which leaves here writes ahead and flushes fully; a
+file system that cannot do so is refused, never used more loosely.
+"""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateTable
+
+from engine.adapters.sql_faults import faults_told
+from engine.adapters.sql_tables import APPLICATION_ID, SCHEMA_VERSION, TABLES, TRIGGERS
+from engine.errors import StorageError
+
+WRITES: Final = "concordat_writes"
+"""The execution option of a connection that is going to append."""
+
+_PRAGMAS: Final = {
+    "journal_mode": "wal",
+    "synchronous": 2,  # FULL: with NORMAL a power cut takes back records that were answered.
+    "foreign_keys": 1,
+    "recursive_triggers": 1,  # Without it, REPLACE deletes behind the backs of the triggers.
+    "trusted_schema": 0,
+    "cell_size_check": 1,
+}
+
+
+def make_file(path: Path, timeout_s: float) -> None:
+    """Make a file with empty tables.
+
+    Raises:
+        StorageError: There is something already, or it cannot be written.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError as fault:
+        raise StorageError(f"there is something at `{path}` already") from fault
+    except OSError as fault:
+        raise StorageError(f"cannot make `{path}`: {fault.strerror}") from fault
+    with faults_told(path), closing(open_file(path, timeout_s)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for table in TABLES:
+            # STRICT refuses a value of another type, which SQLite would otherwise keep.
+            made = str(CreateTable(table).compile(dialect=sqlite.dialect()))
+            connection.execute(f"{made} STRICT".replace("VARCHAR", "TEXT"))
+        for trigger in TRIGGERS:
+            connection.execute(trigger)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+
+
+def open_file(path: Path, timeout_s: float) -> sqlite3.Connection:
+    """Open the file, set how it keeps what it is given, and see that it took the settings."""
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw",
+        uri=True,
+        timeout=timeout_s,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        for name, value in _PRAGMAS.items():
+            connection.execute(f"PRAGMA {name} = {value}")
+            (found,) = connection.execute(f"PRAGMA {name}").fetchone()
+            if found != value:
+                raise StorageError(
+                    f"records in `{path}` cannot be kept safely: `{name}` is {found}, not {value}",
+                    hint="keep the office on a local disk; network disks cannot do this",
+                )
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def begin(connection: Connection) -> None:
+    """Open a transaction, as its writer if the connection is one."""
+    # IMMEDIATE takes the writer's lock at once, so that no two programs can read the same
+    # last entry and both append after it.
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def refuse_other_schema(connection: Connection, path: Path) -> None:
+    """Refuse a database that is no office's, or that another version wrote."""
+    owner = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    if owner != APPLICATION_ID:
+        raise StorageError(
+            f"`{path}` does not hold the records of an office",
+            hint="put the office's own `log.sqlite` back, from a backup if need be",
+        )
+    if version != SCHEMA_VERSION:
+        raise StorageError(
+            f"records in `{path}` are written in form {version}; this version reads form"
+            f" {SCHEMA_VERSION}",
+            hint="install a newer version of concordat",
+        )
+
+
+def complaints(connection: Connection) -> list[str]:
+    """What the database finds wrong with itself; empty if nothing."""
+    checked = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+    found = [str(line) for line in checked if line != "ok"]
+    loose = connection.exec_driver_sql("PRAGMA foreign_key_check")
+    found += [f"row {row[1]} of `{row[0]}` refers to a row that is not there" for row in loose]
+    named = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    there = set(connection.exec_driver_sql(named).scalars())
+    wanted = {trigger.split()[2] for trigger in TRIGGERS}
+    return found + [f"safeguard `{name}` is gone" for name in sorted(wanted - there)]

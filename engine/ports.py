@@ -1,0 +1,275 @@
+"""What the services ask of the world, in Protocols as small as their callers.
+
+Each window in `engine.adapters` keeps one of these promises; a test may keep
+them in memory. All of them raise `StorageError`, and nothing else, when the
+world fails them. Nothing here does anything.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from agreements.model import Agreement
+from engine.bundle import SliceKey
+from engine.compile import Compiled
+from engine.keys import PrivateKey
+from engine.law import Law
+from engine.merkle import Digest, Node
+from engine.record import Link, Sealed
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """This instant, aware, UTC."""
+        ...
+
+
+class Chance(Protocol):
+    """Gives bytes that nobody can foresee."""
+
+    def draw(self, size_bytes: int) -> bytes:
+        """Fresh bytes, used for nothing else."""
+        ...
+
+
+# ---- records
+
+
+class Change(StrEnum):
+    """What a record may do to one version of an agreement."""
+
+    ACTIVATED = "activated"
+    ENDED = "ended"
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"
+
+
+@dataclass(frozen=True, slots=True)
+class StandingEvent:
+    """What one record did to one version of an agreement; `index` is the record's."""
+
+    agreement: str
+    version: str
+    event: Change
+    at_s: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A sealed record with what is kept beside it.
+
+    Attributes:
+        kind: The record's `type`.
+        outcome: A decision's outcome; other records have none.
+        iat_s: When the record says it was made.
+        changes: What it does to versions of agreements: key and change.
+    """
+
+    sealed: Sealed
+    kind: str
+    outcome: str | None
+    iat_s: int
+    changes: Sequence[tuple[SliceKey, Change]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record in its place in the log."""
+
+    index: int
+    jti: str
+    kind: str
+    outcome: str | None
+    jws: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of the log at one size; `at_s` is 0 for an empty log."""
+
+    size: int
+    root: Digest
+    at_s: int
+
+
+class RecordStore(Protocol):
+    """Keeps records for good, in one order without a gap."""
+
+    def append(self, seal: Callable[[Link], Kept]) -> Entry:
+        """Seal the next record and keep it; returns only once it is durable.
+
+        Args:
+            seal: Makes the record, given its place in the chain. Called while
+                the place is held, so nobody else can take it.
+        """
+        ...
+
+    def head(self) -> Head:
+        """The newest head."""
+        ...
+
+    def root_at(self, size: int) -> Digest:
+        """The head the log had at a size it has reached."""
+        ...
+
+    def entry(self, jti: str) -> Entry | None:
+        """The record of that id, if it is here."""
+        ...
+
+    def entry_at(self, index: int) -> Entry | None:
+        """The record in that place, if there is one."""
+        ...
+
+    def newest(self, limit: int, kind: str | None) -> list[Entry]:
+        """The newest records, newest first."""
+        ...
+
+    def disclosures(self, jti: str) -> tuple[str, ...]:
+        """What is left of a record's hidden claims, in their places."""
+        ...
+
+    def inclusion(self, index: int, size: int) -> list[Digest]:
+        """Prove that one record is in the log of that size."""
+        ...
+
+    def standing_events(self) -> list[StandingEvent]:
+        """Everything that was ever done to a version of an agreement, in order."""
+        ...
+
+    def last_change(self) -> int:
+        """The index of the newest record that changed a standing; -1 if none did."""
+        ...
+
+    def outcomes(self) -> Mapping[str, int]:
+        """How many decisions had each outcome."""
+        ...
+
+    def entries(self) -> Iterator[Entry]:
+        """Every row of the log, in order."""
+        ...
+
+    def nodes(self) -> Iterator[Node]:
+        """Every stored subtree, in any order."""
+        ...
+
+    def heads(self) -> Iterator[Head]:
+        """Every head, smallest first."""
+        ...
+
+    def all_disclosures(self) -> Iterator[tuple[str, int, str]]:
+        """Every hidden claim that is left: record, place, and the claim as it travels."""
+        ...
+
+    def complaints(self) -> list[str]:
+        """What the database finds wrong with itself and its settings; empty if nothing."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+# ---- the register
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Where the register stands: ids of git, which locate and do not prove."""
+
+    commit: str
+    tree: str
+
+
+class Register(Protocol):
+    """Holds agreements, signatures and policies as files, each version a commit."""
+
+    def path(self, name: str) -> Path:
+        """Where a file of the register stands."""
+        ...
+
+    def holds(self, name: str) -> bool:
+        """Whether there is such a file."""
+        ...
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one file."""
+        ...
+
+    def names(self, folder: str) -> list[str]:
+        """What stands directly in a folder, sorted; nothing if there is no such folder."""
+        ...
+
+    def commit(self, files: Mapping[str, bytes], message: str, now: datetime) -> Commit:
+        """Write files, each whole or not at all, and make a commit of them."""
+        ...
+
+    def head(self) -> Commit:
+        """Where the register stands."""
+        ...
+
+    def changed(self) -> list[str]:
+        """Files that differ from the newest commit, sorted."""
+        ...
+
+
+class KeyFolder(Protocol):
+    """Holds private keys."""
+
+    def read(self, name: str) -> PrivateKey:
+        """The key of that name, such as ``decision`` or ``party-<agency>``."""
+        ...
+
+    def names(self) -> list[str]:
+        """Every key there is, sorted."""
+        ...
+
+    def create(self, name: str, key: PrivateKey) -> None:
+        """Keep a new key; never replaces one."""
+        ...
+
+    def complaints(self) -> list[str]:
+        """What is wrong with the folder and its files; empty if nothing."""
+        ...
+
+
+class OfficeFiles(Protocol):
+    """Holds the office's own public files: settings, trust roots, the last checkpoint."""
+
+    def path(self, name: str) -> Path:
+        """Where a file stands."""
+        ...
+
+    def holds(self, name: str) -> bool:
+        """Whether there is such a file."""
+        ...
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one file."""
+        ...
+
+    def write(self, name: str, data: bytes) -> None:
+        """Replace one file, whole or not at all."""
+        ...
+
+    def create(self, name: str, data: bytes) -> None:
+        """Write a file that must not be there yet."""
+        ...
+
+
+class Compiler(Protocol):
+    """Compiles and strictly validates an agreement where a fault can do no harm."""
+
+    def compile(self, agreement: Agreement, law: Law) -> tuple[Compiled, str]:
+        """The agreement compiled, and its policies as Cedar text for people.
+
+        Raises:
+            CompileError: A clause cannot become a policy.
+            BundleError: The policies do not fit the schema, or compiling them failed.
+        """
+        ...
