@@ -44,8 +44,7 @@ class Slice:
     agreement_json: bytes
     policies: cedarpy.PolicySet
     policies_json: bytes
-    holders: frozenset[str]
-    recipients: frozenset[str]
+    agencies: frozenset[str]
     version: tuple[int, ...]
     in_force_s: int
     expires_s: int | None
@@ -78,31 +77,25 @@ class Bundle:
     versions: Mapping[str, tuple[Slice, ...]]
     manifest: bytes
     sha256: str
-    _by_holder: Mapping[str, Mapping[SliceKey, Slice]]
-    _by_recipient: Mapping[str, Mapping[SliceKey, Slice]]
+    _by_agency: Mapping[str, Mapping[SliceKey, Slice]]
     _pairs: dict[tuple[str, str], tuple[Slice, ...]] = field(default_factory=dict)
 
     def between(self, holder: str, recipient: str) -> tuple[Slice, ...]:
-        """Every agreement version under which the one might give to the other, in order."""
+        """Every agreement version that has both agencies among its parties, in order."""
         known = self._pairs.get((holder, recipient))
         if known is not None:
             return known
-        given = self._by_holder.get(holder, {})
-        received = self._by_recipient.get(recipient, {})
-        fewer, more = sorted((given, received), key=len)
+        ends = self._by_agency.get(holder, {}), self._by_agency.get(recipient, {})
+        fewer, more = sorted(ends, key=len)
         found = tuple(fewer[key] for key in sorted(fewer) if key in more)
         if len(self._pairs) >= _REMEMBERED_PAIRS:
             self._pairs.clear()
         self._pairs[holder, recipient] = found
         return found
 
-    def knows(self, agency: str) -> bool:
-        """Whether any agreement has this agency."""
-        return agency in self._by_holder or agency in self._by_recipient
-
     def agencies(self) -> frozenset[str]:
         """Every agency of every agreement."""
-        return frozenset(self._by_holder) | frozenset(self._by_recipient)
+        return frozenset(self._by_agency)
 
 
 def check_strictly(law: Law, compiled: Compiled) -> None:
@@ -150,8 +143,7 @@ def make_slice(law: Law, compiled: Compiled) -> Slice:
         agreement_json=compiled.agreement_json,
         policies=policies,
         policies_json=compiled.policies_json,
-        holders=compiled.holders,
-        recipients=compiled.recipients,
+        agencies=compiled.agencies,
         version=tuple(int(part) for part in agreement.version.split(".")),
         in_force_s=epoch_s(agreement.in_force_from) if agreement.in_force_from else 0,
         expires_s=epoch_s(agreement.end.on) if agreement.end and agreement.end.on else None,
@@ -174,17 +166,14 @@ def assemble(law: Law, slices: Iterable[Slice]) -> Bundle:
     """
     by_key: dict[SliceKey, Slice] = {}
     versions: dict[str, list[Slice]] = {}
-    by_holder: dict[str, dict[SliceKey, Slice]] = {}
-    by_recipient: dict[str, dict[SliceKey, Slice]] = {}
+    by_agency: dict[str, dict[SliceKey, Slice]] = {}
     for each in slices:
         if each.key in by_key:
             raise BundleError(f"version {each.key[1]} of `{each.key[0]}` is there twice")
         by_key[each.key] = each
         versions.setdefault(each.key[0], []).append(each)
-        for agency in each.holders:
-            by_holder.setdefault(agency, {})[each.key] = each
-        for agency in each.recipients:
-            by_recipient.setdefault(agency, {})[each.key] = each
+        for agency in each.agencies:
+            by_agency.setdefault(agency, {})[each.key] = each
     named = [
         {"id": key[0], "version": key[1], "manifest_sha256": by_key[key].sha256}
         for key in sorted(by_key)
@@ -196,6 +185,5 @@ def assemble(law: Law, slices: Iterable[Slice]) -> Bundle:
         versions={name: tuple(found) for name, found in versions.items()},
         manifest=manifest,
         sha256=canonical.digest_hex(manifest),
-        _by_holder=by_holder,
-        _by_recipient=by_recipient,
+        _by_agency=by_agency,
     )

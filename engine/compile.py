@@ -35,15 +35,13 @@ class Compiled:
         agreement: The agreement as it was read.
         agreement_json: Its canonical bytes; their digest is what parties sign.
         policies_json: Its policies as a Cedar JSON policy set, canonical bytes.
-        holders: Agencies that may give under it, at whatever time.
-        recipients: Agencies that may receive under it, at whatever time.
+        agencies: Every agency its parties stand for, at whatever time.
     """
 
     agreement: Agreement
     agreement_json: bytes
     policies_json: bytes
-    holders: frozenset[str]
-    recipients: frozenset[str]
+    agencies: frozenset[str]
 
 
 def agreement_bytes(agreement: Agreement) -> bytes:
@@ -72,9 +70,13 @@ def compile_agreement(agreement: Agreement, vocabulary: Vocabulary) -> Compiled:
         agreement=agreement,
         agreement_json=agreement_bytes(agreement),
         policies_json=canonical.encode(policy_set),
-        holders=frozenset(_agencies(_givers(agreement.parties))),
-        recipients=frozenset(_agencies(_receivers(agreement.parties))),
+        agencies=agencies_of(agreement),
     )
+
+
+def agencies_of(agreement: Agreement) -> frozenset[str]:
+    """Every agency the parties of an agreement stand for, at whatever time."""
+    return frozenset(agency for party in agreement.parties for agency in party.agencies)
 
 
 def _policy(agreement: Agreement, clause: Clause, vocabulary: Vocabulary) -> Node:
@@ -176,11 +178,6 @@ def _givers(parties: Sequence[Party]) -> list[Party]:
 
 def _receivers(parties: Sequence[Party]) -> list[Party]:
     return [party for party in parties if party.direction is not Direction.PROVIDE]
-
-
-def _agencies(parties: Sequence[Party]) -> Iterator[str]:
-    for party in parties:
-        yield from party.agencies
 
 
 def _information(clause: Clause, vocabulary: Vocabulary) -> Node:

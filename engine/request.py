@@ -16,11 +16,16 @@ from pydantic import Field, ValidationError, model_validator
 from agreements.values import Code, Id, Line, Text, Words, epoch_s
 from engine import canonical
 from engine.bundle import SliceKey
-from engine.errors import RequestError
+from engine.errors import RecordError, RequestError
 from engine.standing import Standing
+
+MAX_BYTES = 65_536
+"""The longest question that is read, in bytes of JSON."""
 
 MAX_CATEGORIES = 64
 """The most categories one disclosure may ask for."""
+
+_SEE_HELP = "`concordat ask --help` shows every field"
 
 GIVEN_BY_STATEMENT = ("necessity", "no_consent_reason", "public_task_statement")
 """What is given by making the statement itself, and can't merely be confirmed."""
@@ -127,13 +132,16 @@ def parse(document: bytes) -> Disclosure:
         RequestError: It isn't strict JSON, or a field is missing, unknown or of
             the wrong kind; the message names the first such field.
     """
-    canonical.parse(document, max_bytes=65_536)
+    try:
+        said = canonical.parse(document, max_bytes=MAX_BYTES)
+    except RecordError as fault:
+        raise RequestError(f"the question: {fault}", hint=fault.hint or _SEE_HELP) from fault
+    if not isinstance(said, dict):
+        raise RequestError("the question is not a JSON object", hint=_SEE_HELP)
     try:
         return Disclosure.model_validate_json(document)
     except ValidationError as fault:
-        raise RequestError(
-            _first_fault(fault), hint="`concordat ask --help` shows every field"
-        ) from fault
+        raise RequestError(_first_fault(fault), hint=_SEE_HELP) from fault
 
 
 def _first_fault(fault: ValidationError) -> str:

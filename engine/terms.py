@@ -40,7 +40,7 @@ def unknown_terms(
 
     Args:
         candidates: The agreements that might answer; a condition they declare
-            may be confirmed.
+            may be confirmed. Without any, conditions are not looked at.
     """
     return tuple(_unknown(bundle, disclosure, candidates))
 
@@ -72,7 +72,7 @@ def _unknown(
         if vocabulary.has(Kind.INFORMATION, word) and word not in bundle.law.categories:
             single = sorted(vocabulary.descendants(Kind.INFORMATION, word))[:3]
             yield Unknown("single category of information", word, tuple(single))
-    for word in disclosure.confirms:
+    for word in disclosure.confirms if candidates else ():
         declared = set().union(*(each.confirmable for each in candidates))
         if word not in declared and not vocabulary.has(Kind.NEED, word):
             near = get_close_matches(word, [*declared, *vocabulary.codes(Kind.NEED)], n=3)
