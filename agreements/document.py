@@ -79,6 +79,7 @@ def parse(text: str | bytes) -> Document:
     """
     words = decode(text)
     outline = read(words)
+    faults.refuse_empty_lists(outline.places.root)
     return Document(fit(outline, Agreement), outline.places, words)
 
 
@@ -178,8 +179,7 @@ def _is_nothing(event: Event) -> bool:
 
 
 def _compose(text: str) -> Node:
-    events = _Events(text)
-    root = events.document()
+    root = _Events(text).document()
     if root is None:
         raise faults.at("the text is empty", Place(1, 1), "write an agreement")
     return root

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from agreements.errors import DocumentError
-from agreements.nodes import Path, Place, Places
+from agreements.nodes import Node, Path, Place, Places
 from agreements.values import Words
 
 _SHOWN = 60
@@ -97,6 +97,18 @@ def number(text: str, place: Place) -> DocumentError:
         line=place.line,
         column=place.column,
     )
+
+
+def refuse_empty_lists(root: Node) -> None:
+    """Refuse `[]`: a list left out does not limit, and nobody may take it to mean nothing at all.
+
+    Raises:
+        DocumentError: The first empty list.
+    """
+    for node in root.lists():
+        if not node.content:
+            hint = "fill it, or leave the field out"
+            raise at("an empty list says nothing", node.place, hint)
 
 
 def malformed(text: str, error: Exception) -> DocumentError:

@@ -4,7 +4,7 @@ A path names a node by field and by number, as in ``("clauses", 3, "title")``,
 counting from 0. Places count lines and columns from 1.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -74,6 +74,16 @@ class Node:
                 return None
             node = below.value if isinstance(below, Field) else below
         return node
+
+    def lists(self) -> "Iterator[Node]":
+        """Every list in it, in the order of the text."""
+        if isinstance(self.content, tuple):
+            yield self
+            for item in self.content:
+                yield from item.lists()
+        elif isinstance(self.content, Mapping):
+            for entry in self.content.values():
+                yield from entry.value.lists()
 
 
 @dataclass(frozen=True, slots=True)

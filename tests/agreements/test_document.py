@@ -180,7 +180,15 @@ BAD = {
         *(11, 9, '`x", action, resource); permit(principal, action, resource); …` is not an'),
     ),
     "a basis for nobody": ("council: {", "The Council: {", 24, 7, "`The Council` is not an id"),
-    "no information": ("[identity]", "[]", 20, 18, "`information` must hold 1 or more"),
+    "no information": ("[identity]", "[]", 20, 18, "an empty list says nothing"),
+    "a grant for no purpose": ("[marac]", "[]", 21, 15, "an empty list says nothing"),
+    "one party alone": (
+        *(
+            "  - {id: police, name: Northshire Police, kind: police-force, capacity: controller}\n",
+            "",
+        ),
+        *(11, 3, "`parties` must hold 2 or more"),
+    ),
     "a word for a list": ("[identity]", "identity", 20, 18, "`information` must be a list"),
     "a list for text": ("Identity for", "[a] #", 19, 12, "`title` must be text"),
     "text for fields": ("{regime", "UKGDPR # {", 24, 16, "`council` must be fields"),
