@@ -1,0 +1,93 @@
+"""One party's own part in one clause, as the rules of the statute look at it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from agreements.findings import Finding, Severity
+from agreements.model import Agreement, Basis, Clause, Party
+from agreements.vocabulary import Kind, Vocabulary
+
+ACT = "Data Protection Act 2018"
+
+CITATIONS = {
+    "R01": "UK GDPR Art 6(1)",
+    "R02": f"{ACT} s.35(2)",
+    "R03": "UK GDPR Art 9",
+    "R04": f"{ACT} s.10(2)",
+    "R05": f"{ACT} s.10(3)",
+    "R06": f"{ACT} Sch 1 paras 5, 39",
+    "R07": f"UK GDPR Art 10; {ACT} s.10(5)",
+    "R08": f"{ACT} s.35(3)–(5)",
+    "R09": "UK GDPR Art 6(1), as amended by the Data (Use and Access) Act 2025 s.70",
+    "R10": "UK GDPR Art 6(3)",
+    "R11": f"UK GDPR Art 6(1)(e), 6(3); {ACT} s.8",
+    "R12": "UK GDPR Art 6(5)",
+    "R14": f"{ACT} ss.30–31",
+    "R16": f"UK GDPR Art 7; {ACT} s.40A",
+}
+"""The law behind each rule."""
+
+_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Part:
+    """One party's own part in one clause, and the basis it states there."""
+
+    agreement: Agreement
+    vocabulary: Vocabulary
+    number: int
+    clause: Clause
+    party: Party
+    basis: Basis
+
+    def find(self, rule: str, field: str, message: str, mend: str) -> Finding:
+        """A finding on one field of the basis."""
+        path = ("clauses", self.number, "basis", self.party.id, field)
+        said = f"in clause `{self.clause.id}`, `{self.party.id}` {message}"
+        return Finding(rule, Severity.ERROR, path, said, CITATIONS[rule], mend)
+
+    def says(self, kind: Kind, code: str, key: str) -> object:
+        """What the vocabulary says of a term; None if it lacks the term."""
+        if not self.vocabulary.has(kind, code):
+            return None
+        return self.vocabulary.term(kind, code).extra.get(key)
+
+    @cached_property
+    def is_public_authority(self) -> bool:
+        """Whether the party is a public authority: as it says, else as its kind of body is."""
+        if self.party.public_authority is not None:
+            return self.party.public_authority
+        return self.says(Kind.BODY, self.party.kind, "public_authority") is True
+
+    def is_competent(self, party: Party) -> bool:
+        """Whether a party is a competent authority, by Schedule 7 or by a function it names."""
+        claim = party.competent_authority
+        claimed = claim is not None and (claim.schedule7 or claim.function is not None)
+        return claimed or self.says(Kind.BODY, party.kind, "schedule7") is True
+
+    def within(self, group: str) -> list[str]:
+        """The categories of the clause that lie in a group, in the order of the vocabulary."""
+        return _within(self.vocabulary, self.clause.information, group)
+
+    def relies_on(self, *kinds: str) -> bool:
+        """Whether the party cites a gateway of one of these kinds."""
+        return any(self.says(Kind.GATEWAY, code, "kind") in kinds for code in self.basis.gateways)
+
+    def in_part(self, *parts: str) -> list[str]:
+        """The paragraphs of Schedule 1 that the party names in these Parts."""
+        paragraphs = self.basis.schedule1
+        return [p for p in paragraphs if self.says(Kind.SCHEDULE1, p, "part") in parts]
+
+
+def _within(vocabulary: Vocabulary, information: tuple[str, ...], group: str) -> list[str]:
+    known = [code for code in information if vocabulary.has(Kind.INFORMATION, code)]
+    asked = {leaf for code in known for leaf in vocabulary.descendants(Kind.INFORMATION, code)}
+    asked &= vocabulary.descendants(Kind.INFORMATION, group)
+    return [leaf for leaf in vocabulary.leaves(Kind.INFORMATION) if leaf in asked]
+
+
+def listed(codes: list[str]) -> str:
+    """The first few codes as a sentence lists them, and how many more there are."""
+    shown = ", ".join(f"`{code}`" for code in codes[:_SHOWN])
+    return shown if len(codes) <= _SHOWN else f"{shown} and {len(codes) - _SHOWN} more"
