@@ -1,12 +1,14 @@
 """Agreements are read strictly, and written and edited without loss."""
 
 import difflib
+import json
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agreements import document
+from agreements import document, faults
 from agreements.errors import DocumentError
 from agreements.model import Agreement
 from agreements.nodes import Path
@@ -447,3 +449,13 @@ def test_an_edited_field_is_read_as_what_was_written(
     edited = document.edit(text, path, value)
 
     assert document.read(edited).fields == {**fields, str(path[0]): value}
+
+
+def test_every_shape_of_text_is_described_in_words() -> None:
+    schema = json.dumps(Agreement.model_json_schema())
+
+    patterns = {
+        json.loads(found) for found in re.findall(r'"pattern": ("(?:[^"\\]|\\.)*")', schema)
+    }
+
+    assert patterns == faults._SHAPES.keys()
