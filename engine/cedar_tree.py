@@ -115,20 +115,24 @@ def negation(arg: Node) -> Node:
 
 def every(parts: list[Node]) -> Node:
     """Whether all parts hold; at least one is wanted."""
-    return _chain("&&", parts)
+    _refuse_length(parts)
+    return reduce(lambda left, right: {"&&": {"left": left, "right": right}}, parts)
 
 
 def either(parts: list[Node]) -> Node:
-    """Whether some part holds; at least one is wanted."""
-    return _chain("||", parts)
+    """Whether some part holds; at least one is wanted. The tree is kept shallow."""
+    _refuse_length(parts)
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return {"||": {"left": either(parts[:half]), "right": either(parts[half:])}}
 
 
-def _chain(operator: str, parts: list[Node]) -> Node:
+def _refuse_length(parts: list[Node]) -> None:
     if not parts:
-        raise CompileError(f"a chain of `{operator}` has no parts")
+        raise CompileError("a condition has nothing to ask")
     if len(parts) > MAX_ALTERNATIVES:
         raise CompileError(
             f"a clause needs {len(parts)} alternatives; at most {MAX_ALTERNATIVES} can be judged",
             hint="split the clause, or give members of a class the same dates",
         )
-    return reduce(lambda left, right: {operator: {"left": left, "right": right}}, parts)

@@ -69,7 +69,7 @@ def compile_agreement(agreement: Agreement, vocabulary: Vocabulary) -> Compiled:
     return Compiled(
         agreement=agreement,
         agreement_json=agreement_bytes(agreement),
-        policies_json=canonical.encode(policy_set),
+        policies_json=canonical.encode_trusted(policy_set),
         agencies=agencies_of(agreement),
     )
 
@@ -92,7 +92,7 @@ def _policy(agreement: Agreement, clause: Clause, vocabulary: Vocabulary) -> Nod
         "conditions": [{"kind": "when", "body": body} for _, body in conditions],
         "annotations": _annotations(agreement, clause, [name for name, _ in conditions]),
     }
-    if len(canonical.encode(policy)) > MAX_POLICY_BYTES:
+    if len(canonical.encode_trusted(policy)) > MAX_POLICY_BYTES:
         raise CompileError(
             f"clause `{clause.id}` compiles to more than {MAX_POLICY_BYTES} bytes",
             hint="split the clause",

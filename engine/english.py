@@ -13,7 +13,7 @@ from typing import Any, Self
 from agreements.model import Agreement
 from agreements.values import format_instant
 from agreements.vocabulary import Kind, Vocabulary
-from engine.cedar_tree import Node
+from engine.cedar_tree import Node, every
 from engine.errors import PolicyError
 from engine.obligations import obligation
 
@@ -72,7 +72,7 @@ def in_english(policy: Mapping[str, Any], names: Names) -> str:
     said = _Said(dict(_conditions(policy)), names)
     first = _opening(policy, said)
     phrases = [said.about(), said.purpose(), said.role(), said.dates()]
-    sentences = [" ".join([first, *filter(None, phrases)]) + "."]
+    sentences = [" ".join([first, *filter(None, phrases)]).rstrip(",") + "."]
     sentences += filter(None, (said.basis(), said.needs(), said.consent()))
     sentences += _obligations(policy, names)
     return " ".join(sentences)
@@ -132,10 +132,10 @@ class _Said:
 
     def _who(self, membership: Node) -> str:
         phrases = []
-        for branch in _chain("||", membership):
-            first, *span = _chain("&&", branch)
+        for branch in _any_of(membership):
+            first, *span = _all_of(branch)
             who = [self.names.agency(code) for code in _members(first)]
-            bounds = [bound for each in span for bound in _chain("&&", each)]
+            bounds = [bound for each in span for bound in _all_of(each)]
             phrases += [f"{_listed(who, 'or')} ({_span(bounds)})"] if bounds else who
         return _listed(phrases, "or")
 
@@ -164,12 +164,12 @@ class _Said:
     def dates(self) -> str:
         if "dates" not in self.conditions:
             return ""
-        return _span(list(_chain("&&", self.conditions["dates"])))
+        return _span(_all_of(self.conditions["dates"]))
 
     def basis(self) -> str:
         if "basis" not in self.conditions:
             return ""
-        branches = _chain("||", self.conditions["basis"])
+        branches = _any_of(self.conditions["basis"])
         return " ".join(self._branch(branch) for branch in branches)
 
     def needs(self) -> str:
@@ -195,8 +195,10 @@ class _Said:
         return phrase.format(_listed([form(self.names.term(kind, code)) for code in codes], "or"))
 
     def _branch(self, branch: Node) -> str:
-        first, regime, *rest = _chain("&&", branch)
-        who = self._who(first)
+        parts = _all_of(branch)
+        member = [parts[0], *(part for part in parts[1:] if _is_bound(part))]
+        regime, *rest = [part for part in parts[1:] if not _is_bound(part)]
+        who = self._who(every(member))
         law = self.names.term(Kind.REGIME, _literal(_expect(regime, "==")["right"]))
         relied = "; ".join([law, *(self._rests(node) for node in rest)])
         return f"{_upper_first(who)} must rely on {relied}."
@@ -209,7 +211,7 @@ class _Said:
             return f"for {_listed(kinds, 'or')}, {self._rests(condition)}"
         if "contains" in node:
             return self.names.need(_literal(node["contains"]["right"]))
-        has, listed = _chain("&&", node)
+        has, listed = _all_of(node)
         name = _expect(has, "has")["attr"]
         return _listed([self._law(name, code) for code in _members(listed)], "or")
 
@@ -225,12 +227,24 @@ def _obligations(policy: Mapping[str, Any], names: Names) -> Iterator[str]:
         yield f"Then: {'; '.join(obligation(duty, names.vocabulary) for duty in duties)}."
 
 
-def _chain(operator: str, node: Node) -> list[Node]:
+def _all_of(node: Node) -> list[Node]:
+    """The parts of a chain of ``&&``; a part that is itself a chain stays whole."""
     parts: list[Node] = []
-    while operator in node:
-        parts.append(node[operator]["right"])
-        node = node[operator]["left"]
+    while "&&" in node:
+        parts.append(node["&&"]["right"])
+        node = node["&&"]["left"]
     return [node, *reversed(parts)]
+
+
+def _any_of(node: Node) -> list[Node]:
+    """The parts of a tree of ``||``."""
+    if "||" not in node:
+        return [node]
+    return [*_any_of(node["||"]["left"]), *_any_of(node["||"]["right"])]
+
+
+def _is_bound(node: Node) -> bool:
+    return not {">=", "<"}.isdisjoint(_all_of(node)[0])
 
 
 def _members(node: Node) -> list[str]:
@@ -268,7 +282,7 @@ def _listed(words: Sequence[str], last: str) -> str:
 
 
 def _article(noun: str) -> str:
-    if noun.split(maxsplit=1)[0] in ("a", "an", "the", "any") or noun.endswith("s"):
+    if noun.split(maxsplit=1)[0] in ("a", "an", "the", "any") or (noun[-1] == "s" != noun[-2]):
         return noun
     return f"{'an' if noun[0].lower() in 'aeio' else 'a'} {noun}"
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.bundle import assemble
+from engine.bundle import Bundle, assemble
 from engine.decide import Code, Outcome, decide
 from engine.errors import RequestError
 from engine.request import Consent, Facts, parse
@@ -234,7 +234,7 @@ def test_obligations_come_in_the_order_of_the_clauses_each_once():
     assert [duty.do for duty in decision.obligations] == ["record-on-case-file", "delete"]
 
 
-def _with_policy(decides, policy):
+def _with_policy(decides: Bundle, policy: str) -> Bundle:
     """A bundle whose one slice holds another policy as well, as no compiler would make it."""
     (each,) = decides.slices.values()
     policies = each.policies.with_added_str(policy)

@@ -97,8 +97,10 @@ def test_cedar_and_a_second_reading_agree(seeds):
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "seeds", [range(n, n + 500) for n in range(100_000, 110_000, 500)], ids=lambda s: f"from {s.start}"
-)  # fmt: skip
+    "seeds",
+    [range(first, first + 500) for first in range(100_000, 110_000, 500)],
+    ids=lambda seeds: f"from {seeds.start}",
+)
 def test_cedar_and_a_second_reading_agree_a_hundred_thousand_times(seeds):
     assert _compare(seeds) == len(seeds) * QUESTIONS_A_WORLD
 
