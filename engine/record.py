@@ -17,6 +17,7 @@ from engine.hidden import HIDDEN, claims
 from engine.statement import DIGESTS, GENESIS, TYP, Kind, Record, kind_of, read
 
 if TYPE_CHECKING:
+    from agreements.model import Obligation
     from engine.bundle import Bundle, Slice
     from engine.decide import Decision
     from engine.execution import Signature
@@ -37,6 +38,7 @@ __all__ = [
     "read",
     "seal_activation",
     "seal_decision",
+    "stated",
     "uuid7",
 ]
 
@@ -195,10 +197,7 @@ def seal_decision(
         "lawful_basis": {name: said for name, said in vars(basis).items() if said is not None},
         "reasons": decision.reasons,
         "errors": [digest_hex(error.encode()) for error in decision.errors],
-        "obligations": [
-            {"do": o.do, "after": o.after, "from": o.since, "within": o.within, "text": o.text}
-            for o in decision.obligations
-        ],
+        "obligations": [stated(each) for each in decision.obligations],
         "refer_to": [{"role": r.role, "contact": r.contact} for r in decision.refer_to],
         "agreements": [
             {
@@ -258,6 +257,17 @@ def seal_activation(
     return Sealed(_signed(payload, Kind.ACTIVATION, stamp), (), jti)
 
 
+def stated(obligation: "Obligation") -> dict[str, str | None]:
+    """Write an obligation as a record states it, every member present."""
+    return {
+        "do": obligation.do,
+        "after": obligation.after,
+        "from": obligation.since,
+        "within": obligation.within,
+        "text": obligation.text,
+    }
+
+
 def _common(
     kind: Kind, bundle: "Bundle", stamp: Stamp, link: Link, jti: str, iat: int
 ) -> dict[str, Json]:
@@ -283,8 +293,6 @@ def _common(
 def _signed(payload: dict[str, Json], kind: Kind, stamp: Stamp) -> str:
     jws = jose.sign_compact(canonical.encode_trusted(payload), typ=TYP[kind], key=stamp.key)
     if len(jws) > jose.MAX_TOKEN_BYTES:
-        raise RecordError(
-            f"record would be {len(jws)} bytes long; at most {jose.MAX_TOKEN_BYTES} are read",
-            hint="ask for fewer categories at a time",
-        )
+        said = f"record would be {len(jws)} bytes long; at most {jose.MAX_TOKEN_BYTES} are read"
+        raise RecordError(said, hint="ask for fewer categories at a time")
     return jws

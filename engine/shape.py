@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from engine.canonical import Json, escaped
 from engine.errors import RecordError
 
-Check: TypeAlias = "Callable[[Json, str], None]"
+Check: TypeAlias = Callable[[Json, str], None]
 """Accepts a value that stands at a place, or raises RecordError naming the place."""
 
 MAX_LIST: Final = 4096
