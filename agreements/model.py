@@ -97,6 +97,12 @@ class Party(Words):
     processor_contract: Line | None = None
     assurance: Code | None = None
 
+    @model_validator(mode="after")
+    def _is_named_or_a_class(self) -> Self:
+        if self.members and not self.class_of:
+            raise ValueError("a party with `members` says in `class_of` what they have in common")
+        return self
+
     @property
     def agencies(self) -> tuple[str, ...]:
         """The agencies this party stands for: its members if it is a class, else itself."""

@@ -6,7 +6,6 @@ this module adds can only narrow an answer: the state of an agreement, and the
 rule that any error is a denial.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,8 +15,10 @@ import cedarpy
 
 from agreements.model import Obligation, Referral
 from agreements.values import epoch_s
+from engine import canonical
 from engine import request as question
 from engine.bundle import Bundle, Slice
+from engine.canonical import Json
 from engine.law import STATUTE
 from engine.request import Consent, Disclosure, Facts
 from engine.standing import ANSWERING, NEAREST_FIRST, State, states_at
@@ -96,34 +97,36 @@ def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -
         for each in bundle.between(disclosure.holder, disclosure.recipient)
         if disclosure.agreement in (None, each.agreement.id)
     ]
-    denied = Decision(Outcome.DENY, Code.NO_AGREEMENT, at, refused=disclosure.information)
     unknown = unknown_terms(bundle, disclosure, candidates)
     if unknown:
-        return replace(denied, code=Code.UNKNOWN_TERM, unknown=unknown)
-    states = states_at(bundle, candidates, facts.standing, epoch_s(at))
-    denied = replace(denied, candidates=tuple(states.items()))
-    answering = [each for each in candidates if states[each] in ANSWERING]
+        denied = _denied(disclosure, Code.UNKNOWN_TERM, at)
+        return replace(denied, unknown=unknown)
+    found = states_at(bundle, candidates, facts.standing, epoch_s(at))
+    states = tuple(found.items())
+    answering = [each for each in candidates if found[each] in ANSWERING]
     if not answering:  # (1)
-        return replace(denied, code=_nearest(states[each] for each in candidates))
+        nearest = _nearest(found[each] for each in candidates)
+        return replace(_denied(disclosure, nearest, at), candidates=states)
     context = question.context(disclosure, facts, at)
     verdicts = [  # (2)
-        _ask(bundle, each, disclosure, context, overdue=states[each] is State.OVERDUE)
+        _ask(bundle, each, disclosure, context, overdue=found[each] is State.OVERDUE)
         for each in answering
     ]
-    decision = _weigh(disclosure, verdicts, denied)  # (3)
+    decision = _weigh(disclosure, verdicts, states, at)  # (3)
     if not decision.refused or decision.errors or facts.consent is Consent.GIVEN:
         return decision
     if not disclosure.basis.rests_on_consent and not any(each.asks_consent for each in answering):
         return decision
-    return _weigh_consent(bundle, disclosure, facts, decision, verdicts, denied)
+    return _weigh_consent(bundle, disclosure, facts, decision, verdicts)
+
+
+def _denied(disclosure: Disclosure, code: Code, at: datetime) -> Decision:
+    return Decision(Outcome.DENY, code, at, refused=disclosure.information)
 
 
 def _nearest(states: Iterable[State]) -> Code:
     there = set(states)
     return next((Code(state.value) for state in NEAREST_FIRST if state in there), Code.NO_AGREEMENT)
-
-
-# (2) Clauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +145,11 @@ def _ask(
     bundle: Bundle,
     each: Slice,
     disclosure: Disclosure,
-    context: dict[str, object],
+    context: dict[str, Json],
     *,
     overdue: bool,
 ) -> _Verdict:
-    said = json.dumps(context)
+    said = canonical.encode_trusted(context).decode()
     verdict = _Verdict(each, overdue, {}, {}, {}, [])
     allowed = verdict.referred if overdue else verdict.permitted
     _put(bundle, verdict, disclosure, "disclose", disclosure.information, said, allowed)
@@ -190,39 +193,46 @@ def _put(
             verdict.forbidden[category] = said.reasons
 
 
-# (3) From clauses to the answer
-
-
-def _weigh(disclosure: Disclosure, verdicts: Sequence[_Verdict], denied: Decision) -> Decision:
-    errors = [error for verdict in verdicts for error in verdict.errors]
+def _weigh(
+    disclosure: Disclosure,
+    verdicts: Sequence[_Verdict],
+    states: tuple[tuple[Slice, State], ...],
+    at: datetime,
+) -> Decision:
+    errors = tuple(error for verdict in verdicts for error in verdict.errors)
     if errors:
-        return replace(denied, code=Code.EVALUATION_ERROR, errors=tuple(errors))
+        denied = _denied(disclosure, Code.EVALUATION_ERROR, at)
+        return replace(denied, errors=errors, candidates=states)
     asked = disclosure.information
     permitted = tuple(c for c in asked if any(c in v.permitted for v in verdicts))
-    rest = [c for c in asked if c not in permitted]
-    referred = tuple(c for c in rest if any(c in v.referred for v in verdicts))
-    refused = tuple(c for c in rest if c not in referred)
-    relied_on = [v for v in verdicts if v.permitted or any(c in v.referred for c in referred)]
     reasons = {policy for v in verdicts for policies in v.permitted.values() for policy in policies}
-    reasons |= {policy for v in verdicts for c in referred for policy in v.referred.get(c, ())}
-    forbids = {policy for v in verdicts for c in refused for policy in v.forbidden.get(c, ())}
-    if refused:
-        outcome, code = Outcome.DENY, _forbidden(forbids)
-    elif referred:
+    relied_on = [v for v in verdicts if v.permitted]
+    outcome, code = Outcome.PERMIT, Code.PERMITTED
+    referred: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    if len(permitted) < len(asked):
+        rest = [c for c in asked if c not in permitted]
+        referred = tuple(c for c in rest if any(c in v.referred for v in verdicts))
+        refused = tuple(c for c in rest if c not in referred)
+        relied_on = [v for v in verdicts if v.permitted or any(c in v.referred for c in referred)]
+        reasons |= {policy for v in verdicts for c in referred for policy in v.referred.get(c, ())}
+        forbids = {policy for v in verdicts for c in refused for policy in v.forbidden.get(c, ())}
+        reasons |= forbids
         outcome, code = Outcome.REFER, Code.REFERRED
-    else:
-        outcome, code = Outcome.PERMIT, Code.PERMITTED
-    return replace(
-        denied,
-        outcome=outcome,
-        code=code,
+        if refused:
+            outcome, code = Outcome.DENY, _forbidden(forbids)
+    return Decision(
+        outcome,
+        code,
+        at,
         permitted=permitted,
         referred=referred,
         refused=refused,
-        reasons=tuple(sorted(reasons | forbids)),
+        reasons=tuple(sorted(reasons)),
         obligations=tuple(_obligations(relied_on)),
-        refer_to=tuple(_referrals(relied_on, referred)),
+        refer_to=tuple(_referrals(relied_on, referred)) if referred else (),
         relied_on=tuple(v.slice for v in relied_on),
+        candidates=states,
     )
 
 
@@ -263,7 +273,6 @@ def _weigh_consent(
     facts: Facts,
     decision: Decision,
     verdicts: Sequence[_Verdict],
-    denied: Decision,
 ) -> Decision:
     """Say when consent alone stands between a refused category and a permit.
 
@@ -271,7 +280,8 @@ def _weigh_consent(
     look-up that failed makes such a category one to refer; it never opens it.
     """
     given = replace(facts, consent=Consent.GIVEN)
-    supposed = json.dumps(question.context(disclosure, given, decision.at))
+    context = question.context(disclosure, given, decision.at)
+    supposed = canonical.encode_trusted(context).decode()
     opened: set[str] = set()
     for verdict in verdicts:
         if verdict.overdue:
@@ -282,7 +292,7 @@ def _weigh_consent(
         if facts.consent is Consent.UNKNOWN:
             verdict.referred.update(again.permitted)
     if facts.consent is Consent.UNKNOWN:
-        return _weigh(disclosure, verdicts, denied)
+        return _weigh(disclosure, verdicts, decision.candidates, decision.at)
     if not opened:
         return decision
     withdrawn = facts.consent is Consent.WITHDRAWN

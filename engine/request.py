@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 from agreements.values import Code, Id, Line, Text, Words, epoch_s
 from engine import canonical
 from engine.bundle import SliceKey
+from engine.canonical import Json
 from engine.errors import RecordError, RequestError
 from engine.standing import Standing
 
@@ -139,7 +140,7 @@ def parse(document: bytes) -> Disclosure:
     if not isinstance(said, dict):
         raise RequestError("the question is not a JSON object", hint=_SEE_HELP)
     try:
-        return Disclosure.model_validate_json(document)
+        return Disclosure.model_validate_json(document, by_alias=True, by_name=False)
     except ValidationError as fault:
         raise RequestError(_first_fault(fault), hint=_SEE_HELP) from fault
 
@@ -159,13 +160,13 @@ def _first_fault(fault: ValidationError) -> str:
     return f"`{where}`: {said}" if where else said
 
 
-def context(disclosure: Disclosure, facts: Facts, at: datetime) -> dict[str, object]:
+def context(disclosure: Disclosure, facts: Facts, at: datetime) -> dict[str, Json]:
     """Say for Cedar everything about a disclosure but the recipient and the category.
 
     The keys are those of ``Disclosure`` in ``policies/concordat.cedarschema``.
     """
     basis = disclosure.basis
-    said: dict[str, object] = {
+    said: dict[str, Json] = {
         "holder": disclosure.holder,
         "asker": disclosure.asker,
         "purpose": disclosure.purpose,
