@@ -18,7 +18,6 @@ from agreements.values import epoch_s
 from engine import canonical
 from engine import request as question
 from engine.bundle import Bundle, Slice
-from engine.canonical import Json
 from engine.law import STATUTE
 from engine.request import Consent, Disclosure, Facts
 from engine.standing import ANSWERING, NEAREST_FIRST, State, states_at
@@ -66,6 +65,7 @@ class Decision:
         relied_on: Agreements put to Cedar that permitted or referred a category.
         candidates: Every version of every agreement that might have answered, with its state.
         unknown: Terms of the question that nobody knows.
+        context: The exact context that Cedar was given, as JSON; empty if it was not asked.
     """
 
     outcome: Outcome
@@ -81,6 +81,7 @@ class Decision:
     relied_on: tuple[Slice, ...] = ()
     candidates: tuple[tuple[Slice, State], ...] = ()
     unknown: tuple[Unknown, ...] = ()
+    context: str = ""
 
 
 def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -> Decision:
@@ -107,26 +108,39 @@ def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -
     if not answering:  # (1)
         nearest = _nearest(found[each] for each in candidates)
         return replace(_denied(disclosure, nearest, at), candidates=states)
-    context = question.context(disclosure, facts, at)
+    asked = _Asked(disclosure, at, states, _context(disclosure, facts, at))
     verdicts = [  # (2)
-        _ask(bundle, each, disclosure, context, overdue=found[each] is State.OVERDUE)
-        for each in answering
+        _ask(bundle, each, asked, overdue=found[each] is State.OVERDUE) for each in answering
     ]
-    decision = _weigh(disclosure, verdicts, states, at)  # (3)
+    decision = _weigh(asked, verdicts)  # (3)
     if not decision.refused or decision.errors or facts.consent is Consent.GIVEN:
         return decision
     if not disclosure.basis.rests_on_consent and not any(each.asks_consent for each in answering):
         return decision
-    return _weigh_consent(bundle, disclosure, facts, decision, verdicts)
+    return _weigh_consent(bundle, asked, facts, decision, verdicts)
 
 
 def _denied(disclosure: Disclosure, code: Code, at: datetime) -> Decision:
     return Decision(Outcome.DENY, code, at, refused=disclosure.information)
 
 
+def _context(disclosure: Disclosure, facts: Facts, at: datetime) -> str:
+    return canonical.encode_trusted(question.context(disclosure, facts, at)).decode()
+
+
 def _nearest(states: Iterable[State]) -> Code:
     there = set(states)
     return next((Code(state.value) for state in NEAREST_FIRST if state in there), Code.NO_AGREEMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question as it is put to each agreement."""
+
+    disclosure: Disclosure
+    at: datetime
+    states: tuple[tuple[Slice, State], ...]
+    context: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,39 +155,31 @@ class _Verdict:
     errors: list[str]
 
 
-def _ask(
-    bundle: Bundle,
-    each: Slice,
-    disclosure: Disclosure,
-    context: dict[str, Json],
-    *,
-    overdue: bool,
-) -> _Verdict:
-    said = canonical.encode_trusted(context).decode()
+def _ask(bundle: Bundle, each: Slice, asked: _Asked, *, overdue: bool) -> _Verdict:
     verdict = _Verdict(each, overdue, {}, {}, {}, [])
     allowed = verdict.referred if overdue else verdict.permitted
-    _put(bundle, verdict, disclosure, "disclose", disclosure.information, said, allowed)
-    rest = [category for category in disclosure.information if category not in allowed]
+    categories = asked.disclosure.information
+    _put(bundle, verdict, asked, "disclose", categories, allowed)
+    rest = [category for category in categories if category not in allowed]
     if rest:
-        _put(bundle, verdict, disclosure, "refer", rest, said, verdict.referred)
+        _put(bundle, verdict, asked, "refer", rest, verdict.referred)
     return verdict
 
 
 def _put(
     bundle: Bundle,
     verdict: _Verdict,
-    disclosure: Disclosure,
+    asked: _Asked,
     action: str,
     categories: Sequence[str],
-    context: str,
     allowed: dict[str, list[str]],
 ) -> None:
     requests = [
         {
-            "principal": {"type": "Agency", "id": disclosure.recipient},
+            "principal": {"type": "Agency", "id": asked.disclosure.recipient},
             "action": {"type": "Action", "id": action},
             "resource": {"type": "Information", "id": category},
-            "context": context,
+            "context": asked.context,
         }
         for category in categories
     ]
@@ -193,25 +199,20 @@ def _put(
             verdict.forbidden[category] = said.reasons
 
 
-def _weigh(
-    disclosure: Disclosure,
-    verdicts: Sequence[_Verdict],
-    states: tuple[tuple[Slice, State], ...],
-    at: datetime,
-) -> Decision:
+def _weigh(asked: _Asked, verdicts: Sequence[_Verdict]) -> Decision:
     errors = tuple(error for verdict in verdicts for error in verdict.errors)
     if errors:
-        denied = _denied(disclosure, Code.EVALUATION_ERROR, at)
-        return replace(denied, errors=errors, candidates=states)
-    asked = disclosure.information
-    permitted = tuple(c for c in asked if any(c in v.permitted for v in verdicts))
+        denied = _denied(asked.disclosure, Code.EVALUATION_ERROR, asked.at)
+        return replace(denied, errors=errors, candidates=asked.states, context=asked.context)
+    categories = asked.disclosure.information
+    permitted = tuple(c for c in categories if any(c in v.permitted for v in verdicts))
     reasons = {policy for v in verdicts for policies in v.permitted.values() for policy in policies}
     relied_on = [v for v in verdicts if v.permitted]
     outcome, code = Outcome.PERMIT, Code.PERMITTED
     referred: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
-    if len(permitted) < len(asked):
-        rest = [c for c in asked if c not in permitted]
+    if len(permitted) < len(categories):
+        rest = [c for c in categories if c not in permitted]
         referred = tuple(c for c in rest if any(c in v.referred for v in verdicts))
         refused = tuple(c for c in rest if c not in referred)
         relied_on = [v for v in verdicts if v.permitted or any(c in v.referred for c in referred)]
@@ -224,7 +225,7 @@ def _weigh(
     return Decision(
         outcome,
         code,
-        at,
+        asked.at,
         permitted=permitted,
         referred=referred,
         refused=refused,
@@ -232,7 +233,8 @@ def _weigh(
         obligations=tuple(_obligations(relied_on)),
         refer_to=tuple(_referrals(relied_on, referred)) if referred else (),
         relied_on=tuple(v.slice for v in relied_on),
-        candidates=states,
+        candidates=asked.states,
+        context=asked.context,
     )
 
 
@@ -269,7 +271,7 @@ def _referrals(relied_on: Sequence[_Verdict], referred: Sequence[str]) -> Iterat
 
 def _weigh_consent(
     bundle: Bundle,
-    disclosure: Disclosure,
+    asked: _Asked,
     facts: Facts,
     decision: Decision,
     verdicts: Sequence[_Verdict],
@@ -280,19 +282,18 @@ def _weigh_consent(
     look-up that failed makes such a category one to refer; it never opens it.
     """
     given = replace(facts, consent=Consent.GIVEN)
-    context = question.context(disclosure, given, decision.at)
-    supposed = canonical.encode_trusted(context).decode()
+    supposed = replace(asked, context=_context(asked.disclosure, given, asked.at))
     opened: set[str] = set()
     for verdict in verdicts:
         if verdict.overdue:
             continue
         again = replace(verdict, permitted={}, referred={}, forbidden={}, errors=[])
-        _put(bundle, again, disclosure, "disclose", decision.refused, supposed, again.permitted)
+        _put(bundle, again, supposed, "disclose", decision.refused, again.permitted)
         opened.update(again.permitted)
         if facts.consent is Consent.UNKNOWN:
             verdict.referred.update(again.permitted)
     if facts.consent is Consent.UNKNOWN:
-        return _weigh(disclosure, verdicts, decision.candidates, decision.at)
+        return _weigh(asked, verdicts)
     if not opened:
         return decision
     withdrawn = facts.consent is Consent.WITHDRAWN
