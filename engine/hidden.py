@@ -5,7 +5,6 @@ number tells nothing. Refuses a disclosed claim that no decision hides, and a
 question that is not the one answered. Salting and digests are `engine.disclosure`'s.
 """
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +12,7 @@ from engine import shape
 from engine.canonical import Json, digest_hex
 from engine.errors import RecordError
 from engine.shape import CODE, IDENTIFIER, LINE, SHA256, VERSION, Check, listed, members, or_null
-from engine.statement import BASIS, CODES_LISTED, NOT_PUT_TO_CEDAR, SOME_CODES
+from engine.statement import BASIS, CODES_LISTED, SOME_CODES
 
 if TYPE_CHECKING:
     from engine.decide import Decision
@@ -80,14 +79,8 @@ HIDDEN_SHAPES: Final[Mapping[str, Check]] = {
 
 def claims(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[str, Json]:
     """Everything a party to the agreement need not see, in the order of `HIDDEN`."""
-    # Not at the top: it brings pydantic, and a verifier needs none.
-    from engine import request
-
-    context = None
-    if decision.code not in NOT_PUT_TO_CEDAR:
-        # The exact bytes `decide` handed to Cedar.
-        said = json.dumps(request.context(asked, facts, decision.at))
-        context = digest_hex(said.encode())
+    # The exact bytes `decide` handed to Cedar.
+    context = digest_hex(decision.context.encode()) if decision.context else None
     # Read from the instance: dumping by way of pydantic costs as much as a signature.
     question = {
         name: said for name, said in vars(asked).items() if said is not None and name not in _ASIDE
