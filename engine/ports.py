@@ -101,12 +101,15 @@ class Head:
 class RecordStore(Protocol):
     """Keeps records for good, in one order without a gap."""
 
-    def append(self, seal: Callable[[Link], Kept]) -> Entry:
+    def append(self, seal: Callable[[Link], Kept]) -> tuple[int, Kept]:
         """Seal the next record and keep it; returns only once it is durable.
 
         Args:
             seal: Makes the record, given its place in the chain. Called while
                 the place is held, so nobody else can take it.
+
+        Returns:
+            The record's index in the log, and what was kept there.
         """
         ...
 
@@ -199,6 +202,14 @@ class Register(Protocol):
 
     def read(self, name: str) -> bytes:
         """The bytes of one file."""
+        ...
+
+    def read_foreign(self, path: Path) -> bytes:
+        """The bytes of a text that stands elsewhere on this machine."""
+        ...
+
+    def create(self, name: str, data: bytes) -> None:
+        """Write a file that must not be there yet, without a commit."""
         ...
 
     def names(self, folder: str) -> list[str]:

@@ -17,11 +17,11 @@ from typing import Any, Final
 
 from agreements.errors import ConcordatError
 from agreements.model import Agreement
-from agreements.vocabulary import current
 from engine.bundle import cedar_text, check_strictly, make_slice
-from engine.compile import Compiled, agreement_bytes, compile_agreement
+from engine.compile import Compiled, agencies_of, agreement_bytes, compile_agreement
 from engine.errors import BundleError, CompileError
-from engine.law import Law, read_law
+from engine.law import Law
+from engine.statute_book import read_statute_book
 
 MEMORY_BYTES: Final = 1 << 30
 CPU_S: Final = 5
@@ -51,8 +51,7 @@ class Sandbox:
             agreement=agreement,
             agreement_json=text,
             policies_json=answer["policies_json"].encode(),
-            holders=frozenset(answer["holders"]),
-            recipients=frozenset(answer["recipients"]),
+            agencies=agencies_of(agreement),
         )
         return compiled, answer["cedar"]
 
@@ -84,30 +83,10 @@ def _question(text: bytes, law: Law) -> bytes:
     return json.dumps({"agreement": text.decode(), "law": files}).encode()
 
 
-def read_law_files(files: dict[str, bytes]) -> Law:
-    """Read the law from its files, judged by this version's own vocabulary.
-
-    Raises:
-        BundleError: The law does not parse, or names another vocabulary.
-    """
-    vocabulary = current()
-    if files.get("vocabulary.json") != vocabulary.digest_source():
-        raise BundleError(
-            f"vocabulary of the register is not that of this version, {vocabulary.version}",
-            hint="run the version of concordat that the register was made with",
-        )
-    statute = {
-        name.removeprefix("statute/").removesuffix(".cedar"): text
-        for name, text in files.items()
-        if name.startswith("statute/")
-    }
-    return read_law(files["concordat.cedarschema"], statute, vocabulary)
-
-
 def _answer(question: bytes) -> dict[str, object]:
     asked = json.loads(question)
     try:
-        law = read_law_files({name: text.encode() for name, text in asked["law"].items()})
+        law = read_statute_book({name: text.encode() for name, text in asked["law"].items()})
         agreement = Agreement.model_validate_json(asked["agreement"])
         compiled = compile_agreement(agreement, law.vocabulary)
         check_strictly(law, compiled)
@@ -118,8 +97,6 @@ def _answer(question: bytes) -> dict[str, object]:
     return {
         "agreement_json": compiled.agreement_json.decode(),
         "policies_json": compiled.policies_json.decode(),
-        "holders": sorted(compiled.holders),
-        "recipients": sorted(compiled.recipients),
         "cedar": text,
     }
 

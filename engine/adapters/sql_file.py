@@ -44,7 +44,8 @@ def make_file(path: Path, timeout_s: float) -> None:
         raise StorageError(f"there is something at `{path}` already") from fault
     except OSError as fault:
         raise StorageError(f"cannot make `{path}`: {fault.strerror}") from fault
-    with faults_told(path), closing(open_file(path, timeout_s)) as connection:
+    with faults_told(path), closing(_connect(path, timeout_s)) as connection:
+        _set(connection, path)
         connection.execute("BEGIN IMMEDIATE")
         for table in TABLES:
             # STRICT refuses a value of another type, which SQLite would otherwise keep.
@@ -58,41 +59,52 @@ def make_file(path: Path, timeout_s: float) -> None:
 
 
 def open_file(path: Path, timeout_s: float) -> sqlite3.Connection:
-    """Open the file, set how it keeps what it is given, and see that it took the settings."""
-    connection = sqlite3.connect(
-        f"file:{quote(str(path))}?mode=rw",
-        uri=True,
-        timeout=timeout_s,
-        isolation_level=None,
-        check_same_thread=False,
-    )
+    """Open the file of an office, and see that it will keep what it is given.
+
+    Raises:
+        StorageError: It is not there, is no office's, or cannot keep records safely.
+    """
+    if path.is_dir():
+        raise StorageError(f"records are not in `{path}`: it is a folder")
+    if not path.exists():
+        raise StorageError(
+            f"no records at `{path}`", hint="put `log.sqlite` back, from a backup if need be"
+        )
+    connection = _connect(path, timeout_s)
     try:
-        for name, value in _PRAGMAS.items():
-            connection.execute(f"PRAGMA {name} = {value}")
-            (found,) = connection.execute(f"PRAGMA {name}").fetchone()
-            if found != value:
-                raise StorageError(
-                    f"records in `{path}` cannot be kept safely: `{name}` is {found}, not {value}",
-                    hint="keep the office on a local disk; network disks cannot do this",
-                )
+        # First of all: another program's database must not be changed by a setting.
+        _refuse_other_schema(connection, path)
+        _set(connection, path)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def begin(connection: Connection) -> None:
-    """Open a transaction, as its writer if the connection is one."""
-    # IMMEDIATE takes the writer's lock at once, so that no two programs can read the same
-    # last entry and both append after it.
-    writes = connection.get_execution_options().get(WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _connect(path: Path, timeout_s: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw",
+        uri=True,
+        timeout=timeout_s,
+        isolation_level=None,
+        check_same_thread=False,
+    )
 
 
-def refuse_other_schema(connection: Connection, path: Path) -> None:
-    """Refuse a database that is no office's, or that another version wrote."""
-    owner = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+def _set(connection: sqlite3.Connection, path: Path) -> None:
+    for name, value in _PRAGMAS.items():
+        connection.execute(f"PRAGMA {name} = {value}")
+        (found,) = connection.execute(f"PRAGMA {name}").fetchone()
+        if found != value:
+            raise StorageError(
+                f"records in `{path}` cannot be kept safely: `{name}` is {found}, not {value}",
+                hint="keep the office on a local disk; network disks cannot do this",
+            )
+
+
+def _refuse_other_schema(connection: sqlite3.Connection, path: Path) -> None:
+    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
     if owner != APPLICATION_ID:
         raise StorageError(
             f"`{path}` does not hold the records of an office",
@@ -102,8 +114,16 @@ def refuse_other_schema(connection: Connection, path: Path) -> None:
         raise StorageError(
             f"records in `{path}` are written in form {version}; this version reads form"
             f" {SCHEMA_VERSION}",
-            hint="install a newer version of concordat",
+            hint="install the version of concordat that wrote them, or a newer one",
         )
+
+
+def begin(connection: Connection) -> None:
+    """Open a transaction, as its writer if the connection is one."""
+    # IMMEDIATE takes the writer's lock at once, so that no two programs can read the same
+    # last entry and both append after it.
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def complaints(connection: Connection) -> list[str]:

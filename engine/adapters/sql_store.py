@@ -28,7 +28,6 @@ from engine.adapters.sql_file import (
     complaints,
     make_file,
     open_file,
-    refuse_other_schema,
 )
 from engine.adapters.sql_tables import DISCLOSURE, ENTRY, HEAD, NODE, STANDING
 from engine.errors import StorageError
@@ -64,22 +63,15 @@ _LAST_CHANGE: Final = select(func.max(STANDING.c.index))
 class SqlStore:
     """The records of one office in one file.
 
+    Opened when first used; then, if the file cannot be used, every call says so.
+
     Args:
-        path: The file; it must be there.
+        path: The file.
         chain: What the chain of records is called in them.
         timeout_s: How long to wait for another program that is appending.
-
-    Raises:
-        StorageError: The file cannot be used; the hint says what to do.
     """
 
     def __init__(self, path: Path, *, chain: str, timeout_s: float = TIMEOUT_S) -> None:
-        if path.is_dir():
-            raise StorageError(f"records are not in `{path}`: it is a folder")
-        if not path.exists():
-            raise StorageError(
-                f"no records at `{path}`", hint="put `log.sqlite` back, from a backup if need be"
-            )
         self.path: Final = path
         self._chain: Final = chain
         self._timeout_s: Final = timeout_s
@@ -89,12 +81,6 @@ class SqlStore:
             "sqlite://", creator=self._connect, poolclass=QueuePool, max_overflow=40
         )
         event.listen(self._engine, "begin", begin)
-        try:
-            with self._reading() as connection:
-                refuse_other_schema(connection, path)
-        except StorageError:
-            self.close()
-            raise
 
     @classmethod
     def create(cls, path: Path, *, chain: str, timeout_s: float = TIMEOUT_S) -> Self:
@@ -111,7 +97,7 @@ class SqlStore:
 
     # ---- append
 
-    def append(self, seal: Callable[[Link], Kept]) -> Entry:
+    def append(self, seal: Callable[[Link], Kept]) -> tuple[int, Kept]:
         if self._broken:
             raise StorageError(
                 f"nothing more is kept: {self._broken}",
@@ -126,7 +112,7 @@ class SqlStore:
             kept = seal(link)
             frontier = self._insert(connection, index, kept)
         self._frontier = frontier
-        return Entry(index, kept.sealed.jti, kept.kind, kept.outcome, kept.sealed.jws)
+        return index, kept
 
     def _insert(self, connection: Connection, index: int, kept: Kept) -> Frontier:
         sealed = kept.sealed

@@ -1,0 +1,266 @@
+"""Where the windows are opened: makes an office, finds one, opens it.
+
+The only module that knows both what an office needs and what provides it.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from agreements.vocabulary import current
+from concordat import __version__
+from engine import trust
+from engine.adapters.git_register import GitRegister
+from engine.adapters.key_files import KeyFiles
+from engine.adapters.register_files import FileTree
+from engine.adapters.sandbox import Sandbox
+from engine.adapters.seed import build_sha256, seed
+from engine.adapters.sql_store import TIMEOUT_S, SqlStore
+from engine.adapters.world import SystemChance, SystemClock
+from engine.errors import NotFoundError, StorageError
+from engine.ports import Chance, Clock, RecordStore
+from engine.service import settings
+from engine.service.author import Author
+from engine.service.desk import Desk
+from engine.service.doctor import Checked
+from engine.service.doctor import examine as examine_all
+from engine.service.evidence import Evidence
+from engine.service.keyring import Keyring, first_root
+from engine.service.office import Office
+from engine.service.premises import TRUST, Premises
+from engine.service.settings import Settings
+from engine.service.shelf import POLICIES, Shelf
+from engine.statute_book import CEDAR, SCHEMA, STATUTE, VOCABULARY, read_statute_book
+
+SETTINGS: Final = "office.toml"
+RECORDS: Final = "log.sqlite"
+REGISTER: Final = "register"
+KEYS: Final = "keys"
+
+
+def create_office(
+    folder: Path,
+    *,
+    agency: str,
+    name: str,
+    now: datetime,
+    demo_parties: Sequence[tuple[str, str]] = (),
+    clock: Clock | None = None,
+    chance: Chance | None = None,
+) -> Office:
+    """Make an office, whole or not at all.
+
+    Its keys speak for two years from `now`: long enough for a first release,
+    which cannot yet renew them.
+
+    Args:
+        folder: Where; it must be empty or not be there.
+        agency: The agency that runs it, by id.
+        name: What that agency is called.
+        now: This instant.
+        demo_parties: Other agencies that get a key here, as id and name: for
+            trying things out only, since a party's key belongs with the party.
+        clock: The time, once it is open; the machine's if none is given.
+        chance: Where chance comes from; the machine's if none is given.
+
+    Raises:
+        StorageError: There is something in the folder, or it cannot be written.
+    """
+    folder = folder.absolute()
+    who = settings.of_agency(agency, name, now.year)
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise StorageError(f"`{folder}` is not a folder")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise StorageError(
+            f"`{folder}` is not empty", hint="name a folder that is empty or not there yet"
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            parties = {agency: name, **dict(demo_parties)}
+            _furnish(made, who, parties, chance or SystemChance(), now)
+            if folder.is_dir():
+                folder.rmdir()
+            made.rename(folder)
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+    except OSError as fault:
+        raise StorageError(f"cannot make `{folder}`: {fault.strerror or fault}") from fault
+    return open_office(folder, clock=clock, chance=chance)
+
+
+def _furnish(
+    folder: Path, who: Settings, parties: dict[str, str], chance: Chance, now: datetime
+) -> None:
+    """Put everything an office needs into an empty folder."""
+    root, keys = first_root(who, parties, chance, now)
+    files = FileTree(folder)
+    files.create(SETTINGS, settings.write(who))
+    files.create(TRUST, trust.write(root))
+    files.create(f"trust/{root.version}.json", trust.write(root))
+    key_files = KeyFiles(folder / KEYS)
+    for name, key in keys.items():
+        key_files.create(name, key)
+    law = {SCHEMA: seed().schema, VOCABULARY: current().digest_source()}
+    law |= {f"{STATUTE}{name}{CEDAR}": text for name, text in seed().statute.items()}
+    read_statute_book(law)
+    register = GitRegister.make(folder / REGISTER)
+    register.path("agreements").mkdir()
+    register.commit(
+        {f"{POLICIES}/{name}": data for name, data in law.items()}, "begin the register", now
+    )
+    SqlStore.create(folder / RECORDS, chain=who.log).close()
+    clock = _Fixed(now)
+    premises = _premises(folder, who, clock=clock, chance=chance, timeout_s=TIMEOUT_S)
+    premises.sign_head()
+    premises.records.close()
+    folder.chmod(0o755)
+
+
+class _Fixed:
+    """The instant at which an office is made."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+
+def open_office(
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    chance: Chance | None = None,
+    timeout_s: float = TIMEOUT_S,
+) -> Office:
+    """Open an office, its published agreements read and held to its log.
+
+    Args:
+        folder: Where it is.
+        clock: The time; the machine's if none is given.
+        chance: Where chance comes from; the machine's if none is given.
+        timeout_s: How long to wait for another program that is appending.
+
+    Raises:
+        NotFoundError: There is no office.
+        StorageError: A part of it cannot be used.
+        BundleError: A published file is not the one that was published.
+        CheckpointError: Records are missing, or the log was rewritten.
+    """
+    who = _settings(folder)
+    premises = _premises(
+        folder, who, clock=clock or SystemClock(), chance=chance or SystemChance(),
+        timeout_s=timeout_s,
+    )  # fmt: skip
+    shelf = Shelf(premises)
+    try:
+        premises.refuse_fork(premises.records.head())
+        shelf.current()
+    except BaseException:
+        premises.records.close()
+        raise
+    return Office(
+        folder=folder,
+        premises=premises,
+        shelf=shelf,
+        author=Author(premises, shelf),
+        desk=Desk(premises, shelf),
+        evidence=Evidence(premises, shelf),
+        keys=Keyring(premises, shelf),
+        examine=lambda: examine(folder, clock=clock, timeout_s=timeout_s),
+    )
+
+
+def examine(
+    folder: Path, *, clock: Clock | None = None, timeout_s: float = TIMEOUT_S
+) -> list[Checked]:
+    """Look at everything that usually goes wrong, even in an office that will not open.
+
+    Raises:
+        NotFoundError: There is no office.
+    """
+    opened: list[RecordStore] = []
+
+    def premises() -> Premises:
+        found = _premises(
+            folder,
+            _settings(folder),
+            clock=clock or SystemClock(),
+            chance=SystemChance(),
+            timeout_s=timeout_s,
+        )
+        opened.append(found.records)
+        return found
+
+    if not (folder / SETTINGS).exists():
+        raise _no_office(folder)
+    try:
+        return examine_all(folder, KeyFiles(folder / KEYS), lambda: premises().records, premises)
+    finally:
+        for records in opened:
+            records.close()
+
+
+def find_office(start: Path, chosen: str | None = None) -> Path:
+    """Find the office that is meant.
+
+    Args:
+        start: Where to look from: here, or in a folder above.
+        chosen: The folder somebody named; then nothing else is looked at.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    if chosen is not None:
+        folder = Path(chosen)
+        if not (folder / SETTINGS).is_file():
+            raise _no_office(folder)
+        return folder
+    for folder in (start.absolute(), *start.absolute().parents):
+        if (folder / SETTINGS).is_file():
+            return folder
+    raise NotFoundError(
+        "there is no office here or in a folder above",
+        hint="name one with `--office DIR`, or make one: `concordat init DIR`",
+    )
+
+
+def _no_office(folder: Path) -> NotFoundError:
+    return NotFoundError(
+        f"there is no office in `{folder}`: it has no `{SETTINGS}`",
+        hint="`concordat init DIR` makes one",
+    )
+
+
+def _settings(folder: Path) -> Settings:
+    if not (folder / SETTINGS).exists():
+        raise _no_office(folder)
+    return settings.read(FileTree(folder).read(SETTINGS))
+
+
+def _premises(
+    folder: Path, who: Settings, *, clock: Clock, chance: Chance, timeout_s: float
+) -> Premises:
+    return Premises(
+        settings=who,
+        files=FileTree(folder),
+        register=GitRegister(folder / REGISTER),
+        records=SqlStore(folder / RECORDS, chain=who.log, timeout_s=timeout_s),
+        keys=KeyFiles(folder / KEYS),
+        compiler=Sandbox(),
+        clock=clock,
+        chance=chance,
+        engine={
+            "name": "concordat",
+            "version": __version__,
+            "cedar": version("cedarpy"),
+            "build_sha256": build_sha256(),
+        },
+    )

@@ -1,0 +1,104 @@
+"""The counter at which applications ask.
+
+Promises that an answer is given only once its record is durable, and that what
+is explained is what would be decided.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from engine import request
+from engine.decide import Decision, decide
+from engine.errors import RequestError
+from engine.explain import Explanation, explain
+from engine.ports import Kept
+from engine.record import ENTROPY_BYTES, Kind, Link, seal_decision
+from engine.request import Disclosure
+from engine.service.premises import Premises
+from engine.service.shelf import Shelf
+from engine.trust import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, and its place in the log.
+
+    Attributes:
+        index: The record's place in the log.
+        jws: The record.
+        disclosures: Its hidden claims, as they travel beside it.
+    """
+
+    decision: Decision
+    disclosure: Disclosure
+    jti: str
+    index: int
+    jws: str
+    disclosures: tuple[str, ...]
+
+
+class Desk:
+    """Answers whether a disclosure may be made."""
+
+    def __init__(self, premises: Premises, shelf: Shelf) -> None:
+        self._premises: Final = premises
+        self._shelf: Final = shelf
+
+    def ask(self, question: bytes, *, at: datetime | None = None) -> Answered:
+        """Answer a question, and keep the record of the answer first.
+
+        Args:
+            question: The proposed disclosure, as JSON.
+            at: The instant asked about; now if none is given.
+
+        Raises:
+            RequestError: The question is malformed.
+            StorageError: The record could not be kept, so there is no answer.
+            TrustError: The office's key may not sign now.
+        """
+        asked = request.parse(question)
+        shelved = self._shelf.current()
+        stamp = self._shelf.stamp()
+        facts = shelved.facts(asked)
+        decision = decide(shelved.bundle, asked, facts, self._instant(at))
+
+        def seal(link: Link) -> Kept:
+            premises = self._premises
+            iat = premises.now_s()
+            shelved.trust.key(stamp.key.public.kid, Role.DECISION).require_at(iat, "record")
+            sealed = seal_decision(
+                decision,
+                asked,
+                facts,
+                shelved.bundle,
+                stamp,
+                link,
+                jti=premises.new_jti(),
+                iat=iat,
+                entropy=premises.chance.draw(ENTROPY_BYTES),
+            )
+            return Kept(sealed, Kind.DECISION.value, decision.outcome.value, iat)
+
+        index, kept = self._premises.records.append(seal)
+        sealed = kept.sealed
+        return Answered(decision, asked, sealed.jti, index, sealed.jws, sealed.disclosures)
+
+    def explain(self, question: bytes, *, at: datetime | None = None) -> Explanation:
+        """Say what each category asked would have needed; nothing is recorded.
+
+        Raises:
+            RequestError: The question is malformed.
+        """
+        asked = request.parse(question)
+        shelved = self._shelf.current()
+        return explain(shelved.bundle, asked, shelved.facts(asked), self._instant(at))
+
+    def _instant(self, at: datetime | None) -> datetime:
+        if at is None:
+            return self._premises.now()
+        if at.tzinfo is None:
+            raise RequestError(
+                "the instant asked about has no time zone", hint="write it in UTC, with a `Z`"
+            )
+        return at.astimezone(UTC).replace(microsecond=0)

@@ -1,0 +1,167 @@
+"""What is wrong with an office: each usual cause looked for, none stopping the next.
+
+Changes nothing. A check that fails says what to do.
+"""
+
+import shutil
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from engine.errors import ConcordatError, StorageError, TrustError
+from engine.ports import KeyFolder, RecordStore
+from engine.service.audit import check_log
+from engine.service.premises import DECISION_KEY, LOG_KEY, PARTY_KEY, Premises
+from engine.service.shelf import POLICIES, load
+from engine.trust import Role
+
+LOW_DISK_BYTES: Final = 100 * 1024 * 1024
+LIBRARIES: Final = ("cedarpy", "cryptography", "dulwich", "pydantic", "sqlmodel")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One thing that was looked at.
+
+    Attributes:
+        ok: Whether it is as it should be.
+        said: What was found.
+        hint: What to do; empty if nothing.
+    """
+
+    name: str
+    ok: bool
+    said: str
+    hint: str = ""
+
+
+def examine(
+    folder: Path, keys: KeyFolder, records: Callable[[], RecordStore], open_: Callable[[], Premises]
+) -> list[Checked]:
+    """Look at everything that usually goes wrong.
+
+    Args:
+        folder: The office.
+        keys: Its private keys.
+        records: Opens its records.
+        open_: Opens all of it, as far as that can be done.
+    """
+    checks: list[tuple[str, Callable[[], str]]] = [
+        ("folder", lambda: _folder(folder)),
+        ("keys", lambda: _keys(keys)),
+        ("disk", lambda: _disk(folder)),
+        ("libraries", _libraries),
+        ("database", lambda: _database(records())),
+        ("trust root", lambda: _trust(open_())),
+        ("register", lambda: _register(open_())),
+        ("published agreements", lambda: _published(open_())),
+        ("clock", lambda: _clock(open_())),
+        ("log", lambda: _log(open_())),
+    ]
+    return [_checked(name, look) for name, look in checks]
+
+
+def _checked(name: str, look: Callable[[], str]) -> Checked:
+    try:
+        return Checked(name, ok=True, said=look())
+    except ConcordatError as fault:
+        return Checked(name, ok=False, said=str(fault), hint=fault.hint)
+
+
+def _folder(folder: Path) -> str:
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & 0o022:
+        raise StorageError(
+            f"`{folder}` can be changed by others: its mode is {mode:04o}",
+            hint=f"`chmod go-w {folder}`",
+        )
+    return f"`{folder}`, mode {mode:04o}"
+
+
+def _keys(keys: KeyFolder) -> str:
+    found = keys.complaints()
+    if found:
+        raise StorageError("; ".join(found), hint="keys are for the office's own user: mode 0600")
+    return f"{len(keys.names())} private keys, none open to others"
+
+
+def _disk(folder: Path) -> str:
+    free = shutil.disk_usage(folder).free
+    if free < LOW_DISK_BYTES:
+        raise StorageError(
+            f"{free // 1024**2} MiB are free", hint="free some space; a full disk ends all answers"
+        )
+    return f"{free // 1024**2:,} MiB are free"
+
+
+def _libraries() -> str:
+    try:
+        return ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    except PackageNotFoundError as fault:
+        raise StorageError(
+            f"library `{fault.name}` is missing", hint="install concordat anew"
+        ) from (fault)
+
+
+def _database(records: RecordStore) -> str:
+    found = records.complaints()
+    if found:
+        raise StorageError(
+            "; ".join(found[:3]), hint="keep the file as it is, and compare it with a backup"
+        )
+    return "sound; written ahead, flushed fully"
+
+
+def _trust(premises: Premises) -> str:
+    root = premises.trust()
+    now_s = premises.now_s()
+    for name in premises.keys.names():
+        kid = premises.keys.read(name).public.kid
+        if name == DECISION_KEY:
+            root.key(kid, Role.DECISION).require_at(now_s, "next record")
+        elif name == LOG_KEY:
+            root.key(kid, Role.LOG).require_at(now_s, "next checkpoint")
+        elif name.startswith(PARTY_KEY):
+            root.party_key(kid, name.removeprefix(PARTY_KEY), now_s)
+        else:
+            raise TrustError(f"key `{name}` is for no use this office knows")
+    return f"version {root.version}, {len(root.keys)} keys; each key held here is listed"
+
+
+def _register(premises: Premises) -> str:
+    kept = (f"{POLICIES}/", "signatures/")
+    changed = [name for name in premises.register.changed() if name.startswith(kept)]
+    if changed:
+        raise StorageError(
+            f"{len(changed)} files differ from the newest commit, first `{changed[0]}`",
+            hint="nobody changes these by hand: compare with `git diff`, then restore them",
+        )
+    return f"commit {premises.register.head().commit[:12]}"
+
+
+def _published(premises: Premises) -> str:
+    shelved = load(premises, premises.records.last_change())
+    return f"{len(shelved.bundle.slices)} versions, each as it was activated"
+
+
+def _clock(premises: Premises) -> str:
+    now_s, last_s = premises.now_s(), premises.records.head().at_s
+    if now_s < last_s:
+        raise StorageError(
+            f"clock stands {last_s - now_s} seconds before the newest record",
+            hint="set the clock right",
+        )
+    return f"{premises.now():%Y-%m-%dT%H:%M:%SZ}, after the newest record"
+
+
+def _log(premises: Premises) -> str:
+    report = check_log(premises)
+    if report.faults:
+        raise StorageError(
+            f"{len(report.faults)} rows are wrong, first {report.faults[0]}",
+            hint="keep `log.sqlite` as it is: it is evidence; tell the parties",
+        )
+    return f"{report.size} records, each recomputed; root {report.root.hex()[:16]}…"

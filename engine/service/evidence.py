@@ -1,0 +1,191 @@
+"""The auditor's desk: records, proofs, the head of the log, and deciding again.
+
+Promises that a proof handed out here verifies against this office's own trust
+root. Changes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from engine import jose, proof, verify
+from engine.bundle import SliceKey
+from engine.canonical import escaped
+from engine.errors import NotFoundError, StorageError
+from engine.ports import Entry
+from engine.proof import Related
+from engine.record import Kind, Record, read
+from engine.replay import Replayed, replay
+from engine.service.audit import LogReport, check_log
+from engine.service.premises import Premises
+from engine.service.shelf import AGREEMENT, CLAUSES, MANIFEST, POLICIES, Shelf, folder_of
+from engine.service.signing import signature_name
+from engine.tlog_proof import format_tlog_proof
+from engine.verify import Verified
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One line of a list of records.
+
+    Attributes:
+        iat: When it was made, in seconds since 1970-01-01T00:00:00Z.
+        outcome, code: Of a decision; else none.
+        holder, recipient: The two ends of a decision; else none.
+        agreement: What an activation activated, such as ``northshire-mash 1.0``; else none.
+    """
+
+    index: int
+    jti: str
+    kind: str
+    iat: int
+    outcome: str | None = None
+    code: str | None = None
+    holder: str | None = None
+    recipient: str | None = None
+    agreement: str | None = None
+
+
+class Evidence:
+    """Shows what the office has on record."""
+
+    def __init__(self, premises: Premises, shelf: Shelf) -> None:
+        self._premises: Final = premises
+        self._shelf: Final = shelf
+
+    def records(self, limit: int = 20, kind: str | None = None) -> list[EntryRow]:
+        """List the newest records, newest first.
+
+        Args:
+            limit: The most that are listed.
+            kind: Only records of this kind: `decision` or `agreement-activation`.
+        """
+        return [_row(entry) for entry in self._premises.records.newest(limit, kind)]
+
+    def record(self, jti: str) -> Entry:
+        """Find a record by its name.
+
+        Raises:
+            NotFoundError: This office has no such record.
+        """
+        found = self._premises.records.entry(jti)
+        if found is None:
+            raise NotFoundError(
+                f"office has no record `{escaped(jti)}`", hint="`concordat log` lists the newest"
+            )
+        return found
+
+    def checkpoint(self) -> str:
+        """Sign the newest head of the log."""
+        return self._premises.sign_head()[0]
+
+    def check_log(self) -> LogReport:
+        """Recompute the whole log, and name every row that is wrong."""
+        return check_log(self._premises)
+
+    def proof(self, jti: str) -> bytes:
+        """Write the proof bundle of a record: everything needed to check it offline.
+
+        Raises:
+            NotFoundError: This office has no such record.
+            StorageError: What the record rests on is no longer here.
+            ProofError: The proof would not verify; the message names the step.
+        """
+        written = self._assembled(jti)
+        self._verified(written)
+        return written
+
+    def replay(self, jti: str) -> Replayed:
+        """Decide a recorded question again, from nothing but its own proof.
+
+        Raises:
+            NotFoundError: This office has no such record.
+            ProofError: The proof does not verify, or the question was erased.
+        """
+        return replay(self._verified(self._assembled(jti)))
+
+    def _verified(self, written: bytes) -> Verified:
+        premises = self._premises
+        return verify.verify(written, premises.trust(), now_s=premises.now_s())
+
+    def _assembled(self, jti: str) -> bytes:
+        records = self._premises.records
+        entry = self.record(jti)
+        stated = _read(entry)
+        note, head = self._premises.sign_head()
+
+        def placed(index: int) -> str:
+            return format_tlog_proof(index, records.inclusion(index, head.size), note)
+
+        if stated.kind is Kind.ACTIVATION:
+            rests_on: dict[SliceKey, tuple[Record, int]] = {}
+            named: dict[SliceKey, Record | None] = {_key(stated.payload["agreement"]): stated}
+        else:
+            activations = self._shelf.current().activations
+            keys = [_key(each) for each in stated.payload["agreements"]]
+            rests_on = {
+                key: activations[key]
+                for key in keys
+                if key in activations and activations[key][1] < entry.index
+            }
+            named = {key: rests_on[key][0] if key in rests_on else None for key in keys}
+        return proof.assemble(
+            entry.jws,
+            disclosures=records.disclosures(jti),
+            tlog_proof=placed(entry.index),
+            materials=self._materials(named),
+            related=[Related(self._jws(index), placed(index)) for _, index in rests_on.values()],
+        )
+
+    def _jws(self, index: int) -> str:
+        entry = self._premises.records.entry_at(index)
+        if entry is None:
+            raise StorageError(f"entry {index} of the log is not there")
+        return entry.jws
+
+    def _materials(self, named: Mapping[SliceKey, Record | None]) -> dict[str, bytes]:
+        """The law, and for each agreement its files and the signatures its activation names."""
+        register = self._premises.register
+        law = self._shelf.current().bundle.law
+        found = {"law/manifest.json": law.manifest}
+        found |= {f"law/{path}": register.read(f"{POLICIES}/{path}") for path in law.files}
+        for key, activation in named.items():
+            folder = f"agreements/{key[0]}/{key[1]}"
+            for name in (MANIFEST, AGREEMENT, CLAUSES):
+                found[f"{folder}/{name}"] = register.read(f"{folder_of(key)}/{name}")
+            for signed in activation.payload["signatures"] if activation else ():
+                party = signed["party"]
+                data = register.read(signature_name(key, party))
+                found[f"{folder}/signatures/{party}.jws"] = data
+        return found
+
+
+def _key(agreement: Mapping[str, Any]) -> SliceKey:  # Any: closed by `record.read`.
+    return agreement["id"], agreement["version"]
+
+
+def _read(entry: Entry) -> Record:
+    return read(jose.split(entry.jws))
+
+
+def _row(entry: Entry) -> EntryRow:
+    record = _read(entry)
+    said = record.payload
+    if record.kind is Kind.ACTIVATION:
+        return EntryRow(
+            entry.index,
+            entry.jti,
+            entry.kind,
+            record.iat,
+            agreement=" ".join(_key(said["agreement"])),
+        )
+    return EntryRow(
+        index=entry.index,
+        jti=entry.jti,
+        kind=entry.kind,
+        iat=record.iat,
+        outcome=said["decision"],
+        code=said["code"],
+        holder=said["from"],
+        recipient=said["to"],
+    )

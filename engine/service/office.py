@@ -1,0 +1,61 @@
+"""One office: who can do what in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.service.author import Author
+from engine.service.desk import Desk
+from engine.service.doctor import Checked
+from engine.service.evidence import Evidence
+from engine.service.keyring import Keyring
+from engine.service.premises import Premises
+from engine.service.settings import Settings
+from engine.service.shelf import Shelf
+from engine.service.status import StatusReport, status
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Office:
+    """An office, open.
+
+    Attributes:
+        author: For whoever writes, signs and publishes agreements.
+        desk: For applications that ask.
+        evidence: For auditors.
+        keys: For whoever keeps the keys.
+    """
+
+    folder: Path
+    premises: Premises
+    shelf: Shelf
+    author: Author
+    desk: Desk
+    evidence: Evidence
+    keys: Keyring
+    examine: Callable[[], list[Checked]]
+
+    @property
+    def settings(self) -> Settings:
+        """Who this office is."""
+        return self.premises.settings
+
+    def status(self) -> StatusReport:
+        """How the office stands: agreements, log and keys."""
+        return status(self.premises, self.shelf, self.author, self.keys)
+
+    def doctor(self) -> list[Checked]:
+        """Look at everything that usually goes wrong."""
+        return self.examine()
+
+    def close(self) -> None:
+        """Let go of the records."""
+        self.premises.records.close()
+
+    def __enter__(self) -> "Office":
+        """Open for the length of a `with`."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the records."""
+        self.close()

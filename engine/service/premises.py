@@ -1,0 +1,156 @@
+"""What every actor of an office works with: its windows on the world, and its seal.
+
+Each actor is handed the same premises and takes from them what it needs.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from engine import checkpoint, trust
+from engine.checkpoint import Checkpoint
+from engine.errors import CheckpointError, NotFoundError, TrustError
+from engine.keys import PrivateKey
+from engine.ports import (
+    Chance,
+    Clock,
+    Compiler,
+    Head,
+    KeyFolder,
+    OfficeFiles,
+    RecordStore,
+    Register,
+)
+from engine.record import Stamp, uuid7
+from engine.service.settings import Settings
+from engine.trust import Role, TrustRoot
+
+TRUST: Final = "trust.json"
+CHECKPOINT: Final = "checkpoint"
+DECISION_KEY: Final = "decision"
+LOG_KEY: Final = "log"
+PARTY_KEY: Final = "party-"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Premises:
+    """The windows of one office, and who it is.
+
+    Attributes:
+        engine: What decides, as records name it.
+    """
+
+    settings: Settings
+    files: OfficeFiles
+    register: Register
+    records: RecordStore
+    keys: KeyFolder
+    compiler: Compiler
+    clock: Clock
+    chance: Chance
+    engine: dict[str, str] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        """This instant, in whole seconds, as records speak of it."""
+        return self.clock.now().replace(microsecond=0)
+
+    def now_s(self) -> int:
+        """This instant, in seconds since 1970-01-01T00:00:00Z."""
+        return int(self.clock.now().timestamp())
+
+    def new_jti(self) -> str:
+        """A fresh name for a record."""
+        return uuid7(int(self.clock.now().timestamp() * 1000), self.chance.draw(10))
+
+    def trust(self) -> TrustRoot:
+        """The keys this office believes and shows, of the newest version.
+
+        Raises:
+            TrustError: The file is missing or malformed.
+        """
+        try:
+            return trust.read(self.files.read(TRUST))
+        except NotFoundError as fault:
+            raise TrustError(
+                f"office has no `{TRUST}`", hint="restore it from a backup, or from any party"
+            ) from fault
+
+    def stamp(self, root: TrustRoot) -> Stamp:
+        """What the office adds to each record, its key included.
+
+        Raises:
+            TrustError: The key is not one the trust root lists for this office.
+        """
+        key = self.keys.read(DECISION_KEY)
+        if root.key(key.public.kid, Role.DECISION).iss != self.settings.issuer:
+            raise TrustError(
+                f"decision key is listed for another issuer than `{self.settings.issuer}`",
+                hint=f"compare `office.toml` and `{TRUST}`",
+            )
+        place = self.register.head()
+        return Stamp(
+            iss=self.settings.issuer,
+            log=self.settings.log,
+            engine=self.engine,
+            trust_root={"version": root.version, "sha256": root.sha256},
+            git={"format": "sha1", "commit": place.commit, "tree": place.tree},
+            key=key,
+        )
+
+    def sign_head(self) -> tuple[str, Head]:
+        """Sign the newest head of the log, and remember that it was signed.
+
+        The head was committed before it is signed here; once signed it may be
+        in anybody's hands, so a log that later falls behind it is refused.
+        """
+        head = self.records.head()
+        self.refuse_fork(head)
+        note = checkpoint.sign(Checkpoint(self.settings.log, head.size, head.root), self._log_key())
+        remembered = self.remembered()
+        if remembered is None or remembered.size < head.size:
+            self.files.write(CHECKPOINT, note.encode())
+        return note, head
+
+    def _log_key(self) -> PrivateKey:
+        key = self.keys.read(LOG_KEY)
+        listed = self.trust().log(self.settings.log)
+        if listed.kid != key.public.kid:
+            raise TrustError(
+                f"log key is not the one `{TRUST}` lists for `{self.settings.log}`",
+                hint="restore `keys/log.jwk` from your backup of keys",
+            )
+        listed.require_at(self.now_s(), "checkpoint")
+        return key
+
+    def remembered(self) -> Checkpoint | None:
+        """The largest head this office remembers having signed.
+
+        Raises:
+            CheckpointError: The file does not hold a head signed by the log's key.
+        """
+        if not self.files.holds(CHECKPOINT):
+            return None
+        origin = self.settings.log
+        note = self.files.read(CHECKPOINT)
+        return checkpoint.open_checkpoint(note, self.trust().log_key(origin), origin)
+
+    def refuse_fork(self, head: Head) -> None:
+        """Refuse a log that does not begin with the one whose head was signed last.
+
+        Raises:
+            CheckpointError: The log was put back from an old copy, or rewritten.
+        """
+        signed = self.remembered()
+        if signed is None:
+            return
+        if head.size < signed.size:
+            raise CheckpointError(
+                f"log has {head.size} records, but its head was signed at {signed.size}",
+                hint="records are missing, perhaps since an old copy was put back: restore the"
+                " newest `log.sqlite`",
+            )
+        if self.records.root_at(signed.size) != signed.root:
+            raise CheckpointError(
+                f"log does not begin with the {signed.size} records whose head was signed",
+                hint="keep `log.sqlite` and `checkpoint`: together they show that it was rewritten",
+            )

@@ -1,0 +1,247 @@
+"""The bundle an office decides by, taken from its published files and held to its log.
+
+Promises that each published file is the very one whose digest the activation in
+the log names. Refuses the whole shelf for one altered file: leaving it out could
+drop an exclusion. Read again when the log says that something changed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import ValidationError
+
+from agreements.model import Agreement
+from engine import canonical, jose
+from engine.bundle import Bundle, Slice, SliceKey, assemble, make_slice
+from engine.compile import Compiled, agencies_of, agreement_bytes
+from engine.errors import BundleError, ConcordatError, NotFoundError
+from engine.law import Law
+from engine.ports import Change, Register, StandingEvent
+from engine.record import Kind, Record, Stamp, read
+from engine.request import Disclosure, Facts
+from engine.service.facts import Status, facts_for, statuses
+from engine.service.premises import Premises
+from engine.standing import Standing
+from engine.statute_book import CEDAR, SCHEMA, STATUTE, VOCABULARY, read_statute_book
+from engine.trust import Role, TrustRoot
+
+POLICIES: Final = "policies"
+PUBLISHED: Final = "policies/published"
+MANIFEST: Final = "manifest.json"
+AGREEMENT: Final = "agreement.json"
+CLAUSES: Final = "policies.json"
+FOR_PEOPLE: Final = "policy.cedar"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelved:
+    """Everything an office decides by, as of one record of its log.
+
+    Attributes:
+        standing: What the log says of each version.
+        activations: The activation record of each version, checked, and its index.
+        statuses: What kind of body each agency is.
+        last_change: The newest record that changed a standing; -1 if none did.
+    """
+
+    bundle: Bundle
+    standing: Mapping[SliceKey, Standing]
+    activations: Mapping[SliceKey, tuple[Record, int]]
+    statuses: Mapping[str, Status]
+    trust: TrustRoot
+    last_change: int
+
+    def facts(self, asked: Disclosure) -> Facts:
+        """What the office looks up for one question."""
+        return facts_for(asked, self.bundle, self.standing, self.statuses)
+
+
+class Shelf:
+    """Keeps the bundle at hand, and notices when it is no longer the newest."""
+
+    def __init__(self, premises: Premises) -> None:
+        self._premises: Final = premises
+        self._shelved: Shelved | None = None
+        self._stamp: Stamp | None = None
+
+    def current(self) -> Shelved:
+        """What is decided by now.
+
+        Raises:
+            BundleError: A published file is not the one that was published.
+        """
+        last_change = self._premises.records.last_change()
+        if self._shelved is None or self._shelved.last_change != last_change:
+            self._stamp = None
+            self._shelved = load(self._premises, last_change)
+        return self._shelved
+
+    def stamp(self) -> Stamp:
+        """What the office adds to each record."""
+        if self._stamp is None:
+            self._stamp = self._premises.stamp(self.current().trust)
+        return self._stamp
+
+    def forget(self) -> None:
+        """Have everything read anew; for whoever changed the files."""
+        self._shelved = self._stamp = None
+
+
+def load(premises: Premises, last_change: int) -> Shelved:
+    """Take the published files and hold each to the log.
+
+    Raises:
+        BundleError: A file is missing or altered; the message names it.
+        TrustError: An activation is not signed by a key of this office.
+    """
+    register = premises.register
+    root = premises.trust()
+    law = read_law_of(register)
+    events = premises.records.standing_events()
+    activations = {
+        (event.agreement, event.version): (_activation(premises, event, root), event.index)
+        for event in events
+        if event.event is Change.ACTIVATED
+    }
+    # A version that was never activated is left out: its files bind nobody, and
+    # until its activation they may still be replaced.
+    slices = {key: load_slice(register, law, key) for key in activations}
+    for key, (record, _) in activations.items():
+        if record.payload["agreement"]["manifest_sha256"] != slices[key].sha256:
+            raise _altered(register, key, MANIFEST, "is not the one that was activated")
+    bundle = assemble(law, slices.values())
+    return Shelved(
+        bundle=bundle,
+        standing=standings(events),
+        activations=activations,
+        statuses=statuses(bundle),
+        trust=root,
+        last_change=last_change,
+    )
+
+
+def read_law_of(register: Register) -> Law:
+    """Read the law a register holds.
+
+    Raises:
+        BundleError: A file of it is missing or does not parse.
+    """
+    names = [SCHEMA, VOCABULARY]
+    found = register.names(f"{POLICIES}/{STATUTE.rstrip('/')}")
+    names += [f"{STATUTE}{name}" for name in found if name.endswith(CEDAR)]
+    try:
+        return read_statute_book({name: register.read(f"{POLICIES}/{name}") for name in names})
+    except NotFoundError as fault:
+        raise BundleError(
+            f"law is not whole: {fault}", hint=_restore(register, POLICIES)
+        ) from fault
+
+
+def folder_of(key: SliceKey) -> str:
+    """Where the files of a published version stand."""
+    return f"{PUBLISHED}/{key[0]}/{key[1]}"
+
+
+def load_slice(register: Register, law: Law, key: SliceKey) -> Slice:
+    """Take one published version, each file held to its manifest.
+
+    Raises:
+        BundleError: A file is missing or altered; the message names it.
+    """
+    files = {}
+    for name in (AGREEMENT, CLAUSES, MANIFEST):
+        try:
+            files[name] = register.read(f"{folder_of(key)}/{name}")
+        except NotFoundError as fault:
+            raise _altered(register, key, name, "is not there") from fault
+    _refuse_unlisted(register, law, key, files)
+    try:
+        agreement = Agreement.model_validate_json(files[AGREEMENT])
+    except ValidationError as fault:
+        raise _altered(register, key, AGREEMENT, "is no agreement") from fault
+    if agreement_bytes(agreement) != files[AGREEMENT] or (agreement.id, agreement.version) != key:
+        raise _altered(register, key, AGREEMENT, "is not the text of this version")
+    each = make_slice(
+        law, Compiled(agreement, files[AGREEMENT], files[CLAUSES], agencies_of(agreement))
+    )
+    if each.manifest != files[MANIFEST]:
+        raise _altered(register, key, MANIFEST, "is not the list of its files")
+    return each
+
+
+def _refuse_unlisted(
+    register: Register, law: Law, key: SliceKey, files: Mapping[str, bytes]
+) -> None:
+    """Name the very file that differs from its manifest, before anything is made of it."""
+    try:
+        manifest = canonical.parse_canonical(files[MANIFEST])
+    except ConcordatError as fault:
+        raise _altered(register, key, MANIFEST, "is not a list of files") from fault
+    if not isinstance(manifest, Mapping):
+        raise _altered(register, key, MANIFEST, "is not a list of files")
+    if manifest.get("law_sha256") != law.sha256:
+        raise BundleError(
+            f"law in the register is not the one `{key[0]}` {key[1]} was published under",
+            hint=_restore(register, POLICIES),
+        )
+    listed = manifest.get("files")
+    digests = {
+        each.get("path"): each.get("sha256")
+        for each in (listed if isinstance(listed, list) else ())
+        if isinstance(each, Mapping)
+    }
+    for name in (AGREEMENT, CLAUSES):
+        if digests.get(name) != canonical.digest_hex(files[name]):
+            raise _altered(register, key, name, "is not the file that was published")
+
+
+def standings(events: Iterable[StandingEvent]) -> dict[SliceKey, Standing]:
+    """Fold everything that was done to each version into where it stands."""
+    activated: dict[SliceKey, int] = {}
+    ended: dict[SliceKey, int] = {}
+    suspended: dict[SliceKey, list[tuple[int, int | None]]] = {}
+    for event in events:
+        key = event.agreement, event.version
+        spans = suspended.setdefault(key, [])
+        match event.event:
+            case Change.ACTIVATED:
+                activated.setdefault(key, event.at_s)
+            case Change.ENDED:
+                ended.setdefault(key, event.at_s)
+            case Change.SUSPENDED:
+                spans.append((event.at_s, None))
+            case Change.RESUMED:
+                if spans and spans[-1][1] is None:
+                    spans[-1] = (spans[-1][0], event.at_s)
+    return {
+        key: Standing(activated.get(key), ended.get(key), tuple(spans))
+        for key, spans in suspended.items()
+    }
+
+
+def _activation(premises: Premises, event: StandingEvent, root: TrustRoot) -> Record:
+    """The record behind an activation, its signature checked; a row alone opens nothing."""
+    entry = premises.records.entry_at(event.index)
+    if entry is not None:
+        parsed = jose.split(entry.jws)
+        jose.verify(parsed, root.key(parsed.kid, Role.DECISION).key)
+        record = read(parsed)
+        named = record.payload.get("agreement", {})
+        said = (named.get("id"), named.get("version"), record.iat)
+        if record.kind is Kind.ACTIVATION and said == (event.agreement, event.version, event.at_s):
+            return record
+    raise BundleError(
+        f"records do not bear out that `{event.agreement}` {event.version} was activated",
+        hint="run `concordat doctor`; somebody may have altered `log.sqlite`",
+    )
+
+
+def _altered(register: Register, key: SliceKey, name: str, said: str) -> BundleError:
+    path = f"{folder_of(key)}/{name}"
+    return BundleError(f"`{path}` {said}", hint=_restore(register, path))
+
+
+def _restore(register: Register, name: str) -> str:
+    top = register.path("agreements").parent
+    return f"restore it from the register's history: `git -C {top} checkout HEAD -- {name}`"

@@ -1,0 +1,81 @@
+"""The text a new agreement begins with: every part that is needed, a comment at each."""
+
+import json
+
+STARTER = """\
+# An information-sharing agreement. Write in your own words where it says so;
+# `concordat check {id}` says what is still missing.
+
+concordat: "1"
+id: {id}
+version: "0.1"
+title: {title}
+kind: operational            # what kind of agreement this is
+jurisdiction: [england-wales]
+
+# When it begins, when somebody must look at it again, and when it ends.
+in_force_from: {today}
+review_due: {next_year}
+end:
+  open_ended: true
+
+# Who takes part: each agency with its own role. `kind` says what body it is.
+parties:
+  - id: {agency}
+    name: {name}
+    kind: council
+    capacity: controller
+    contact:
+      role: Data Protection Officer
+  - id: another-agency
+    name: Another agency
+    kind: nhs-trust
+    capacity: controller
+    contact:
+      role: Data Protection Officer
+
+# Who keeps this text and answers for it.
+owner:
+  role: Data Protection Officer
+
+# What it is for.
+purposes: [child-protection-enquiry]
+
+# What may be given: one clause for each grant, numbered as in the text.
+clauses:
+  - id: "1"
+    title: What one agency may give another
+    from: [another-agency]
+    to: [{agency}]
+    information: [health-physical]
+    about: [child]
+    purposes: [child-protection-enquiry]
+    roles: [social-worker]
+    # The law each party relies on for its own part.
+    basis:
+      {agency}:
+        regime: UKGDPR
+        article6: [6-1-e]
+        article9: [9-2-g]
+        schedule1: ["18"]
+      another-agency:
+        regime: UKGDPR
+        article6: [6-1-e]
+        article9: [9-2-g]
+        schedule1: ["18"]
+    needs: [necessity, no_consent_reason]
+"""
+
+
+def starter(
+    agreement_id: str, title: str, *, agency: str, name: str, today: str, next_year: str
+) -> str:
+    """Write a first text for an agreement."""
+    return STARTER.format(
+        id=agreement_id,
+        title=json.dumps(title, ensure_ascii=False),  # A JSON string is also a YAML string.
+        agency=agency,
+        name=json.dumps(name, ensure_ascii=False),
+        today=today,
+        next_year=next_year,
+    )
