@@ -27,9 +27,8 @@ from engine.errors import ProofError
 from engine.law import Law, read_law
 from engine.materials import SCHEMA, STATUTE
 from engine.record import stated
-from engine.request import Consent, Disclosure, Facts
+from engine.request import Consent, Facts
 from engine.standing import Standing
-from engine.statement import NOT_PUT_TO_CEDAR
 from engine.statement import Kind as RecordKind
 from engine.steps import State, failing
 from engine.verify import Verified
@@ -95,7 +94,7 @@ def replay(verified: Verified) -> Replayed:
         facts = _facts(shown["facts"])
         decision = decide(again, asked, facts, _instant(payload["at"]))
     return Replayed(
-        differences=tuple(_differences(verified, decision, asked, facts)),
+        differences=tuple(_differences(verified, decision)),
         decision=decision,
         recompiled=tuple(recompiled),
     )
@@ -205,9 +204,7 @@ def _facts(facts: Mapping[str, Any]) -> Facts:
     )
 
 
-def _differences(
-    verified: Verified, decision: Decision, asked: Disclosure, facts: Facts
-) -> list[Difference]:
+def _differences(verified: Verified, decision: Decision) -> list[Difference]:
     payload = verified.record.payload
     split = payload["information"]
     found: list[tuple[str, object, object]] = [
@@ -231,9 +228,7 @@ def _differences(
     ]
     inputs = verified.shown.get("inputs")
     if inputs is not None:
-        put = payload["code"] not in NOT_PUT_TO_CEDAR
-        context = json.dumps(request.context(asked, facts, decision.at)).encode()
-        digest = canonical.digest_hex(context) if put else None
+        digest = canonical.digest_hex(decision.context.encode()) if decision.context else None
         found.append(("what was put to the judge", inputs["context_sha256"], digest))
     return [
         Difference(what, _shown(recorded), _shown(now))

@@ -227,7 +227,7 @@ def _shown(record: Record, disclosures: tuple[str, ...]) -> dict[str, Any]:
     revealed = disclosure.reveal(record.payload, disclosures)
     shown = {name: claim for name, claim in revealed.items() if name not in record.payload}
     hidden.refuse_foreign_claims(record.payload, shown)
-    return shown
+    return {name: shown[name] for name in hidden.HIDDEN if name in shown}
 
 
 def _activations(
