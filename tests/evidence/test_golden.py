@@ -1,0 +1,47 @@
+import pytest
+from cryptography.exceptions import InvalidSignature
+
+from engine import replay, trust, verify
+from engine.hidden import HIDDEN
+from engine.verify import Result, Verified
+from tests.evidence import second_verifier
+from tests.vectors import golden
+
+DECISION = (golden.FOLDER / "decision.json").read_bytes()
+TRUST = (golden.FOLDER / "trust.json").read_bytes()
+
+
+def verified() -> Verified:
+    return verify.verify(DECISION, trust.read(TRUST), now_s=golden.NOW_S)
+
+
+def test_the_golden_record_still_verifies() -> None:
+    found = verified()
+
+    assert found.result is Result.VERIFIED
+    assert (found.record.payload["decision"], found.record.payload["code"]) == (
+        "permit",
+        "permitted",
+    )
+    assert tuple(found.shown) == HIDDEN
+
+
+def test_deciding_it_again_still_gives_the_same_answer() -> None:
+    assert replay.replay(verified()).differences == ()
+
+
+def test_making_it_again_gives_the_same_bytes() -> None:
+    assert golden.make() == {"decision.json": DECISION, "trust.json": TRUST}
+
+
+def test_a_second_verifier_agrees() -> None:
+    found = verified()
+
+    stated = second_verifier.verify(DECISION, TRUST)
+
+    assert stated == dict(found.record.payload) | dict(found.shown)
+
+
+def test_a_second_verifier_refuses_what_ours_refuses() -> None:
+    with pytest.raises(InvalidSignature):
+        second_verifier.verify(second_verifier.flipped(DECISION), TRUST)

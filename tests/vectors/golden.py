@@ -1,0 +1,42 @@
+"""The golden record: one decision, proved, that must verify for as long as anybody keeps one.
+
+Made from what stands in `golden/` and nothing else: a law, a text and a question,
+frozen there, with fixed keys, clock and chance. What it makes is a promise to
+outsiders and changes only by `make vectors`, in its own commit, with the reason.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from engine import trust
+from engine.law import Law, read_law
+from engine.replay import read_vocabulary
+from tests.office import Office
+
+FOLDER: Final = Path(__file__).parent / "golden"
+NOW_S: Final = 1_775_203_200  # 2026-04-03T08:00:00Z, a day after the decision.
+
+
+def law() -> Law:
+    """The law as it was frozen, with no more vocabulary than the record needs."""
+    folder = FOLDER / "law"
+    statute = {each.stem: each.read_bytes() for each in (folder / "statute").glob("*.cedar")}
+    vocabulary = read_vocabulary((folder / "vocabulary.json").read_bytes())
+    return read_law((folder / "concordat.cedarschema").read_bytes(), statute, vocabulary)
+
+
+def make() -> dict[str, bytes]:
+    """Everything in `golden/` that is made, by name."""
+    office = Office(law=law())
+    office.publish(read("agreement.json"))
+    asked = read("question.json")
+    entry = office.decide(**asked)
+    # A second record, so that there is something to be included beside.
+    office.decide(**asked | {"information": ["intelligence"]})
+    return {"decision.json": office.prove(entry), "trust.json": trust.write(office.trust)}
+
+
+def read(name: str) -> Any:
+    """One of the frozen inputs."""
+    return json.loads((FOLDER / name).read_bytes())
