@@ -1,0 +1,269 @@
+"""Asking whether a disclosure may be made, and asking why not."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli import files, output
+from cli.exits import Exit
+from cli.options import AsJson, At, OfficeFolder, instant, opened
+from cli.question import asks
+
+if TYPE_CHECKING:
+    from engine.decide import Decision
+    from engine.explain import CategoryExplained, Explanation, NearMiss
+    from engine.request import Disclosure
+
+_MARGIN = 14
+_NEAREST = 4
+_EFFECTS = {"grant": ("✓", "good"), "referral": ("?", "warn"), "exclusion": ("✗", "bad")}
+
+Save = Annotated[
+    str | None,
+    typer.Option(
+        "--save",
+        metavar="FILE",
+        help="Also write the proof bundle of the record there.",
+        show_default=False,
+    ),
+]
+Everything = Annotated[bool, typer.Option("--all", help="Show every clause, however distant.")]
+
+
+@asks
+def ask(
+    question: bytes,
+    *,
+    at: At = None,
+    save: Save = None,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
+) -> int:
+    """Ask whether a disclosure may be made; the answer is recorded.
+
+    Ends with 0 if permitted, 3 if denied or referred. Every field of the question may also be
+    given as an option.
+    """
+    as_of = instant(at)
+    here = opened(office)
+    answered = here.desk.ask(question, at=as_of)
+    if save is not None:
+        files.write(save, here.evidence.proof(answered.jti))
+    decision = answered.decision
+    if as_json:
+        said = _as_json(decision, answered.disclosure)
+        said |= {"jti": answered.jti, "index": answered.index, "record": answered.jws}
+        output.document_json(said | {"disclosures": list(answered.disclosures)})
+    else:
+        _show(decision, answered.disclosure)
+        _row("record", answered.jti, f"entry {answered.index} of the log")
+        if save is not None:
+            _row("saved", save, "check it: `concordat verify FILE --trust trust.json`")
+        _last_words(decision)
+    return _ending(decision)
+
+
+@asks
+def explain(
+    question: bytes,
+    *,
+    everything: Everything = False,
+    at: At = None,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
+) -> int:
+    """Show which clauses come nearest and what each still wants; nothing is recorded.
+
+    For data-protection officers and auditors. Takes the same question as `ask`, and ends with the
+    same exit code.
+    """
+    as_of = instant(at)
+    explained = opened(office).desk.explain(question, at=as_of)
+    if as_json:
+        output.document_json(_explained_as_json(explained))
+    else:
+        _show_outcome(explained.decision)
+        for category in explained.categories:
+            output.say()
+            _show_category(category, _NEAREST if not everything else len(category.near))
+        _last_words(explained.decision)
+    return _ending(explained.decision)
+
+
+def _ending(decision: "Decision") -> int:
+    return Exit.DONE if decision.outcome == "permit" else Exit.NOT_PERMITTED
+
+
+def _row(label: str, text: object, aside: str = "", style: str = "") -> None:
+    """One line of an answer: what it is, then what it says."""
+    first = "  " + output.paint("quiet", label.ljust(_MARGIN - 2))
+    if aside and len(str(text)) + len(aside) + _MARGIN + 3 <= output.width():
+        output.say(f"{first}{output.paint(style, text)}   {output.paint('quiet', aside)}")
+        return
+    output.tell(text, indent=_MARGIN, first=first, style=style)
+    if aside:
+        output.tell(aside, indent=_MARGIN, first=" " * _MARGIN, style="quiet")
+
+
+def _rows(label: str, lines: list[tuple[str, str]], style: str = "") -> None:
+    for place, (text, aside) in enumerate(lines):
+        _row(label if not place else "", text, aside, style)
+
+
+def _show_outcome(decision: "Decision") -> None:
+    from cli.outcomes import IN_WORDS
+
+    outcome = decision.outcome.value
+    output.say()
+    output.say(
+        f"  {output.paint(outcome, outcome.upper())}  {output.paint('quiet', decision.code)}"
+    )
+    output.tell(IN_WORDS[decision.code].meaning, indent=2, first="  ")
+    for each in decision.unknown:
+        output.tell(each, indent=4, first="  - ")
+
+
+def _show(decision: "Decision", disclosure: "Disclosure") -> None:
+    from agreements.values import format_instant
+    from agreements.vocabulary import Kind, current
+
+    words = current()
+
+    def named(categories: tuple[str, ...]) -> list[tuple[str, str]]:
+        return [
+            (code, words.term(Kind.INFORMATION, code).label)
+            if words.has(Kind.INFORMATION, code)
+            else (code, "")
+            for code in categories
+        ]
+
+    _show_outcome(decision)
+    output.say()
+    _row(
+        "from",
+        f"{disclosure.holder}  to  {disclosure.recipient}",
+        f"as of {format_instant(decision.at)}",
+    )
+    _rows("permitted", named(decision.permitted), "good")
+    _rows("to be asked", named(decision.referred), "warn")
+    _rows("refused", named(decision.refused), "bad")
+    _rows("because of", _reasons(decision))
+    _rows("then", [(_upper_first(each), "") for each in _obligations(decision)])
+    _rows("error", [(each, "") for each in decision.errors], "bad")
+
+
+def _reasons(decision: "Decision") -> list[tuple[str, str]]:
+    """The clauses and statutes that settled it, each with its title."""
+    titles = {
+        f"{each.agreement.id}/{clause.id}": clause.title
+        for each, _ in decision.candidates
+        for clause in each.agreement.clauses
+    }
+    settled = [(reason, titles.get(reason, "the law")) for reason in decision.reasons]
+    if settled:
+        return settled
+    return [
+        (f"{each.agreement.id} {each.agreement.version}", state.value.replace("_", " "))
+        for each, state in decision.candidates
+    ]
+
+
+def _obligations(decision: "Decision") -> list[str]:
+    from agreements.vocabulary import current
+    from engine.obligations import obligation
+
+    duties = [
+        each.model_dump(mode="json", by_alias=True, exclude_none=True)
+        for each in decision.obligations
+    ]
+    return [obligation(duty, current()) for duty in duties]
+
+
+def _last_words(decision: "Decision") -> None:
+    from cli.outcomes import EMERGENCY, next_step
+
+    _row("next step", _upper_first(next_step(decision)) + ".")
+    if decision.outcome != "permit":
+        output.say()
+        output.tell(EMERGENCY, indent=2, first="  ", style="strong")
+    output.say()
+
+
+def _show_category(category: "CategoryExplained", shown: int) -> None:
+    output.say("  " + output.paint("strong", category.category))
+    for barrier in category.barriers:
+        output.tell(f"the law: {barrier.says}", indent=6, first="    " + output.paint("bad", "✗ "))
+        output.tell(f"{barrier.citation}; {barrier.mend}", indent=6, first=" " * 6, style="quiet")
+    for miss in category.near[:shown]:
+        _show_miss(miss)
+    hidden = len(category.near) - shown
+    if hidden > 0:
+        output.tell(f"{hidden} more, farther away: --all", indent=4, first="    ", style="quiet")
+    if not category.near and not category.barriers:
+        output.tell("no agreement is between these two agencies", indent=4, first="    ")
+
+
+def _show_miss(miss: "NearMiss") -> None:
+    mark, style = _EFFECTS[miss.effect] if not miss.missing else ("·", "quiet")
+    state = "" if miss.state.value == "in_force" else f", {miss.state.value.replace('_', ' ')}"
+    fits = "" if miss.missing else ", fits"
+    named = f"{miss.effect} {miss.clause} of {miss.agreement} {miss.version}"
+    output.tell(
+        f"{named}{state}{fits}: {miss.title}",
+        indent=6,
+        first=f"    {output.paint(style, mark)} ",
+        style="" if miss.missing else style,
+    )
+    for missing in miss.missing:
+        label = output.paint("warn", missing.condition.ljust(15))
+        output.tell(missing.wants, indent=21, first=f"      {label}")
+    if miss.missing and miss.met:
+        output.tell(f"met: {', '.join(miss.met)}", indent=6, first=" " * 6, style="quiet")
+
+
+def _upper_first(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+# What a machine reads. Any: JSON.
+
+
+def _as_json(decision: "Decision", disclosure: "Disclosure | None" = None) -> dict[str, Any]:
+    from agreements.values import format_instant
+    from cli.outcomes import next_step
+
+    between = {"from": disclosure.holder, "to": disclosure.recipient} if disclosure else {}
+    return {
+        "outcome": decision.outcome.value,
+        "code": decision.code.value,
+        "at": format_instant(decision.at),
+        **between,
+        "information": {
+            "permitted": list(decision.permitted),
+            "referred": list(decision.referred),
+            "refused": list(decision.refused),
+        },
+        "reasons": list(decision.reasons),
+        "errors": list(decision.errors),
+        "obligations": [
+            each.model_dump(mode="json", by_alias=True, exclude_none=True)
+            for each in decision.obligations
+        ],
+        "refer_to": [each.model_dump(mode="json", exclude_none=True) for each in decision.refer_to],
+        "unknown": [
+            {"field": each.field, "word": each.word, "nearest": list(each.nearest)}
+            for each in decision.unknown
+        ],
+        "agreements": [
+            {"id": each.agreement.id, "version": each.agreement.version, "state": state.value}
+            for each, state in decision.candidates
+        ],
+        "next_step": next_step(decision),
+    }
+
+
+def _explained_as_json(explained: "Explanation") -> dict[str, Any]:
+    return _as_json(explained.decision) | {
+        "categories": [asdict(category) for category in explained.categories]
+    }

@@ -1,0 +1,142 @@
+"""Looking into the log: its records, its signed head, and the proof of one record."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli import files, output
+from cli.exits import Exit, UsageError
+from cli.options import AsJson, OfficeFolder, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.service.audit import LogReport
+    from engine.service.evidence import EntryRow
+
+log = typer.Typer(
+    add_completion=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many to list.")]
+Kind = Annotated[
+    str | None,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        help="Only `decision` or `agreement-activation`.",
+        show_default=False,
+    ),
+]
+Head = Annotated[bool, typer.Option("--checkpoint", help="Print the signed head of the log.")]
+Recompute = Annotated[bool, typer.Option("--check", help="Recompute the whole log and compare.")]
+Jti = Annotated[str, typer.Argument(metavar="JTI", help="The record's number.")]
+Out = Annotated[
+    str, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; `-` for stdout.")
+]
+_KINDS = ("decision", "agreement-activation")
+
+
+@log.callback(invoke_without_command=True)
+def listing(
+    context: typer.Context,
+    *,
+    limit: Limit = 20,
+    kind: Kind = None,
+    checkpoint: Head = False,
+    check: Recompute = False,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
+) -> int:
+    """List the newest records, print the log's signed head, or check all of it.
+
+    With `--check`, ends with 4 if anything in the log is not as it was written.
+    """
+    if context.invoked_subcommand is not None:
+        return Exit.DONE
+    if checkpoint and check:
+        raise UsageError("choose one of `--checkpoint` and `--check`", hint="run it twice")
+    if kind not in (None, *_KINDS):
+        raise UsageError(f"`{kind}` is no kind of record", hint=f"choose {' or '.join(_KINDS)}")
+    here = opened(office)
+    if checkpoint:
+        note = here.evidence.checkpoint()
+        if as_json:
+            output.document_json({"checkpoint": note})
+        else:
+            output.document(note)
+        return Exit.DONE
+    if check:
+        with output.working("recomputing every entry of the log"):
+            report = here.evidence.check_log()
+        return _checked(report, as_json=as_json)
+    rows = here.evidence.records(limit, kind)
+    if as_json:
+        output.document_json([_row_as_json(row) for row in rows])
+    else:
+        _show(rows)
+    return Exit.DONE
+
+
+@log.command("proof")
+def proof(jti: Jti, *, out: Out, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+    """Write the proof bundle of one record: all that whoever checks it needs, but the keys."""
+    bundle = opened(office).evidence.proof(jti)
+    if out == "-":
+        output.say(bundle.decode())
+        return Exit.DONE
+    files.write(out, bundle)
+    if as_json:
+        output.document_json({"jti": jti, "file": out, "size_bytes": len(bundle)})
+        return Exit.DONE
+    output.say(f"{output.paint('good', '✓')} {out} ({len(bundle):,} bytes)")
+    output.note(f"it holds hidden claims; check it with: concordat verify {out} --trust trust.json")
+    return Exit.DONE
+
+
+def _show(rows: "Sequence[EntryRow]") -> None:
+    if not rows:
+        output.note("the log has no records yet")
+    for row in rows:
+        made = datetime.fromtimestamp(row.iat, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        if row.outcome is None:
+            said, style, of = "activation", "name", row.agreement
+        else:
+            said, style, of = row.outcome, row.outcome, f"{row.holder} to {row.recipient}"
+        output.say(
+            f"{row.index:>6}  {output.paint('quiet', made)}  {output.paint(style, said.ljust(10))}"
+            f"  {row.jti}"
+        )
+        code = f"  {row.code}" if row.code else ""
+        output.say(f"        {output.plain(of)}{output.paint('quiet', code)}")
+
+
+def _row_as_json(row: "EntryRow") -> dict[str, Any]:  # Any: JSON.
+    said = {"index": row.index, "jti": row.jti, "kind": row.kind, "iat": row.iat}
+    if row.outcome is None:
+        return said | {"agreement": row.agreement}
+    ends = {"from": row.holder, "to": row.recipient}
+    return said | {"outcome": row.outcome, "code": row.code} | ends
+
+
+def _checked(report: "LogReport", *, as_json: bool) -> int:
+    root = report.root.hex()
+    if as_json:
+        faults = [{"table": f.table, "row": f.row, "said": f.said} for f in report.faults]
+        output.document_json(
+            {"sound": report.sound, "size": report.size, "root": root, "faults": faults}
+        )
+    elif report.sound:
+        tick = output.paint("good", "✓")
+        output.say(
+            f"{tick} {report.size} records: every signature, hash and head as it was written"
+        )
+        output.say(output.paint("quiet", f"  root {root}"))
+    else:
+        for fault in report.faults:
+            output.tell(fault, indent=2, first=output.paint("bad", "✗ "))
+        output.note("keep log.sqlite as it is: it is evidence")
+    return Exit.DONE if report.sound else Exit.UNVERIFIED

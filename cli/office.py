@@ -1,0 +1,69 @@
+"""Making an office, and looking after it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import output
+from cli.exits import Exit, UsageError
+from cli.options import AsJson, OfficeFolder, usable_id
+from cli.options import found as found_office
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The office's folder; made anew.")]
+Agency = Annotated[
+    str, typer.Option("--agency", metavar="ID", help="The id of the agency whose office it is.")
+]
+Name = Annotated[str, typer.Option("--name", metavar="WORDS", help="That agency's name.")]
+
+
+def init(folder: Folder, *, agency: Agency, name: Name, as_json: AsJson = False) -> int:
+    """Make an office: its keys, its log, its register, and the list of keys to give to others."""
+    from engine import bootstrap
+
+    usable_id(agency, "--agency")
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise UsageError(
+            f"there is something at `{folder}` already", hint="name a folder that is not there yet"
+        )
+    bootstrap.create_office(folder, agency=agency, name=name, now=datetime.now(UTC))
+    if as_json:
+        output.document_json({"office": str(folder), "agency": agency})
+        return Exit.DONE
+    tick = output.paint("good", "✓")
+    output.say(f"{tick} office of {output.plain(name)} in {folder}")
+    for path, said in (
+        ("keys/", "its private keys: keep them, and give them to nobody"),
+        ("trust.json", "the public keys: give it to whoever checks your records"),
+        ("register/", "agreements and policies, a git repository"),
+        ("log.sqlite", "every answer, signed and in order"),
+    ):
+        output.say(f"  {output.paint('name', path.ljust(11))} {output.paint('quiet', said)}")
+    output.note(f"next: cd {folder} && concordat new AGREEMENT --title …")
+    return Exit.DONE
+
+
+def doctor(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+    """Look for what usually goes wrong: keys, permissions, log, register, clock, disk.
+
+    Ends with 8 if something is wrong.
+    """
+    from engine.bootstrap import examine
+
+    found = examine(found_office(office))
+    ill = [each for each in found if not each.ok]
+    if as_json:
+        keys = ("name", "ok", "said", "hint")
+        rows = [{key: getattr(each, key) for key in keys} for each in found]
+        output.document_json({"ok": not ill, "checks": rows})
+        return Exit.UNAVAILABLE if ill else Exit.DONE
+    widest = max((len(each.name) for each in found), default=0)
+    for each in found:
+        tick = output.paint("good", "✓") if each.ok else output.paint("bad", "✗")
+        first = f"{tick} {output.plain(each.name).ljust(widest)}  "
+        output.tell(each.said, indent=widest + 4, first=first, style="" if not each.ok else "quiet")
+        if each.hint and not each.ok:
+            arrow = " " * (widest + 4) + output.paint("good", "→ ")
+            output.tell(each.hint, indent=widest + 6, first=arrow)
+    return Exit.UNAVAILABLE if ill else Exit.DONE
