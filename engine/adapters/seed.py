@@ -37,8 +37,15 @@ def seed() -> Seed:
 
 def examples() -> dict[str, bytes]:
     """The worked agreements that come with this version, by id."""
-    folder = _floor("agreements") / "examples"
-    return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.yaml"))}
+    found = sorted((_floor("agreements") / "examples").rglob("*.yaml"))
+    texts = [path for path in found if not path.name.endswith(".scenarios.yaml")]
+    return {path.stem: path.read_bytes() for path in texts}
+
+
+def questions() -> dict[str, bytes]:
+    """The questions of the demonstration, as JSON, by the outcome they have."""
+    folder = _floor("agreements") / "examples" / "demo"
+    return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.json"))}
 
 
 @cache

@@ -190,10 +190,11 @@ class SqlStore:
     def standing_events(self) -> list[StandingEvent]:
         query = select(STANDING).order_by(STANDING.c.index)
         with self._reading() as connection:
-            return [
-                StandingEvent(row[0], row[1], Change(row[2]), row[3], row[4])
-                for row in connection.execute(query)
-            ]
+            rows = connection.execute(query).all()
+        try:
+            return [StandingEvent(row[0], row[1], Change(row[2]), row[3], row[4]) for row in rows]
+        except ValueError as fault:
+            raise StorageError(f"standing of an agreement is unknown: {fault}") from fault
 
     def last_change(self) -> int:
         with self._reading() as connection:

@@ -72,13 +72,21 @@ def check_log(premises: Premises) -> LogReport:
     """Recompute the log of an office."""
     root = premises.trust()
     made = _Recomputed()
-    faults = list(_entries(premises, root, made))
-    faults += _nodes(premises, made)
-    faults += _heads(premises, made)
-    faults += _disclosures(premises, made)
-    faults += _standing(premises, made)
-    faults += _signed(premises)
+    faults = list(_guarded("entry", _entries(premises, root, made)))
+    faults += _guarded("node", _nodes(premises, made))
+    faults += _guarded("head", _heads(premises, made))
+    faults += _guarded("disclosure", _disclosures(premises, made))
+    faults += _guarded("standing", _standing(premises, made))
+    faults += _guarded("checkpoint", _signed(premises))
     return LogReport(made.frontier.size, made.frontier.root(), tuple(faults))
+
+
+def _guarded(table: str, found: Iterator[LogFault]) -> Iterator[LogFault]:
+    """Let a table that cannot even be read be a fault like any other."""
+    try:
+        yield from found
+    except ConcordatError as fault:
+        yield LogFault(table, "unreadable", str(fault))
 
 
 def _entries(premises: Premises, root: TrustRoot, made: _Recomputed) -> Iterator[LogFault]:
@@ -202,5 +210,3 @@ def _signed(premises: Premises) -> Iterator[LogFault]:
         premises.refuse_fork(premises.records.head())
     except CheckpointError as fault:
         yield LogFault("checkpoint", "newest", str(fault))
-    except ConcordatError as fault:
-        yield LogFault("checkpoint", "newest", f"cannot be compared: {fault}")

@@ -10,8 +10,8 @@ concordat: "1"
 id: {id}
 version: "0.1"
 title: {title}
-kind: operational            # what kind of agreement this is
-jurisdiction: [england-wales]
+kind: isp                    # an information-sharing protocol; `concordat check` names the others
+jurisdiction: [england]
 
 # When it begins, when somebody must look at it again, and when it ends.
 in_force_from: {today}
@@ -25,18 +25,25 @@ parties:
     name: {name}
     kind: council
     capacity: controller
+    # How a register elsewhere knows it:
+    # identifiers: [{{scheme: ico, value: Z0000000}}]
     contact:
-      role: Data Protection Officer
+      role: Data protection officer
+    signatories:
+      - role: data-protection-officer
   - id: another-agency
     name: Another agency
     kind: nhs-trust
     capacity: controller
+    # identifiers: [{{scheme: ods, value: RX0}}]
     contact:
-      role: Data Protection Officer
+      role: Information governance team
+    signatories:
+      - role: caldicott-guardian
 
 # Who keeps this text and answers for it.
 owner:
-  role: Data Protection Officer
+  role: Data protection officer
 
 # What it is for.
 purposes: [child-protection-enquiry]
@@ -51,18 +58,24 @@ clauses:
     about: [child]
     purposes: [child-protection-enquiry]
     roles: [social-worker]
-    # The law each party relies on for its own part.
+    # The law each party relies on for its own part: codes, the function or duty
+    # behind them, and the appropriate policy document.
     basis:
       {agency}:
         regime: UKGDPR
         article6: [6-1-e]
         article9: [9-2-g]
         schedule1: ["18"]
+        # function: In your words (Act, section)
+        # policy_document: {{reference: Title, dated: {today}}}
       another-agency:
         regime: UKGDPR
         article6: [6-1-e]
         article9: [9-2-g]
         schedule1: ["18"]
+        # function: In your words (Act, section)
+        # policy_document: {{reference: Title, dated: {today}}}
+    # What whoever asks must supply.
     needs: [necessity, no_consent_reason]
 """
 
