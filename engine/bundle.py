@@ -15,7 +15,7 @@ import cedarpy
 from agreements.model import Agreement, Obligation, Referral
 from agreements.values import epoch_s
 from engine import canonical
-from engine.compile import Compiled
+from engine.compile import Compiled, policy_id
 from engine.errors import BundleError
 from engine.law import Law, listed, one_line, validate
 
@@ -117,13 +117,15 @@ def cedar_text(compiled: Compiled) -> str:
 def make_slice(law: Law, compiled: Compiled) -> Slice:
     """Join the statute with one agreement's clauses into what is put to Cedar."""
     agreement = compiled.agreement
-    clauses = json.loads(compiled.policies_json)["staticPolicies"]
-    own = json.dumps(clauses)[1:-1]
-    joined = ", ".join(part for part in (law.statute_json, own) if part)
     try:
-        policies = cedarpy.PolicySet.from_json_str(
-            f'{{"staticPolicies": {{{joined}}}, "templates": {{}}, "templateLinks": []}}'
-        )
+        # Added to the statute rather than joined with it: the parsed statute is then one in
+        # memory for all agreements. Cedar numbers what is added; `@id` carries the name.
+        # The other annotations decide nothing and are left out: they only cost memory.
+        parsed = json.loads(compiled.policies_json)
+        for name, policy in parsed["staticPolicies"].items():
+            policy["annotations"] = {"id": name}
+        clauses = cedarpy.policies_from_json_str(json.dumps(parsed))
+        policies = law.policies.with_added_str(clauses)
     except ValueError as fault:
         raise BundleError(
             f"the policies of `{agreement.id}` do not parse: {one_line(fault)}"
@@ -137,7 +139,7 @@ def make_slice(law: Law, compiled: Compiled) -> Slice:
             "files": listed(files),
         }
     )
-    ids = {clause.id: f"{agreement.id}/{clause.id}" for clause in agreement.clauses}
+    ids = {clause.id: policy_id(agreement, clause) for clause in agreement.clauses}
     return Slice(
         agreement=agreement,
         agreement_json=compiled.agreement_json,

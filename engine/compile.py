@@ -57,7 +57,7 @@ def compile_agreement(agreement: Agreement, vocabulary: Vocabulary) -> Compiled:
             ever give or receive under it.
     """
     policies = {
-        f"{agreement.id}/{clause.id}": _policy(agreement, clause, vocabulary)
+        policy_id(agreement, clause): _policy(agreement, clause, vocabulary)
         for clause in agreement.clauses
     }
     if len(policies) != len(agreement.clauses):
@@ -72,6 +72,11 @@ def compile_agreement(agreement: Agreement, vocabulary: Vocabulary) -> Compiled:
         policies_json=canonical.encode_trusted(policy_set),
         agencies=agencies_of(agreement),
     )
+
+
+def policy_id(agreement: Agreement, clause: Clause) -> str:
+    """The name of the policy that a clause becomes."""
+    return f"{agreement.id}/{clause.id}"
 
 
 def agencies_of(agreement: Agreement) -> frozenset[str]:
@@ -103,6 +108,7 @@ def _policy(agreement: Agreement, clause: Clause, vocabulary: Vocabulary) -> Nod
 def _annotations(agreement: Agreement, clause: Clause, conditions: Sequence[str]) -> dict[str, str]:
     """What a policy says of itself; Cedar decides nothing by it, English is made of it."""
     annotations = {
+        "id": policy_id(agreement, clause),
         "agreement": agreement.id,
         "version": agreement.version,
         "clause": clause.id,
@@ -127,24 +133,29 @@ def _action(name: str) -> Node:
 def _conditions(
     agreement: Agreement, clause: Clause, vocabulary: Vocabulary
 ) -> Iterator[tuple[str, Node]]:
-    """Every condition of a clause with its name, in the order it is put to Cedar."""
+    """Every condition of a clause with its name, in the order it is put to Cedar.
+
+    Those that most often fail come first: Cedar stops at the first that does,
+    and the clauses of one agreement differ in purpose and information more
+    than in their parties.
+    """
     grants = not clause.exclude
+    if clause.purposes:
+        yield "purpose", _one_of(clause, Kind.PURPOSE, clause.purposes, "purpose", vocabulary)
+    yield "information", _information(clause, vocabulary)
     if grants or clause.recipients:
         named = _named(agreement, clause, clause.recipients)
         yield "to", _members(clause, "to", _receivers(named) if grants else named)
     if grants or clause.holders:
         named = _named(agreement, clause, clause.holders)
         yield "from", _members(clause, "from", _givers(named) if grants else named)
-    yield "information", _information(clause, vocabulary)
+    if clause.roles:
+        yield "role", _one_of(clause, Kind.ROLE, clause.roles, "role", vocabulary)
     if clause.about:
         codes = _expanded(clause, Kind.SUBJECT, clause.about, vocabulary)
         kinds = [tree.text(code) for code in codes]
         asked = tree.context("about")
         yield "about", tree.all_listed(kinds, asked) if grants else tree.any_listed(kinds, asked)
-    if clause.purposes:
-        yield "purpose", _one_of(clause, Kind.PURPOSE, clause.purposes, "purpose", vocabulary)
-    if clause.roles:
-        yield "role", _one_of(clause, Kind.ROLE, clause.roles, "role", vocabulary)
     if clause.basis:
         yield "basis", basis_condition(agreement, clause)
     if clause.needs:

@@ -194,9 +194,15 @@ def _put(
         if said.errors or answer.decision is cedarpy.Decision.NoDecision:
             verdict.errors.extend(said.errors or ["no decision"])
         elif answer.decision is cedarpy.Decision.Allow:
-            allowed[category] = said.reasons
+            allowed[category] = _named(said)
         elif action == "disclose" and said.reasons:
-            verdict.forbidden[category] = said.reasons
+            verdict.forbidden[category] = _named(said)
+
+
+def _named(said: cedarpy.Diagnostics) -> list[str]:
+    """The policies that settled it, by the names they carry; Cedar's own are mere numbers."""
+    names = said.id_annotations_by_reason
+    return [names.get(policy, policy) for policy in said.reasons]
 
 
 def _weigh(asked: _Asked, verdicts: Sequence[_Verdict]) -> Decision:

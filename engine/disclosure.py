@@ -18,7 +18,7 @@ from engine.canonical import MAX_DEPTH, Json, b64url_decode, encode_trusted, esc
 from engine.errors import RecordError
 
 MAX_DISCLOSURES = 64
-MAX_DISCLOSURE_BYTES = 16_384
+MAX_DISCLOSURE_BYTES = 49_152
 SALT_BYTES = 16  # RFC 9901, section 9.3: at least 128 bits.
 
 _DIGESTS: Final = "_sd"

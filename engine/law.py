@@ -29,6 +29,7 @@ class Law:
         schema: The Cedar schema, parsed.
         entities: The hierarchy of information, parsed.
         statute: Statute policies by id (``statute/<file>/<name>``), as Cedar JSON.
+        policies: The same, parsed once and shared by every agreement's policy set.
         vocabulary: The terms, of one pinned version.
         categories: The single categories of information, groups left out.
         files: The exact bytes all this was read from, by path.
@@ -38,13 +39,13 @@ class Law:
     schema: cedarpy.Schema
     entities: cedarpy.Entities
     statute: Mapping[str, dict[str, Any]]
+    policies: cedarpy.PolicySet
     vocabulary: Vocabulary
     categories: frozenset[str]
     files: Mapping[str, bytes]
     manifest: bytes
     sha256: str
     schema_sha256: str
-    statute_json: str
 
 
 def read_law(schema: bytes, statute: Mapping[str, bytes], vocabulary: Vocabulary) -> Law:
@@ -66,6 +67,10 @@ def read_law(schema: bytes, statute: Mapping[str, bytes], vocabulary: Vocabulary
         for name, text in sorted(statute.items()):
             validate(f"the statute `{name}`", text.decode(), parsed)
             policies.update(_statute_policies(name, text.decode()))
+        joined = {"staticPolicies": policies, "templates": {}, "templateLinks": []}
+        # From text, of which Cedar keeps less in memory for each agreement than of JSON.
+        text = cedarpy.policies_from_json_str(json.dumps(joined))
+        parsed_policies = cedarpy.PolicySet.from_str(text)
     except ValueError as fault:
         raise BundleError(f"the law does not parse: {one_line(fault)}") from fault
     files = {"concordat.cedarschema": schema, "vocabulary.json": vocabulary.digest_source()}
@@ -75,13 +80,13 @@ def read_law(schema: bytes, statute: Mapping[str, bytes], vocabulary: Vocabulary
         schema=parsed,
         entities=entities,
         statute=policies,
+        policies=parsed_policies,
         vocabulary=vocabulary,
         categories=frozenset(vocabulary.leaves(Kind.INFORMATION)),
         files=files,
         manifest=manifest,
         sha256=canonical.digest_hex(manifest),
         schema_sha256=canonical.digest_hex(schema),
-        statute_json=json.dumps(policies)[1:-1],
     )
 
 
@@ -105,7 +110,9 @@ def _statute_policies(name: str, text: str) -> dict[str, dict[str, Any]]:
         own_id = policy.get("annotations", {}).get("id")
         if not own_id or policy["effect"] != "forbid":
             raise BundleError(f"in the statute `{name}` a policy has no `@id` or does not forbid")
-        found[f"{STATUTE}{name}/{own_id}"] = policy
+        full_id = f"{STATUTE}{name}/{own_id}"
+        policy["annotations"]["id"] = full_id
+        found[full_id] = policy
     return found
 
 

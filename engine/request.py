@@ -11,9 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
-from agreements.values import Code, Id, Line, Text, Words, epoch_s
+from agreements.values import Code, Id, Line, Words, epoch_s
 from engine import canonical
 from engine.bundle import SliceKey
 from engine.canonical import Json
@@ -30,6 +30,13 @@ _SEE_HELP = "`concordat ask --help` shows every field"
 
 GIVEN_BY_STATEMENT = ("necessity", "no_consent_reason", "public_task_statement")
 """What is given by making the statement itself, and can't merely be confirmed."""
+
+
+Statement = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2_000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$"),
+]
+"""What a requester writes out, up to 2,000 characters."""
 
 
 class LawfulBasis(Words):
@@ -65,9 +72,9 @@ class Disclosure(Words):
     role: Code
     basis: LawfulBasis = LawfulBasis()
     asked_by: Id | None = None
-    necessity: Text | None = None
+    necessity: Statement | None = None
     no_consent_reason: Code | None = None
-    public_task_statement: Text | None = None
+    public_task_statement: Statement | None = None
     confirms: Annotated[tuple[Code, ...], Field(max_length=64)] = ()
     agreement: Id | None = None
     requester: Line | None = None
