@@ -29,9 +29,24 @@ def read_file(path: Path, *, max_bytes: int, private: bool = False) -> bytes:
         NotFoundError: There is no such file.
         StorageError: It is no plain file, is too long, or may not be read.
     """
+    descriptor = _open(path)
+    try:
+        _refuse_odd(path, os.fstat(descriptor), max_bytes=max_bytes, private=private)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(max_bytes + 1)
+    except OSError as fault:
+        raise _failed("read", path, fault) from fault
+    finally:
+        os.close(descriptor)
+    if len(data) > max_bytes:
+        raise StorageError(f"`{path}` grew while it was read; at most {max_bytes:,} bytes are")
+    return data
+
+
+def _open(path: Path) -> int:
     try:
         # NONBLOCK: opening a pipe must not wait for somebody to write into it.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError as fault:
         raise NotFoundError(f"there is no `{path}`") from fault
     except OSError as fault:
@@ -41,28 +56,23 @@ def read_file(path: Path, *, max_bytes: int, private: bool = False) -> bytes:
                 hint="put the file itself there",
             ) from fault
         raise _failed("read", path, fault) from fault
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if stat.S_ISDIR(found.st_mode):
-            raise StorageError(f"`{path}` is a folder, not a file", hint="name the file in it")
-        if not stat.S_ISREG(found.st_mode):
-            raise StorageError(f"`{path}` is not a plain file")
-        if found.st_size > max_bytes:
-            raise StorageError(
-                f"`{path}` is {found.st_size:,} bytes long; at most {max_bytes:,} are read"
-            )
-        if private and stat.S_IMODE(found.st_mode) & 0o077:
-            raise StorageError(
-                f"`{path}` can be opened by others: its mode is {stat.S_IMODE(found.st_mode):04o}",
-                hint=f"`chmod 600 {path}`; if others could read it, make a new key",
-            )
-        try:
-            data = file.read(max_bytes + 1)
-        except OSError as fault:
-            raise _failed("read", path, fault) from fault
-    if len(data) > max_bytes:
-        raise StorageError(f"`{path}` grew while it was read; at most {max_bytes:,} bytes are")
-    return data
+
+
+def _refuse_odd(path: Path, found: os.stat_result, *, max_bytes: int, private: bool) -> None:
+    mode = stat.S_IMODE(found.st_mode)
+    if stat.S_ISDIR(found.st_mode):
+        raise StorageError(f"`{path}` is a folder, not a file", hint="name the file in it")
+    if not stat.S_ISREG(found.st_mode):
+        raise StorageError(f"`{path}` is not a plain file")
+    if found.st_size > max_bytes:
+        raise StorageError(
+            f"`{path}` is {found.st_size:,} bytes long; at most {max_bytes:,} are read"
+        )
+    if private and mode & 0o077:
+        raise StorageError(
+            f"`{path}` can be opened by others: its mode is {mode:04o}",
+            hint=f"`chmod 600 {path}`; if others could read it, make a new key",
+        )
 
 
 def write_file(path: Path, data: bytes, *, mode: int = PUBLIC) -> None:

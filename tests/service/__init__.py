@@ -1,0 +1,1 @@
+"""An office on a real disk: what it promises, and what it does when the world fails it."""

@@ -1,0 +1,233 @@
+"""What stands between a text and its coming into force."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from agreements import document
+from agreements.errors import AgreementError, DocumentError
+from engine.adapters import sandbox
+from engine.adapters.sandbox import Sandbox
+from engine.errors import BundleError, CompileError, NotFoundError, StorageError, TrustError
+from engine.keys import PrivateKey
+from engine.service import Office
+from tests.service.conftest import AGREEMENT, COUNCIL, TRUST, asked, text, write_text
+
+
+def nothing_published(office: Office) -> bool:
+    return office.status().size == 0 and office.shelf.current().activations == {}
+
+
+def test_every_missing_signature_is_named(signed: Office) -> None:
+    for agency in (COUNCIL, TRUST):
+        signed.premises.register.path(f"signatures/{AGREEMENT}/1.0/{agency}.jws").unlink()
+
+    with pytest.raises(AgreementError, match=f"`{COUNCIL}` has not signed; `{TRUST}` has not"):
+        signed.author.publish(AGREEMENT)
+    assert nothing_published(signed)
+
+
+def test_a_text_changed_after_signing_says_whose_signature_is_over_another(signed: Office) -> None:
+    write_text(signed, text().replace("health-physical", "health-mental"))
+    signed.author.sign(AGREEMENT, COUNCIL)
+
+    with pytest.raises(AgreementError, match=f"published: `{TRUST}` signed another text"):
+        signed.author.publish(AGREEMENT)
+    assert nothing_published(signed)
+
+
+def test_a_comment_added_after_signing_changes_nothing(signed: Office) -> None:
+    write_text(signed, f"# seen by the board\n{text()}")
+
+    assert signed.author.publish(AGREEMENT).signed_by == (COUNCIL, TRUST)
+
+
+def test_a_signature_of_another_agency_does_not_stand_in(signed: Office) -> None:
+    register = signed.premises.register
+    borrowed = register.read(f"signatures/{AGREEMENT}/1.0/{COUNCIL}.jws")
+    register.path(f"signatures/{AGREEMENT}/1.0/{TRUST}.jws").write_bytes(borrowed)
+
+    with pytest.raises(AgreementError, match=f"`{TRUST}` signed another text"):
+        signed.author.publish(AGREEMENT)
+
+
+def test_a_broken_signature_is_named_with_its_fault(signed: Office) -> None:
+    path = signed.premises.register.path(f"signatures/{AGREEMENT}/1.0/{TRUST}.jws")
+    path.write_bytes(b"\xff not a signature")
+
+    with pytest.raises(AgreementError, match=f"signature of `{TRUST}` cannot be relied on"):
+        signed.author.publish(AGREEMENT)
+
+
+def test_an_error_found_in_the_text_stands_against_it(signed: Office) -> None:
+    write_text(signed, text().replace("        function:", "        # function:"))
+    for agency in (COUNCIL, TRUST):
+        signed.author.sign(AGREEMENT, agency)
+
+    with pytest.raises(AgreementError, match="cannot be published: R11"):
+        signed.author.publish(AGREEMENT)
+    assert nothing_published(signed)
+
+
+def test_a_finding_accepted_by_name_is_in_the_activation(signed: Office) -> None:
+    write_text(signed, text().replace("        function:", "        # function:"))
+    for agency in (COUNCIL, TRUST):
+        signed.author.sign(AGREEMENT, agency)
+
+    published = signed.author.publish(AGREEMENT, accept_findings=["R11"])
+
+    record, _ = signed.shelf.current().activations[AGREEMENT, "1.0"]
+    assert record.payload["accepted_findings"] == ["R11"]
+    assert published.accepted_findings == ("R11",)
+
+
+def test_accepting_a_rule_that_finds_nothing_is_a_mistake(signed: Office) -> None:
+    with pytest.raises(AgreementError, match="`R99` is accepted, but"):
+        signed.author.publish(AGREEMENT, accept_findings=["R99"])
+
+
+def test_publishing_again_completes_what_a_crash_left(
+    signed: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(signed.premises.records), "append", crash)
+        with pytest.raises(KeyboardInterrupt):
+            signed.author.publish(AGREEMENT)
+    halfway = signed.desk.ask(asked())
+
+    signed.author.publish(AGREEMENT)
+
+    assert halfway.decision.code == "no_agreement"
+    assert signed.desk.ask(asked()).decision.code == "permitted"
+
+
+def test_somebody_who_is_no_party_does_not_sign(signed: Office) -> None:
+    with pytest.raises(AgreementError, match="`elsewhere` has no part"):
+        signed.author.sign(AGREEMENT, "elsewhere")
+    with pytest.raises(AgreementError, match="`caretaker` does not sign for"):
+        signed.author.sign(AGREEMENT, COUNCIL, role="caretaker")
+
+
+def test_a_party_without_a_key_here_does_not_sign_here(signed: Office) -> None:
+    (signed.folder / f"keys/party-{TRUST}.jwk").unlink()
+
+    with pytest.raises(NotFoundError, match="no key `party-"):
+        signed.author.sign(AGREEMENT, TRUST)
+
+
+def test_a_file_named_after_another_agreement_is_refused(signed: Office) -> None:
+    write_text(signed, text(), "other")
+
+    with pytest.raises(DocumentError, match="is the text of"):
+        signed.author.read("other")
+
+
+# ---- keys
+
+
+def test_a_key_of_a_party_makes_a_new_trust_root_and_keeps_the_old(office: Office) -> None:
+    row = office.keys.new("harbour-idva", name="Harbour")
+
+    assert office.premises.trust().version == 2
+    assert row in office.keys.list()
+    assert (row.owner, row.role, row.held, row.valid) == ("harbour-idva", "party", True, True)
+    kept = [path.name for path in sorted((office.folder / "trust").iterdir())]
+    assert kept == ["1.json", "2.json"]
+    assert office.evidence.proof(office.desk.ask(asked()).jti)
+
+
+def test_a_second_key_file_for_an_agency_is_refused(office: Office) -> None:
+    with pytest.raises(StorageError, match="already"):
+        office.keys.new(TRUST)
+    assert office.premises.trust().version == 1
+
+
+def test_a_public_key_is_taken_in_and_a_private_one_is_not(office: Office, tmp_path: Path) -> None:
+    key = PrivateKey.generate(bytes(range(32)))
+    public, private = tmp_path / "public.jwk", tmp_path / "private.jwk"
+    public.write_text(json.dumps(key.public.to_jwk()), "utf-8")
+    private.write_text(json.dumps(key.to_jwk()), "utf-8")
+
+    row = office.keys.import_public(public, "elsewhere")
+
+    assert (row.kid, row.held) == (key.public.kid, False)
+    with pytest.raises(TrustError, match="private key stands where"):
+        office.keys.import_public(private, "elsewhere")
+    with pytest.raises(TrustError, match="stands twice"):
+        office.keys.import_public(public, "elsewhere")
+
+
+@pytest.mark.parametrize("agency", ["", "../x", "A B", "a" * 64, "a/b", "é"])
+def test_a_strange_agency_gets_no_key(office: Office, agency: str) -> None:
+    before = sorted(path.name for path in (office.folder / "keys").iterdir())
+
+    with pytest.raises(StorageError):
+        office.keys.new(agency)
+
+    assert sorted(path.name for path in (office.folder / "keys").iterdir()) == before
+
+
+# ---- the child process
+
+
+def test_a_clause_that_cannot_be_compiled_is_refused_by_the_child(signed: Office) -> None:
+    agreement = document.parse(text().replace("[child]", "[no-such-person]")).agreement
+    law = signed.shelf.current().bundle.law
+
+    with pytest.raises(CompileError, match="no-such-person"):
+        Sandbox().compile(agreement, law)
+
+
+def test_a_child_that_takes_too_long_is_ended(signed: Office) -> None:
+    agreement, law = document.parse(text()).agreement, signed.shelf.current().bundle.law
+
+    with pytest.raises(BundleError, match="took longer"):
+        Sandbox(patience_s=0.01).compile(agreement, law)
+
+
+@pytest.mark.parametrize("limit", ["MEMORY_BYTES", "CPU_S"])
+def test_a_child_at_its_limit_dies_alone(
+    signed: Office, monkeypatch: pytest.MonkeyPatch, limit: str, tmp_path: Path
+) -> None:
+    # The child is a process of its own, so what it runs is changed on its path, not in ours.
+    fault = {"MEMORY_BYTES": "bytearray(2 << 30)", "CPU_S": "while True: pass"}[limit]
+    floor = Path(sandbox.__file__).parents[2]
+    copied = tmp_path / "floor"
+    copied.mkdir()
+    for name in ("agreements", "concordat"):
+        (copied / name).symlink_to(floor / name)
+    (copied / "engine/adapters").mkdir(parents=True)
+    for path in (floor / "engine").iterdir():
+        if path.name not in ("adapters", "__pycache__"):
+            (copied / "engine" / path.name).symlink_to(path)
+    (copied / "engine/adapters/__init__.py").write_text("", "utf-8")
+    words = Path(sandbox.__file__).read_text("utf-8")
+    words = words.replace("CPU_S: Final = 5", "CPU_S: Final = 1")
+    words = words.replace(
+        "asked = json.loads(question)\n", f"asked = json.loads(question)\n    {fault.strip()}\n"
+    )
+    (copied / "engine/adapters/sandbox.py").write_text(words, "utf-8")
+    monkeypatch.setattr(sandbox, "__file__", str(copied / "engine/adapters/sandbox.py"))
+    agreement, law = document.parse(text()).agreement, signed.shelf.current().bundle.law
+
+    with pytest.raises(BundleError, match="ended by"):
+        Sandbox().compile(agreement, law)
+
+
+def test_a_child_that_is_killed_gives_no_answer(
+    signed: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed:
+        returncode = -signal.SIGKILL
+        stdout = b""
+
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: Killed())
+    agreement, law = document.parse(text()).agreement, signed.shelf.current().bundle.law
+
+    with pytest.raises(BundleError, match=f"ended by signal {int(signal.SIGKILL)}"):
+        Sandbox().compile(agreement, law)
