@@ -6,7 +6,7 @@ this module adds can only narrow an answer: the state of an agreement, and the
 rule that any error is a denial.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -106,8 +106,9 @@ def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -
     states = tuple(found.items())
     answering = [each for each in candidates if found[each] in ANSWERING]
     if not answering:  # (1)
-        nearest = _nearest(found[each] for each in candidates)
-        return replace(_denied(disclosure, nearest, at), candidates=states)
+        stand = {found[each] for each in candidates}
+        nearest = next((state.value for state in NEAREST_FIRST if state in stand), "no_agreement")
+        return replace(_denied(disclosure, Code(nearest), at), candidates=states)
     asked = _Asked(disclosure, at, states, _context(disclosure, facts, at))
     verdicts = [  # (2)
         _ask(bundle, each, asked, overdue=found[each] is State.OVERDUE) for each in answering
@@ -126,11 +127,6 @@ def _denied(disclosure: Disclosure, code: Code, at: datetime) -> Decision:
 
 def _context(disclosure: Disclosure, facts: Facts, at: datetime) -> str:
     return canonical.encode_trusted(question.context(disclosure, facts, at)).decode()
-
-
-def _nearest(states: Iterable[State]) -> Code:
-    there = set(states)
-    return next((Code(state.value) for state in NEAREST_FIRST if state in there), Code.NO_AGREEMENT)
 
 
 @dataclass(frozen=True, slots=True)
