@@ -78,10 +78,19 @@ class Keyring:
         Raises:
             StorageError: There is a key for that agency already, or the id cannot be one.
         """
-        key = PrivateKey.generate(self._premises.chance.draw(KEY_BYTES))
+        keys, name_of_file = self._premises.keys, f"{PARTY_KEY}{agency}"
+        kept = name_of_file in keys.names()
+        if kept:
+            # Made by a run that stopped half-way: listing it now completes that.
+            key = keys.read(name_of_file)
+            if any(key.public.kid == listed.kid for listed in self._premises.trust().keys):
+                raise StorageError(f"there is a key for `{agency}` already")
+        else:
+            key = PrivateKey.generate(self._premises.chance.draw(KEY_BYTES))
         added = party_key(agency, name or agency, key.public, self._premises.now())
         root = self._with(added)
-        self._premises.keys.create(f"{PARTY_KEY}{agency}", key)
+        if not kept:
+            keys.create(name_of_file, key)
         return self._write(root, added.kid)
 
     def import_public(self, path: Path, agency: str, *, name: str | None = None) -> KeyRow:
@@ -108,8 +117,8 @@ class Keyring:
 
     def _write(self, root: TrustRoot, kid: str) -> KeyRow:
         files = self._premises.files
-        # The old version is kept first: should this stop half-way, nothing is lost.
-        files.create(f"trust/{root.version}.json", trust.write(root))
+        # Under its number first: whatever names this version must find it.
+        files.write(f"trust/{root.version}.json", trust.write(root))
         files.write(TRUST, trust.write(root))
         self._shelf.forget()
         return next(row for row in self.list() if row.kid == kid)

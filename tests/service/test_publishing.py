@@ -9,6 +9,7 @@ import pytest
 from agreements import document
 from agreements.errors import AgreementError, DocumentError
 from engine.adapters import sandbox
+from engine.adapters.register_files import FileTree
 from engine.adapters.sandbox import Sandbox
 from engine.errors import BundleError, CompileError, NotFoundError, StorageError, TrustError
 from engine.keys import PrivateKey
@@ -145,6 +146,29 @@ def test_a_second_key_file_for_an_agency_is_refused(office: Office) -> None:
     with pytest.raises(StorageError, match="already"):
         office.keys.new(TRUST)
     assert office.premises.trust().version == 1
+
+
+@pytest.mark.parametrize("stops_at", ["trust/2.json", "trust.json"])
+def test_a_key_left_half_made_is_completed(
+    office: Office, monkeypatch: pytest.MonkeyPatch, stops_at: str
+) -> None:
+    write = type(office.premises.files).write
+
+    def stops(tree: FileTree, name: str, data: bytes) -> None:
+        if name == stops_at:
+            raise KeyboardInterrupt
+        write(tree, name, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileTree, "write", stops)
+        with pytest.raises(KeyboardInterrupt):
+            office.keys.new("harbour-idva")
+
+    row = office.keys.new("harbour-idva")
+
+    assert row.held
+    assert office.premises.trust().version == 2
+    assert all(each.ok for each in office.doctor())
 
 
 def test_a_public_key_is_taken_in_and_a_private_one_is_not(office: Office, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_an_agreement_is_written_signed_published_asked_proved_and_replayed(
     proved = verify.verify(evidence, root, now_s=int(datetime.now(UTC).timestamp()))
     assert proved.result == "verified"
     assert proved.shown["subject"] == "child 4711"
-    assert office.evidence.replay(answered.jti).decision.outcome is Outcome.PERMIT
+    assert office.evidence.replay(answered.jti).same
     assert office.evidence.check_log().sound
     assert [each.name for each in office.doctor() if not each.ok] == []
     office.close()
