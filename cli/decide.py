@@ -46,10 +46,10 @@ def ask(
     given as an option.
     """
     as_of = instant(at)
+    if save is not None:
+        files.refuse_destination(save)
     here = opened(office)
     answered = here.desk.ask(question, at=as_of)
-    if save is not None:
-        files.write(save, here.evidence.proof(answered.jti))
     decision = answered.decision
     if as_json:
         said = _as_json(decision, answered.disclosure)
@@ -58,9 +58,11 @@ def ask(
     else:
         _show(decision, answered.disclosure)
         _row("record", answered.jti, f"entry {answered.index} of the log")
-        if save is not None:
-            _row("saved", save, "check it: `concordat verify FILE --trust trust.json`")
         _last_words(decision)
+    if save is not None:
+        # Last: the answer has been given and recorded, whatever becomes of the file.
+        files.write(save, here.evidence.proof(answered.jti))
+        output.note(f"check it with: concordat verify {save} --trust trust.json")
     return _ending(decision)
 
 

@@ -89,6 +89,19 @@ def _too_large(shown: str, limit_bytes: int) -> UsageError:
     return UsageError(f"{shown} is larger than {limit}", hint="nothing we read is; look at it")
 
 
+def refuse_destination(name: str) -> None:
+    """Refuse a name no file can be written under, before anything is done for it.
+
+    Raises:
+        UsageError: It is a folder, or there is no folder to hold it.
+    """
+    path = Path(name)
+    if path.is_dir():
+        raise UsageError(f"`{name}` is a folder", hint="name a file in it")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder `{path.parent}`", hint="make it first")
+
+
 def write(name: str, content: bytes) -> None:
     """Write a file whole, replacing what was there, or leave everything as it was.
 
@@ -96,9 +109,5 @@ def write(name: str, content: bytes) -> None:
         UsageError: There is no such folder, or the name is a folder's.
         StorageError: The disk would not keep it.
     """
-    path = Path(name)
-    if path.is_dir():
-        raise UsageError(f"`{name}` is a folder", hint="name a file in it")
-    if not path.parent.is_dir():
-        raise UsageError(f"there is no folder `{path.parent}`", hint="make it first")
-    disk.write_file(path, content, mode=disk.PRIVATE)
+    refuse_destination(name)
+    disk.write_file(Path(name), content, mode=disk.PRIVATE)

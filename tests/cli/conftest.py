@@ -1,0 +1,47 @@
+"""One office, made once by the demo, and a terminal in a copy of it for each test."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.terminal import Terminal, shimmed
+
+
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with our `concordat` in it."""
+    return shimmed(tmp_path_factory.mktemp("bin"))
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory, commands: Path) -> Path:
+    """The office that the demo leaves behind. Nobody changes it."""
+    folder = tmp_path_factory.mktemp("made")
+    ran = Terminal(folder, commands).run("concordat demo")
+    assert ran.code == 0, ran.stderr
+    return folder / "demo-office"
+
+
+@pytest.fixture
+def office(made: Path, tmp_path: Path) -> Path:
+    """An office of this test's own."""
+    return Path(shutil.copytree(made, tmp_path / "office"))
+
+
+@pytest.fixture
+def terminal(office: Path, commands: Path) -> Terminal:
+    """A terminal in that office."""
+    return Terminal(office, commands)
+
+
+@pytest.fixture
+def bundle(made: Path) -> Path:
+    """The proof of a permit."""
+    return made / "permit.proof.json"
+
+
+@pytest.fixture
+def trust(made: Path) -> Path:
+    """The keys to believe."""
+    return made / "trust.json"
