@@ -100,8 +100,7 @@ def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -
     ]
     unknown = unknown_terms(bundle, disclosure, candidates)
     if unknown:
-        denied = _denied(disclosure, Code.UNKNOWN_TERM, at)
-        return replace(denied, unknown=unknown)
+        return replace(_denied(disclosure, Code.UNKNOWN_TERM, at), unknown=unknown)
     found = states_at(bundle, candidates, facts.standing, epoch_s(at))
     states = tuple(found.items())
     answering = [each for each in candidates if found[each] in ANSWERING]
@@ -179,10 +178,8 @@ def _put(
         }
         for category in categories
     ]
-    law = bundle.law
-    answers = cedarpy.is_authorized_batch(
-        requests, verdict.slice.policies, law.entities, law.schema
-    )
+    policies, law = verdict.slice.policies, bundle.law
+    answers = cedarpy.is_authorized_batch(requests, policies, law.entities, law.schema)
     for category, answer in zip(categories, answers, strict=True):
         said = answer.diagnostics
         # Cedar skips a policy that errs, even a forbid, so any error is a deny; and
