@@ -1,1 +1,1 @@
-"""What parties say to each other: the words, the model and the law. No crypto, no Cedar, no disk."""
+"""What parties say to each other: words, model and law. No crypto, no Cedar, no disk."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from agreements import bodies
 from agreements.findings import Finding, Severity
 from agreements.model import Agreement, Basis, Clause, Party
 from agreements.vocabulary import Kind, Vocabulary
@@ -55,16 +56,12 @@ class Part:
 
     @cached_property
     def is_public_authority(self) -> bool:
-        """Whether the party is a public authority: as it says, else as its kind of body is."""
-        if self.party.public_authority is not None:
-            return self.party.public_authority
-        return self.says(Kind.BODY, self.party.kind, "public_authority") is True
+        """Whether the party is a public authority."""
+        return bodies.is_public_authority(self.party, self.vocabulary)
 
     def is_competent(self, party: Party) -> bool:
-        """Whether a party is a competent authority, by Schedule 7 or by a function it names."""
-        claim = party.competent_authority
-        claimed = claim is not None and (claim.schedule7 or claim.function is not None)
-        return claimed or self.says(Kind.BODY, party.kind, "schedule7") is True
+        """Whether a party is a competent authority."""
+        return bodies.is_competent_authority(party, self.vocabulary)
 
     def within(self, group: str) -> list[str]:
         """The categories of the clause that lie in a group, in the order of the vocabulary."""

@@ -69,8 +69,9 @@ def read_law(schema: bytes, statute: Mapping[str, bytes], vocabulary: Vocabulary
             policies.update(_statute_policies(name, text.decode()))
         joined = {"staticPolicies": policies, "templates": {}, "templateLinks": []}
         # From text, of which Cedar keeps less in memory for each agreement than of JSON.
-        text = cedarpy.policies_from_json_str(json.dumps(joined))
-        parsed_policies = cedarpy.PolicySet.from_str(text)
+        parsed_policies = cedarpy.PolicySet.from_str(
+            cedarpy.policies_from_json_str(json.dumps(joined))
+        )
     except ValueError as fault:
         raise BundleError(f"the law does not parse: {one_line(fault)}") from fault
     files = {"concordat.cedarschema": schema, "vocabulary.json": vocabulary.digest_source()}

@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from agreements.model import Agreement, Party
+from agreements.bodies import is_competent_authority, is_public_authority
+from agreements.model import Agreement
 from agreements.scenario import Expected, Given, Scenario, ScenarioFile, Stands
-from agreements.vocabulary import Kind, Vocabulary
 from engine import request
 from engine.bundle import Bundle, assemble, check_strictly, make_slice
 from engine.compile import compile_agreement
@@ -112,10 +112,10 @@ def facts_of(bundle: Bundle, given: Given, asker: str) -> Facts:
     vocabulary = bundle.law.vocabulary
     public = given.asker_public_authority
     if public is None:
-        public = not parties or any(_is_public_authority(p, vocabulary) for p in parties)
+        public = not parties or any(is_public_authority(p, vocabulary) for p in parties)
     competent = given.asker_competent_authority
     if competent is None:
-        competent = any(_is_competent_authority(p, vocabulary) for p in parties)
+        competent = any(is_competent_authority(p, vocabulary) for p in parties)
     standing = _STANDINGS[given.standing]
     return Facts(
         standing=dict.fromkeys(bundle.slices, standing),
@@ -135,22 +135,6 @@ def _consent(given: Given) -> Consent | None:
         raise RequestError(
             f"`{given.consent}` is no state of consent", hint=f"choose one of {states}"
         ) from None
-
-
-def _is_public_authority(party: Party, vocabulary: Vocabulary) -> bool:
-    if party.public_authority is not None:
-        return party.public_authority
-    return not vocabulary.has(Kind.BODY, party.kind) or bool(
-        vocabulary.term(Kind.BODY, party.kind).extra["public_authority"]
-    )
-
-
-def _is_competent_authority(party: Party, vocabulary: Vocabulary) -> bool:
-    if party.competent_authority is not None:
-        return party.competent_authority.schedule7 or party.competent_authority.function is not None
-    return vocabulary.has(Kind.BODY, party.kind) and bool(
-        vocabulary.term(Kind.BODY, party.kind).extra["schedule7"]
-    )
 
 
 # Expected and got

@@ -12,7 +12,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cedarpy
@@ -147,7 +147,7 @@ def measure(office: Office, bundle: Bundle) -> Figures:
     return Figures(count, cedar, signature, decision)
 
 
-def in_turns(turns: list[tuple[Callable[[], object], ...]]) -> list[float]:
+def in_turns(turns: Sequence[Sequence[Callable[[], object]]]) -> list[float]:
     """The mean processor time of each part, in microseconds, the parts taking turns."""
     spent = [0] * len(turns[0])
     for parts in turns:

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from agreements.model import Party
-from agreements.vocabulary import Kind, Vocabulary
+from agreements.bodies import is_competent_authority, is_public_authority
 from engine.bundle import Bundle, SliceKey
 from engine.request import Consent, Disclosure, Facts
 from engine.standing import Standing
@@ -32,8 +31,8 @@ def statuses(bundle: Bundle) -> dict[str, Status]:
     found: dict[str, Status] = {}
     for each in bundle.slices.values():
         for party in each.agreement.parties:
-            public = _is_public_authority(party, vocabulary)
-            competent = _is_competent_authority(party, vocabulary)
+            public = is_public_authority(party, vocabulary)
+            competent = is_competent_authority(party, vocabulary)
             for agency in party.agencies:
                 known = found.get(agency, Status(public_authority=False))
                 found[agency] = Status(
@@ -63,27 +62,7 @@ def _turns_on_consent(bundle: Bundle, asked: Disclosure) -> bool:
     if asked.basis.rests_on_consent:
         return True
     return any(
-        clause.confidence == "consent"
+        each.asks_consent
         for each in bundle.between(asked.holder, asked.recipient)
         if asked.agreement in (None, each.agreement.id)
-        for clause in each.agreement.clauses
     )
-
-
-def _is_public_authority(party: Party, vocabulary: Vocabulary) -> bool:
-    if party.public_authority is not None:
-        return party.public_authority
-    return _body_is(party, "public_authority", vocabulary, unknown=True)
-
-
-def _is_competent_authority(party: Party, vocabulary: Vocabulary) -> bool:
-    authority = party.competent_authority
-    if authority is not None:
-        return authority.schedule7 or authority.function is not None
-    return _body_is(party, "schedule7", vocabulary, unknown=False)
-
-
-def _body_is(party: Party, flag: str, vocabulary: Vocabulary, *, unknown: bool) -> bool:
-    if not vocabulary.has(Kind.BODY, party.kind):
-        return unknown
-    return bool(vocabulary.term(Kind.BODY, party.kind).extra.get(flag, unknown))

@@ -1,1 +1,1 @@
-"""Disclosures with the outcome their parties expect, from the files that stand beside agreements."""
+"""Disclosures with the outcome their parties expect, from files beside the agreements."""
