@@ -1,9 +1,11 @@
-"""Writes the golden record anew: `make vectors`."""
+"""Writes the golden record and the worked output anew: `make vectors`."""
 
-from tests.vectors.golden import FOLDER, make
+from tests.vectors import golden, published
 
-for name, data in make().items():
-    path = FOLDER / name
+written = {golden.FOLDER / name: data for name, data in golden.make().items()}
+written |= published.make()
+for path, data in written.items():
     changed = not path.exists() or path.read_bytes() != data
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    print(f"{'written' if changed else 'unchanged'}: {path.relative_to(FOLDER.parents[2])}")
+    print(f"{'written' if changed else 'unchanged'}: {path.relative_to(golden.FOLDER.parents[2])}")
