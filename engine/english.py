@@ -284,7 +284,8 @@ def _listed(words: Sequence[str], last: str) -> str:
 def _article(noun: str) -> str:
     if noun.split(maxsplit=1)[0] in ("a", "an", "the", "any") or (noun[-1] == "s" != noun[-2]):
         return noun
-    return f"{'an' if noun[0].lower() in 'aeio' else 'a'} {noun}"
+    sounds_open = noun[0].lower() in "aeio" or noun.startswith("un")
+    return f"{'an' if sounds_open and not noun.startswith('uni') else 'a'} {noun}"
 
 
 def _upper_first(words: str) -> str:
