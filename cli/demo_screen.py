@@ -111,9 +111,9 @@ def show_next(keep: Path) -> None:
         ("concordat replay permit.proof.json --trust trust.json", "decide it again"),
         (f"concordat show {AGREEMENT} --clause 4.3", "a clause in plain English"),
     ]
-    if shutil.which("concordat") is None:
-        program = Path(sys.argv[0]).absolute().parent
-        lines.insert(0, (f'export PATH="{program}:$PATH"', "so that it is found"))
+    program = Path(sys.argv[0]).absolute()
+    if shutil.which("concordat") is None and program.name == "concordat":
+        lines.insert(0, (f'export PATH="{program.parent}:$PATH"', "so that it is found"))
     for command, why in lines:
         output.say(f"   {output.paint('name', command.ljust(64))} {output.paint('quiet', why)}")
     output.say()

@@ -25,7 +25,10 @@ def run_scenarios(
 
     A scenario file names its agreement. Ends with 5 if a scenario fails.
     """
-    trials = [(path, trial) for path in _scenario_files(targets, office) for trial in _trials(path)]
+    with output.working("asking"):
+        trials = [
+            (path, trial) for path in _scenario_files(targets, office) for trial in _trials(path)
+        ]
     failed = sum(not trial.passed for _, trial in trials)
     if as_json:
         keys = ("id", "title", "passed", "expected", "got", "why")

@@ -150,3 +150,16 @@ def test_every_result_can_be_had_as_json() -> None:
 
     assert without == []
     assert set(COMMANDS) == {path.split()[1] for path, _ in commands(root) if " " in path}
+
+
+def test_no_page_or_hint_of_ours_names_a_command_there_is_not() -> None:
+    root = DOCS.parent
+    pages = [*DOCS.glob("tutorial-*.md"), DOCS / "reference-cli.md", DOCS / "outcome-codes.md"]
+    known = {path for path, _ in commands(typer.main.get_command(app))}
+    named = {
+        f"concordat {match}"
+        for path in [*pages, *(root / "cli").glob("*.py")]
+        for match in re.findall(r"(?:`|\$ )concordat ([a-z]+)", path.read_text(encoding="utf-8"))
+    }
+
+    assert named - known == set()

@@ -5,6 +5,11 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from cli import main
+from cli.exits import Exit, exit_for
+from engine import errors
 from tests.cli.terminal import ROOT, Terminal
 
 HEAVY = ("fastapi", "sqlmodel", "sqlalchemy", "cedarpy", "pydantic", "rich", "ruamel", "dulwich")
@@ -61,3 +66,72 @@ def test_every_command_explains_itself(terminal: Terminal) -> None:
     assert ran.code == 0
     for heading in ("See it work", "Agreements", "Decisions", "Evidence", "The office"):
         assert heading in ran.stdout
+
+
+# --- the last line of defence
+
+
+def test_whatever_goes_wrong_ends_in_one_line_and_no(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(given: object) -> int:
+        raise ZeroDivisionError("division\nby zero")
+
+    monkeypatch.setattr(main, "_run", fail)
+    monkeypatch.delenv(main.DEBUG, raising=False)
+
+    code = main.main(["status"])
+
+    said = capsys.readouterr()
+    assert code == Exit.UNEXPECTED
+    assert said.out == ""
+    assert said.err.splitlines()[0] == (
+        "concordat: error: unexpected failure: ZeroDivisionError: division by zero"
+    )
+    assert len(said.err.splitlines()) == 2
+
+
+def test_an_interruption_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(given: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main, "_run", interrupt)
+
+    assert main.main(["status"]) == 130
+
+
+def test_every_error_we_know_has_an_exit_code_of_its_own() -> None:
+    named = [getattr(errors, name) for name in errors.__all__ if name != "ConcordatError"]
+
+    assert all(exit_for(kind("said")) is not Exit.UNEXPECTED for kind in named)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["verify", "a.json", "--trust", "t.json"],
+        ["verify", "--trust", "t.json", "a.json", "--json"],
+        ["verify", "-", "--trust", "t.json"],
+    ],
+    ids=" ".join,
+)
+def test_the_plain_form_of_verify_is_read_without_the_parser(given: list[str]) -> None:
+    assert main._verify_plainly(given) in (("a.json", "t.json"), ("-", "t.json"))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["verify", "a.json"],
+        ["verify", "a.json", "--trust"],
+        ["verify", "--trust", "--json", "a.json"],
+        ["verify", "--trust", "t.json", "--help"],
+        ["verify", "a.json", "b.json", "--trust"],
+        ["verify", "a.json", "--trust", "t.json", "--replay"],
+        ["verify", "a.json", "--trust=t.json"],
+        ["ask", "a.json", "--trust", "t.json"],
+    ],
+    ids=" ".join,
+)
+def test_every_other_form_is_left_to_the_parser(given: list[str]) -> None:
+    assert main._verify_plainly(given) is None

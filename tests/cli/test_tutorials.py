@@ -1,4 +1,4 @@
-"""The tutorials do what they say: each file they show is saved, each command run, in a fresh folder."""
+"""The tutorials do what they say: each file shown is saved, each command run, in a new folder."""
 
 import re
 from pathlib import Path
