@@ -106,7 +106,7 @@ def _refuse_unready(verified: Verified) -> None:
     if any(step.id == "V14" and step.state is not State.DONE for step in verified.steps):
         raise ProofError(
             "the law and the agreements are not in the evidence",
-            hint="ask the office for the whole proof: `concordat proof`",
+            hint="ask the office for the whole proof: `concordat log proof`",
         )
     if "request" not in verified.shown:
         raise ProofError(

@@ -37,7 +37,7 @@ WHAT: Final[Mapping[str, str]] = {
 """What each step establishes, as a sentence about what holds if it passes."""
 
 _HINTS: Final[Mapping[str, str]] = {
-    "V1": "ask the office for the proof anew: `concordat proof`",
+    "V1": "ask the office for the proof anew: `concordat log proof`",
     "V5": "one changed character is enough; fetch the record again, and keep both copies",
     "V6": "obtain the record as it was issued; this one was not made by a sound office",
     "V8": "a record counts in the one log it names; ask for a proof from that log",

@@ -35,7 +35,7 @@ _NOT_ASKED: Final[Mapping[str, str]] = {
     "V10": "this trust root names no witnesses",
     "V11": "this trust root names no witnesses; the date is the office's own word",
     "V16": "ask for it: `concordat verify --replay`",
-    "V17": "takes the whole log: `concordat log check`",
+    "V17": "takes the whole log: `concordat log --check`",
     "V18": "this trust root names no time-stamping authority",
     "V19": "takes another copy of the head of the log",
     "V20": "no log can prove that something is absent; ask the office what came later",

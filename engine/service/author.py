@@ -27,6 +27,7 @@ from engine.service.signing import draft_name, signature_name, signatures_of, si
 from engine.service.starter import starter
 
 _ENDING: Final = ".yaml"
+_SCENARIOS: Final = ".scenarios.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ class Author:
     def drafts(self) -> list[DraftRow]:
         """Every text of the register, by id; one that cannot be read says why."""
         names = self._premises.register.names("agreements")
-        found = [name.removesuffix(_ENDING) for name in names if name.endswith(_ENDING)]
+        texts = (name for name in names if not name.endswith(_SCENARIOS))
+        found = [name.removesuffix(_ENDING) for name in texts if name.endswith(_ENDING)]
         return [self._row(agreement_id) for agreement_id in found]
 
     def read(self, agreement_id: str) -> Document:

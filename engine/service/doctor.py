@@ -144,7 +144,10 @@ def _register(premises: Premises) -> str:
 
 def _published(premises: Premises) -> str:
     shelved = load(premises, premises.records.last_change())
-    return f"{len(shelved.bundle.slices)} versions, each as it was activated"
+    count = len(shelved.bundle.slices)
+    return (
+        "one version, as it was activated" if count == 1 else f"{count} versions, each as activated"
+    )
 
 
 def _clock(premises: Premises) -> str:
