@@ -5,8 +5,46 @@ that the vocabulary lacks counts as a public authority and as no competent
 authority, which closes more than it opens.
 """
 
-from agreements.model import Party
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from agreements.model import Agreement, Party
 from agreements.vocabulary import Kind, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What kind of body an agency is before the law.
+
+    Attributes:
+        kind: A body of the vocabulary; empty if no agreement has the agency.
+    """
+
+    public_authority: bool = True
+    competent_authority: bool = False
+    kind: str = ""
+
+
+UNKNOWN: Final = Status()
+"""The status of an agency that no agreement has."""
+
+
+def statuses(agreements: Iterable[Agreement], vocabulary: Vocabulary) -> dict[str, Status]:
+    """What each agency is, by everything the agreements say of it."""
+    found: dict[str, Status] = {}
+    for agreement in agreements:
+        for party in agreement.parties:
+            public = is_public_authority(party, vocabulary)
+            competent = is_competent_authority(party, vocabulary)
+            for agency in party.agencies:
+                known = found.get(agency, Status(public_authority=False))
+                found[agency] = Status(
+                    public or known.public_authority,
+                    competent or known.competent_authority,
+                    known.kind or party.kind,
+                )
+    return found
 
 
 def is_public_authority(party: Party, vocabulary: Vocabulary) -> bool:

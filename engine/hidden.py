@@ -22,6 +22,7 @@ HIDDEN: Final = ("requester", "subject", "case_ref", "request", "inputs")
 """The claims that every decision hides, one disclosure each, present or not."""
 
 _ANY_TIME = shape.whole(None)
+_KIND = shape.text(r"[a-z0-9-]*", at_most=64)
 _ASIDE: Final = frozenset(
     {"holder", "recipient", "basis", "requester", "subject", "case_reference"}
 )
@@ -53,6 +54,10 @@ _ASKED = members(
         "necessity": shape.text(),
         "no_consent_reason": CODE,
         "public_task_statement": shape.text(),
+        "classification": CODE,
+        "handling": CODE,
+        "handling_conditions": shape.text(),
+        "collected_under": CODE,
     },
 )
 HIDDEN_SHAPES: Final[Mapping[str, Check]] = {
@@ -67,6 +72,8 @@ HIDDEN_SHAPES: Final[Mapping[str, Check]] = {
                     "consent": or_null(CODE),
                     "asker_public_authority": shape.flag,
                     "asker_competent_authority": shape.flag,
+                    "holder_kind": _KIND,
+                    "recipient_kind": _KIND,
                     "standing": listed(_STANDING),
                 }
             ),
@@ -115,6 +122,8 @@ def _facts(decision: "Decision", facts: "Facts") -> dict[str, Json]:
         "consent": facts.consent,
         "asker_public_authority": facts.asker_public_authority,
         "asker_competent_authority": facts.asker_competent_authority,
+        "holder_kind": facts.holder_kind,
+        "recipient_kind": facts.recipient_kind,
         "standing": standing,
     }
 

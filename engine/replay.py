@@ -201,6 +201,8 @@ def _facts(facts: Mapping[str, Any]) -> Facts:
         consent=state,
         asker_public_authority=facts["asker_public_authority"],
         asker_competent_authority=facts["asker_competent_authority"],
+        holder_kind=facts["holder_kind"],
+        recipient_kind=facts["recipient_kind"],
     )
 
 

@@ -28,7 +28,12 @@ MAX_CATEGORIES = 64
 
 _SEE_HELP = "`concordat ask --help` shows every field"
 
-GIVEN_BY_STATEMENT = ("necessity", "no_consent_reason", "public_task_statement")
+GIVEN_BY_STATEMENT = (
+    "necessity",
+    "no_consent_reason",
+    "public_task_statement",
+    "handling_conditions",
+)
 """What is given by making the statement itself, and can't merely be confirmed."""
 
 
@@ -75,6 +80,10 @@ class Disclosure(Words):
     necessity: Statement | None = None
     no_consent_reason: Code | None = None
     public_task_statement: Statement | None = None
+    classification: Code | None = None
+    handling: Code | None = None
+    handling_conditions: Statement | None = None
+    collected_under: Code | None = None
     confirms: Annotated[tuple[Code, ...], Field(max_length=64)] = ()
     agreement: Id | None = None
     requester: Line | None = None
@@ -131,6 +140,8 @@ class Facts:
     consent: Consent | None = None
     asker_public_authority: bool = True
     asker_competent_authority: bool = False
+    holder_kind: str = ""
+    recipient_kind: str = ""
 
 
 def parse(document: bytes) -> Disclosure:
@@ -184,7 +195,13 @@ def context(disclosure: Disclosure, facts: Facts, at: datetime) -> dict[str, Jso
         "regime": basis.regime,
         "asker_public_authority": facts.asker_public_authority,
         "asker_competent_authority": facts.asker_competent_authority,
+        "holder_kind": facts.holder_kind,
+        "recipient_kind": facts.recipient_kind,
     }
+    for name in ("classification", "handling", "collected_under"):
+        stated = getattr(disclosure, name)
+        if stated is not None:
+            said[name] = stated
     for name in (
         "article6",
         "annex1",

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from agreements.bodies import is_competent_authority, is_public_authority
+from agreements.bodies import UNKNOWN, statuses
 from agreements.model import Agreement
 from agreements.scenario import Expected, Given, Scenario, ScenarioFile, Stands
 from engine import request
@@ -80,7 +80,7 @@ def _try(bundle: Bundle, scenario: Scenario) -> Trial:
     expected = _in_words(scenario.expected)
     try:
         disclosure = request.parse(json.dumps(scenario.asked).encode())
-        facts = facts_of(bundle, scenario.given, disclosure.asker)
+        facts = facts_of(bundle, scenario.given, disclosure)
     except RequestError as fault:
         return Trial(
             scenario.id,
@@ -98,30 +98,23 @@ def _try(bundle: Bundle, scenario: Scenario) -> Trial:
     return Trial(scenario.id, scenario.title, not differences, expected, _got(decision), why)
 
 
-def facts_of(bundle: Bundle, given: Given, asker: str) -> Facts:
+def facts_of(bundle: Bundle, given: Given, disclosure: Disclosure) -> Facts:
     """What the office would have found for a scenario.
-
-    An agency of no agreement counts as a public authority and as no competent
-    authority: that closes more than it opens.
 
     Raises:
         RequestError: The state of consent is none that we know.
     """
-    agreements = [each.agreement for each in bundle.slices.values()]
-    parties = [p for each in agreements for p in each.parties if asker in p.agencies]
-    vocabulary = bundle.law.vocabulary
-    public = given.asker_public_authority
-    if public is None:
-        public = not parties or any(is_public_authority(p, vocabulary) for p in parties)
-    competent = given.asker_competent_authority
-    if competent is None:
-        competent = any(is_competent_authority(p, vocabulary) for p in parties)
-    standing = _STANDINGS[given.standing]
+    agreements = (each.agreement for each in bundle.slices.values())
+    known = statuses(agreements, bundle.law.vocabulary)
+    asker = known.get(disclosure.asker, UNKNOWN)
+    public, competent = given.asker_public_authority, given.asker_competent_authority
     return Facts(
-        standing=dict.fromkeys(bundle.slices, standing),
+        standing=dict.fromkeys(bundle.slices, _STANDINGS[given.standing]),
         consent=_consent(given),
-        asker_public_authority=public,
-        asker_competent_authority=competent,
+        asker_public_authority=asker.public_authority if public is None else public,
+        asker_competent_authority=asker.competent_authority if competent is None else competent,
+        holder_kind=known.get(disclosure.holder, UNKNOWN).kind,
+        recipient_kind=known.get(disclosure.recipient, UNKNOWN).kind,
     )
 
 

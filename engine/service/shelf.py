@@ -11,6 +11,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from agreements.bodies import Status, statuses
 from agreements.model import Agreement
 from engine import canonical, jose
 from engine.bundle import Bundle, Slice, SliceKey, assemble, make_slice
@@ -20,7 +21,7 @@ from engine.law import Law
 from engine.ports import Change, Register, StandingEvent
 from engine.record import Kind, Record, Stamp, read
 from engine.request import Disclosure, Facts
-from engine.service.facts import Status, facts_for, statuses
+from engine.service.facts import facts_for
 from engine.service.premises import Premises
 from engine.standing import Standing
 from engine.statute_book import CEDAR, SCHEMA, STATUTE, VOCABULARY, read_statute_book
@@ -115,7 +116,9 @@ def load(premises: Premises, last_change: int) -> Shelved:
         bundle=bundle,
         standing=standings(events),
         activations=activations,
-        statuses=statuses(bundle),
+        statuses=statuses(
+            (each.agreement for each in bundle.slices.values()), bundle.law.vocabulary
+        ),
         trust=root,
         last_change=last_change,
     )
