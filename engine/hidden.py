@@ -8,7 +8,7 @@ question that is not the one answered. Salting and digests are `engine.disclosur
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from engine import shape
+from engine import aftermath, shape
 from engine.canonical import Json, digest_hex
 from engine.errors import RecordError
 from engine.shape import CODE, IDENTIFIER, LINE, SHA256, VERSION, Check, listed, members, or_null
@@ -128,23 +128,30 @@ def _facts(decision: "Decision", facts: "Facts") -> dict[str, Json]:
     }
 
 
+def hidden_in(kind: str) -> tuple[str, ...]:
+    """The claims that every record of a kind hides, in their places."""
+    return HIDDEN if kind == "decision" else tuple(aftermath.HIDDEN.get(kind, ()))
+
+
 # Any: the shape of the payload has been checked before, and that of what is shown is here.
 def refuse_foreign_claims(payload: Mapping[str, Any], shown: Mapping[str, Any]) -> None:
     """Refuse hidden claims that do not belong to the record they came with (step V13).
 
     Args:
-        payload: The decision.
+        payload: What the record states.
         shown: Hidden claims that were disclosed, by name.
 
     Raises:
-        RecordError: A claim is not one that decisions hide, is not of its form,
+        RecordError: A claim is not one that such records hide, is not of its form,
             or the question shown is not the one the record answers.
     """
+    kind = payload["type"]
+    shapes = HIDDEN_SHAPES if kind == "decision" else aftermath.HIDDEN.get(kind, {})
     for name, claim in shown.items():
-        if name not in HIDDEN_SHAPES:
-            raise RecordError(f"`{name}` is not a claim that decisions hide")
-        HIDDEN_SHAPES[name](claim, name)
-    if "request" not in shown:
+        if name not in shapes:
+            raise RecordError(f"`{name}` is not a claim that {kind}s hide")
+        shapes[name](claim, name)
+    if kind != "decision" or "request" not in shown:
         return
     asked = shown["request"]["disclosure"]
     split = payload["information"]

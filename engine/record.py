@@ -14,7 +14,7 @@ from engine import canonical, disclosure, jose, shape, statement
 from engine.canonical import Json, digest_hex
 from engine.errors import RecordError
 from engine.hidden import HIDDEN, claims
-from engine.statement import DIGESTS, GENESIS, TYP, Kind, Record, kind_of, read
+from engine.statement import DIGESTS, GENESIS, TYP, Kind, Record, read
 
 if TYPE_CHECKING:
     from agreements.model import Obligation
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 __all__ = [
     "ENTROPY_BYTES",
     "GENESIS",
-    "HIDDEN",
     "TYP",
     "Kind",
     "Link",
     "Record",
     "Sealed",
     "Stamp",
-    "kind_of",
+    "common",
     "read",
     "seal_activation",
     "seal_decision",
+    "sign_payload",
     "stated",
     "uuid7",
 ]
@@ -179,7 +179,7 @@ def seal_decision(
     )
     basis = asked.basis
     payload: dict[str, Json] = {
-        **_common(Kind.DECISION, bundle, stamp, link, jti, iat),
+        **common(Kind.DECISION, bundle, stamp, link, jti, iat),
         "decision": decision.outcome,
         "code": decision.code,
         "at": int(decision.at.timestamp()),
@@ -211,7 +211,7 @@ def seal_decision(
         "_sd": digests,
         "_sd_alg": "sha-256",
     }
-    jws = _signed(payload, Kind.DECISION, stamp)
+    jws = sign_payload(payload, Kind.DECISION, stamp)
     return Sealed(jws, tuple([each.encoded for each in hidden]), jti)
 
 
@@ -243,7 +243,7 @@ def seal_activation(
     """
     signed = sorted(signatures, key=lambda signature: signature.party)
     payload: dict[str, Json] = {
-        **_common(Kind.ACTIVATION, bundle, stamp, link, jti, iat),
+        **common(Kind.ACTIVATION, bundle, stamp, link, jti, iat),
         "agreement": {
             "id": each.agreement.id,
             "version": each.agreement.version,
@@ -254,7 +254,7 @@ def seal_activation(
         "signatures": [{"party": s.party, "kid": s.kid, "sha256": s.sha256} for s in signed],
         "accepted_findings": sorted(set(accepted_findings)),
     }
-    return Sealed(_signed(payload, Kind.ACTIVATION, stamp), (), jti)
+    return Sealed(sign_payload(payload, Kind.ACTIVATION, stamp), (), jti)
 
 
 def stated(obligation: "Obligation") -> dict[str, str | None]:
@@ -268,9 +268,10 @@ def stated(obligation: "Obligation") -> dict[str, str | None]:
     }
 
 
-def _common(
+def common(
     kind: Kind, bundle: "Bundle", stamp: Stamp, link: Link, jti: str, iat: int
 ) -> dict[str, Json]:
+    """What records of every kind state."""
     return {
         "ver": 1,
         "type": kind,
@@ -290,7 +291,8 @@ def _common(
     }
 
 
-def _signed(payload: dict[str, Json], kind: Kind, stamp: Stamp) -> str:
+def sign_payload(payload: dict[str, Json], kind: Kind, stamp: Stamp) -> str:
+    """Sign what a record states, as a compact JWS no longer than any verifier reads."""
     jws = jose.sign_compact(canonical.encode_trusted(payload), typ=TYP[kind], key=stamp.key)
     if len(jws) > jose.MAX_TOKEN_BYTES:
         said = f"record would be {len(jws)} bytes long; at most {jose.MAX_TOKEN_BYTES} are read"

@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Final
 
-from engine import canonical, jose, shape
+from engine import aftermath, canonical, jose, shape
 from engine.errors import RecordError
 from engine.shape import CODE, IDENTIFIER, LINE, SHA256, VERSION, Check, listed, members, or_null
 
@@ -139,6 +139,10 @@ SHAPES: Final[Mapping[str, Check]] = {
             "accepted_findings": listed(LINE),
         }
     ),
+    **{
+        kind: members({**_COMMON, "type": shape.one_of(kind), **claims})
+        for kind, claims in aftermath.CLAIMS.items()
+    },
 }
 """The payload of a record, by its `type`."""
 
@@ -203,11 +207,17 @@ class Kind(StrEnum):
 
     DECISION = "decision"
     ACTIVATION = "agreement-activation"
+    APPROVAL = aftermath.APPROVAL
+    EMERGENCY = aftermath.EMERGENCY
+    EMERGENCY_REVIEW = aftermath.REVIEW
 
 
 TYP: Final[Mapping[Kind, str]] = {
     Kind.DECISION: "decision-record+sd-jwt",
     Kind.ACTIVATION: "agreement-activation+jws",
+    Kind.APPROVAL: "approval+sd-jwt",
+    Kind.EMERGENCY: "emergency+sd-jwt",
+    Kind.EMERGENCY_REVIEW: "emergency-review+sd-jwt",
 }
 """How the header of each kind of record calls it."""
 
@@ -265,6 +275,7 @@ def read(parsed: jose.Parsed) -> Record:
         SHAPES[kind.value](payload, "")
         if kind is Kind.DECISION:
             refuse_contradiction(payload)
+        aftermath.refuse_contradiction(payload)
     except RecordError as error:
         raise RecordError(str(error), hint=error.hint, step="V6") from error
     return Record(kind, parsed.kid, payload)

@@ -105,9 +105,9 @@ def verify(evidence: bytes, trust: TrustRoot, *, now_s: int) -> Verified:
         notes["V12"] = State.DONE, f"entry {place.index} of a log of {place.size}"
     with failing("V13"):
         shown = _shown(record, bundle.disclosures)
-    is_decision = record.kind is Kind.DECISION
-    withheld = tuple(name for name in hidden.HIDDEN if is_decision and name not in shown)
-    if not is_decision:
+    hides = hidden.hidden_in(record.kind)
+    withheld = tuple(name for name in hides if name not in shown)
+    if not hides:
         notes["V13"] = State.NOT_APPLICABLE, "nothing is hidden in a record of this kind"
     elif withheld:
         notes["V13"] = State.DONE, f"withheld: {', '.join(withheld)}"
@@ -227,7 +227,7 @@ def _shown(record: Record, disclosures: tuple[str, ...]) -> dict[str, Any]:
     revealed = disclosure.reveal(record.payload, disclosures)
     shown = {name: claim for name, claim in revealed.items() if name not in record.payload}
     hidden.refuse_foreign_claims(record.payload, shown)
-    return {name: shown[name] for name in hidden.HIDDEN if name in shown}
+    return {name: shown[name] for name in hidden.hidden_in(record.kind) if name in shown}
 
 
 def _activations(

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from engine import jose
 from engine.canonical import b64url_decode, b64url_encode, digest_hex, parse
 from engine.errors import CheckpointError, ConcordatError, RecordError
+from engine.hidden import hidden_in
 from engine.merkle import Digest, Frontier, leaf_hash
 from engine.ports import Change, Entry, Head, StandingEvent
-from engine.record import GENESIS, HIDDEN, Kind, Record, read
+from engine.record import GENESIS, Kind, Record, read
 from engine.service.premises import Premises
 from engine.trust import Role, TrustRoot
 
@@ -65,6 +66,7 @@ class _Recomputed:
     nodes: dict[tuple[int, int], Digest] = field(default_factory=dict)
     heads: dict[int, Head] = field(default_factory=dict)
     digests: dict[str, frozenset[str]] = field(default_factory=dict)
+    hides: dict[str, tuple[str, ...]] = field(default_factory=dict)
     standing: set[StandingEvent] = field(default_factory=set)
 
 
@@ -133,6 +135,7 @@ def _established(
 
 def _remember(made: _Recomputed, entry: Entry, record: Record) -> None:
     made.digests[record.jti] = frozenset(record.payload.get("_sd", ()))
+    made.hides[record.jti] = hidden_in(record.kind)
     if record.kind is Kind.ACTIVATION:
         of = record.payload["agreement"]
         made.standing.add(
@@ -177,7 +180,7 @@ def _disclosures(premises: Premises, made: _Recomputed) -> Iterator[LogFault]:
             continue
         if _digest(encoded) not in made.digests.get(jti, ()):
             yield LogFault("disclosure", row, "is not what the record sealed")
-        elif not 0 <= place < len(HIDDEN) or HIDDEN[place] != name:
+        elif made.hides[jti][place : place + 1] != (name,):
             yield LogFault("disclosure", row, "stands in the place of another claim")
 
 
