@@ -7,13 +7,13 @@ root from the head of the log once its signature holds. Nothing here reads a
 file or a clock, and nothing here decides: that is `engine.replay`.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from engine import disclosure, hidden, jose, proof, statement, verify_materials
+from engine import disclosure, hidden, jose, proof, statement, verify_aftermath, verify_materials
 from engine.canonical import b64url_decode, digest_hex
 from engine.checkpoint import open_checkpoint
 from engine.errors import ProofError, RecordError
@@ -24,6 +24,7 @@ from engine.statement import Kind, Record
 from engine.steps import WHAT, State, Step, failing
 from engine.tlog_proof import parse_tlog_proof
 from engine.trust import Role, TrustedKey, TrustRoot
+from engine.verify_aftermath import First
 from engine.verify_materials import Activation, Place
 
 __all__ = ["Place", "Result", "State", "Step", "Verified", "verify"]
@@ -111,7 +112,12 @@ def verify(evidence: bytes, trust: TrustRoot, *, now_s: int) -> Verified:
         notes["V13"] = State.NOT_APPLICABLE, "nothing is hidden in a record of this kind"
     elif withheld:
         notes["V13"] = State.DONE, f"withheld: {', '.join(withheld)}"
-    if bundle.materials is None or place is None:
+    if record.kind not in (Kind.DECISION, Kind.ACTIVATION):
+        found = list(_established(bundle, trust, now_s))
+        issuers |= {issuer for _, issuer in found}
+        related = [first for first, _ in found]
+        notes |= verify_aftermath.check(record, place, bundle.materials, related)
+    elif bundle.materials is None or place is None:
         missing = "no proof from the log" if bundle.materials else "no law and no agreement"
         why = f"{missing} was handed in"
         notes |= dict.fromkeys(("V14", "V15"), (State.NOT_DONE, why))
@@ -230,24 +236,33 @@ def _shown(record: Record, disclosures: tuple[str, ...]) -> dict[str, Any]:
     return {name: shown[name] for name in hidden.hidden_in(record.kind) if name in shown}
 
 
-def _activations(
+def _established(
     bundle: ProofBundle, trust: TrustRoot, now_s: int
-) -> tuple[dict[Key, Activation], set[TrustedKey]]:
+) -> Iterator[tuple[First, TrustedKey]]:
     """Establish every related record as this one was; they are one of its materials (V14)."""
-    found: dict[Key, Activation] = {}
-    issuers = set()
     for related in bundle.related:
         digest = digest_hex(related.record.encode("ascii"))
         with failing("V14", about=f"related record {digest[:8]}"):
             record, issuer = _stated(related.record, trust, now_s)
+            place = _placed(related.record, related.tlog_proof, record, trust)
+        yield First(digest, record, place), issuer
+
+
+def _activations(
+    bundle: ProofBundle, trust: TrustRoot, now_s: int
+) -> tuple[dict[Key, Activation], set[TrustedKey]]:
+    found: dict[Key, Activation] = {}
+    issuers = set()
+    for first, issuer in _established(bundle, trust, now_s):
+        record = first.record
+        with failing("V14", about=f"related record {first.sha256[:8]}"):
             if record.kind is not Kind.ACTIVATION:
                 raise ProofError(f"a {record.kind} is not the activation of an agreement")
-            place = _placed(related.record, related.tlog_proof, record, trust)
             agreement = record.payload["agreement"]
             key = agreement["id"], agreement["version"]
             if key in found:
                 raise ProofError(f"version {key[1]} of `{key[0]}` is activated twice")
-            found[key] = Activation(record, place)
+            found[key] = Activation(record, first.place)
             issuers.add(issuer)
     return found, issuers
 
