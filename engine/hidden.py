@@ -8,7 +8,7 @@ question that is not the one answered. Salting and digests are `engine.disclosur
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from engine import aftermath, shape
+from engine import aftermath, consent_shape, shape
 from engine.canonical import Json, digest_hex
 from engine.errors import RecordError
 from engine.shape import CODE, IDENTIFIER, LINE, SHA256, VERSION, Check, listed, members, or_null
@@ -128,9 +128,12 @@ def _facts(decision: "Decision", facts: "Facts") -> dict[str, Json]:
     }
 
 
+_EVENTS: Final = {**aftermath.HIDDEN, **consent_shape.HIDDEN}
+
+
 def hidden_in(kind: str) -> tuple[str, ...]:
     """The claims that every record of a kind hides, in their places."""
-    return HIDDEN if kind == "decision" else tuple(aftermath.HIDDEN.get(kind, ()))
+    return HIDDEN if kind == "decision" else tuple(_EVENTS.get(kind, ()))
 
 
 # Any: the shape of the payload has been checked before, and that of what is shown is here.
@@ -146,7 +149,7 @@ def refuse_foreign_claims(payload: Mapping[str, Any], shown: Mapping[str, Any]) 
             or the question shown is not the one the record answers.
     """
     kind = payload["type"]
-    shapes = HIDDEN_SHAPES if kind == "decision" else aftermath.HIDDEN.get(kind, {})
+    shapes = HIDDEN_SHAPES if kind == "decision" else _EVENTS.get(kind, {})
     for name, claim in shown.items():
         if name not in shapes:
             raise RecordError(f"`{name}` is not a claim that {kind}s hide")

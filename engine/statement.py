@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Final
 
-from engine import aftermath, canonical, jose, shape
+from engine import aftermath, canonical, consent_shape, jose, shape
 from engine.errors import RecordError
 from engine.shape import CODE, IDENTIFIER, LINE, SHA256, VERSION, Check, listed, members, or_null
 
@@ -141,7 +141,7 @@ SHAPES: Final[Mapping[str, Check]] = {
     ),
     **{
         kind: members({**_COMMON, "type": shape.one_of(kind), **claims})
-        for kind, claims in aftermath.CLAIMS.items()
+        for kind, claims in (*aftermath.CLAIMS.items(), *consent_shape.CLAIMS.items())
     },
 }
 """The payload of a record, by its `type`."""
@@ -210,6 +210,8 @@ class Kind(StrEnum):
     APPROVAL = aftermath.APPROVAL
     EMERGENCY = aftermath.EMERGENCY
     EMERGENCY_REVIEW = aftermath.REVIEW
+    CONSENT = consent_shape.CONSENT
+    CONSENT_WITHDRAWAL = consent_shape.WITHDRAWAL
 
 
 TYP: Final[Mapping[Kind, str]] = {
@@ -218,6 +220,8 @@ TYP: Final[Mapping[Kind, str]] = {
     Kind.APPROVAL: "approval+sd-jwt",
     Kind.EMERGENCY: "emergency+sd-jwt",
     Kind.EMERGENCY_REVIEW: "emergency-review+sd-jwt",
+    Kind.CONSENT: "consent-record+sd-jwt",
+    Kind.CONSENT_WITHDRAWAL: "consent-withdrawal+sd-jwt",
 }
 """How the header of each kind of record calls it."""
 
@@ -276,6 +280,7 @@ def read(parsed: jose.Parsed) -> Record:
         if kind is Kind.DECISION:
             refuse_contradiction(payload)
         aftermath.refuse_contradiction(payload)
+        consent_shape.refuse_contradiction(payload)
     except RecordError as error:
         raise RecordError(str(error), hint=error.hint, step="V6") from error
     return Record(kind, parsed.kid, payload)
