@@ -1,9 +1,9 @@
 """The decision: a pure function from bundle, disclosure, facts and instant to an answer.
 
 Short enough to be its own specification, which is ``docs/decision.md``; the
-numbers below are its parts. Cedar decides; nothing here decides again. What
-this module adds can only narrow an answer: the state of an agreement, and the
-rule that any error is a denial.
+numbers below are its parts. Cedar decides (``engine.hearing``); nothing here
+decides again. What this module adds can only narrow an answer: the state of an
+agreement, the rule that any error is a denial, and a human to ask instead.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,13 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-import cedarpy
-
 from agreements.model import Obligation, Referral
 from agreements.values import epoch_s
-from engine import canonical
-from engine import request as question
 from engine.bundle import Bundle, Slice
+from engine.hearing import Verdict, context_of, hear, would_permit
 from engine.law import STATUTE
 from engine.request import Consent, Disclosure, Facts
 from engine.standing import ANSWERING, NEAREST_FIRST, State, states_at
@@ -108,24 +105,19 @@ def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -
         stand = {found[each] for each in candidates}
         nearest = next((state.value for state in NEAREST_FIRST if state in stand), "no_agreement")
         return replace(_denied(disclosure, Code(nearest), at), candidates=states)
-    asked = _Asked(disclosure, at, states, _context(disclosure, facts, at))
+    asked = _Asked(disclosure, at, states, context_of(disclosure, facts, at))
     verdicts = [  # (2)
-        _ask(bundle, each, asked, overdue=found[each] is State.OVERDUE) for each in answering
+        hear(bundle.law, each, disclosure, asked.context, overdue=found[each] is State.OVERDUE)
+        for each in answering
     ]
     decision = _weigh(asked, verdicts)  # (3)
-    if not decision.refused or decision.errors or facts.consent is Consent.GIVEN:
+    if not decision.refused or decision.errors:
         return decision
-    if not disclosure.basis.rests_on_consent and not any(each.asks_consent for each in answering):
-        return decision
-    return _weigh_consent(bundle, asked, facts, decision, verdicts)
+    return _suppose(bundle, asked, facts, decision, verdicts)
 
 
 def _denied(disclosure: Disclosure, code: Code, at: datetime) -> Decision:
     return Decision(Outcome.DENY, code, at, refused=disclosure.information)
-
-
-def _context(disclosure: Disclosure, facts: Facts, at: datetime) -> str:
-    return canonical.encode_trusted(question.context(disclosure, facts, at)).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,67 +130,7 @@ class _Asked:
     context: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What Cedar said of one agreement: policy ids by category."""
-
-    slice: Slice
-    overdue: bool
-    permitted: dict[str, list[str]]
-    referred: dict[str, list[str]]
-    forbidden: dict[str, list[str]]
-    errors: list[str]
-
-
-def _ask(bundle: Bundle, each: Slice, asked: _Asked, *, overdue: bool) -> _Verdict:
-    verdict = _Verdict(each, overdue, {}, {}, {}, [])
-    allowed = verdict.referred if overdue else verdict.permitted
-    categories = asked.disclosure.information
-    _put(bundle, verdict, asked, "disclose", categories, allowed)
-    rest = [category for category in categories if category not in allowed]
-    if rest:
-        _put(bundle, verdict, asked, "refer", rest, verdict.referred)
-    return verdict
-
-
-def _put(
-    bundle: Bundle,
-    verdict: _Verdict,
-    asked: _Asked,
-    action: str,
-    categories: Sequence[str],
-    allowed: dict[str, list[str]],
-) -> None:
-    requests = [
-        {
-            "principal": {"type": "Agency", "id": asked.disclosure.recipient},
-            "action": {"type": "Action", "id": action},
-            "resource": {"type": "Information", "id": category},
-            "context": asked.context,
-        }
-        for category in categories
-    ]
-    policies, law = verdict.slice.policies, bundle.law
-    answers = cedarpy.is_authorized_batch(requests, policies, law.entities, law.schema)
-    for category, answer in zip(categories, answers, strict=True):
-        said = answer.diagnostics
-        # Cedar skips a policy that errs, even a forbid, so any error is a deny; and
-        # NoDecision is a third answer, so only Allow opens.
-        if said.errors or answer.decision is cedarpy.Decision.NoDecision:
-            verdict.errors.extend(said.errors or ["no decision"])
-        elif answer.decision is cedarpy.Decision.Allow:
-            allowed[category] = _named(said)
-        elif action == "disclose" and said.reasons:
-            verdict.forbidden[category] = _named(said)
-
-
-def _named(said: cedarpy.Diagnostics) -> list[str]:
-    """The policies that settled it, by the names they carry; Cedar's own are mere numbers."""
-    names = said.id_annotations_by_reason
-    return [names.get(policy, policy) for policy in said.reasons]
-
-
-def _weigh(asked: _Asked, verdicts: Sequence[_Verdict]) -> Decision:
+def _weigh(asked: _Asked, verdicts: Sequence[Verdict]) -> Decision:
     errors = tuple(error for verdict in verdicts for error in verdict.errors)
     if errors:
         denied = _denied(asked.disclosure, Code.EVALUATION_ERROR, asked.at)
@@ -243,7 +175,7 @@ def _forbidden(policies: set[str]) -> Code:
     return Code.FORBIDDEN_BY_CLAUSE if policies else Code.CONDITIONS_NOT_MET
 
 
-def _obligations(relied_on: Sequence[_Verdict]) -> Iterator[Obligation]:
+def _obligations(relied_on: Sequence[Verdict]) -> Iterator[Obligation]:
     met = []
     for verdict in relied_on:
         matched = {policy for policies in verdict.permitted.values() for policy in policies}
@@ -254,7 +186,7 @@ def _obligations(relied_on: Sequence[_Verdict]) -> Iterator[Obligation]:
                     yield obligation
 
 
-def _referrals(relied_on: Sequence[_Verdict], referred: Sequence[str]) -> Iterator[Referral]:
+def _referrals(relied_on: Sequence[Verdict], referred: Sequence[str]) -> Iterator[Referral]:
     named = []
     for verdict in relied_on:
         policies = {policy for c in referred for policy in verdict.referred.get(c, ())}
@@ -268,32 +200,55 @@ def _referrals(relied_on: Sequence[_Verdict], referred: Sequence[str]) -> Iterat
                 yield to
 
 
-def _weigh_consent(
+def _suppose(
     bundle: Bundle,
     asked: _Asked,
     facts: Facts,
     decision: Decision,
-    verdicts: Sequence[_Verdict],
+    verdicts: Sequence[Verdict],
 ) -> Decision:
-    """Say when consent alone stands between a refused category and a permit.
+    """Ask again as if what is unknown or unsaid were given; what that opens goes to a human.
 
-    The same question is put to Cedar once more as if consent had been given. A
-    look-up that failed makes such a category one to refer; it never opens it.
+    Consent alone, the conditions of a handling code alone, then both. Consent
+    that is known to be wanting refers nothing; it is then the code of the denial.
     """
-    given = replace(facts, consent=Consent.GIVEN)
-    supposed = replace(asked, context=_context(asked.disclosure, given, asked.at))
-    opened: set[str] = set()
-    for verdict in verdicts:
-        if verdict.overdue:
-            continue
-        again = replace(verdict, permitted={}, referred={}, forbidden={}, errors=[])
-        _put(bundle, again, supposed, "disclose", decision.refused, again.permitted)
-        opened.update(again.permitted)
-        if facts.consent is Consent.UNKNOWN:
-            verdict.referred.update(again.permitted)
-    if facts.consent is Consent.UNKNOWN:
-        return _weigh(asked, verdicts)
-    if not opened:
+    disclosure = asked.disclosure
+    consented = replace(facts, consent=Consent.GIVEN)
+    conditioned = disclosure.model_copy(update={"handling_conditions": "as if written out"})
+    turns_on_consent = facts.consent is not Consent.GIVEN and (
+        disclosure.basis.rests_on_consent or any(each.slice.asks_consent for each in verdicts)
+    )
+    unknown = turns_on_consent and facts.consent is Consent.UNKNOWN
+    unsaid = disclosure.handling == "C" and disclosure.handling_conditions is None
+    for may_be, said, found in (
+        (unknown, disclosure, consented),
+        (unsaid, conditioned, facts),
+        (unknown and unsaid, conditioned, consented),
+    ):
+        if may_be and decision.refused:
+            for verdict, opened in _opened(bundle, asked, said, found, decision, verdicts):
+                verdict.referred.update(opened)
+            decision = _weigh(asked, verdicts)
+    if not turns_on_consent or unknown or not decision.refused:
+        return decision
+    supposed = _opened(bundle, asked, disclosure, consented, decision, verdicts)
+    if not any(opened for _, opened in supposed):
         return decision
     withdrawn = facts.consent is Consent.WITHDRAWN
     return replace(decision, code=Code.CONSENT_WITHDRAWN if withdrawn else Code.CONSENT_MISSING)
+
+
+def _opened(
+    bundle: Bundle,
+    asked: _Asked,
+    said: Disclosure,
+    found: Facts,
+    decision: Decision,
+    verdicts: Sequence[Verdict],
+) -> list[tuple[Verdict, dict[str, list[str]]]]:
+    """What each agreement would permit, of all that is refused, if this were said and found."""
+    context = context_of(said, found, asked.at)
+    return [
+        (verdict, would_permit(bundle.law, verdict, said, context, decision.refused))
+        for verdict in verdicts
+    ]
