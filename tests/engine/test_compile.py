@@ -1,6 +1,7 @@
 """Compiling: what is refused, and that no words of an agreement reach a condition."""
 
 import json
+from datetime import date
 
 import cedarpy
 import pytest
@@ -161,12 +162,26 @@ def test_a_statute_that_is_not_strictly_a_forbid_is_refused(statute, message):
 
 
 def test_every_statute_policy_has_what_a_lawyer_asks_of_it():
+    asked = {"id", "citation", "says", "mend", "sure", "last_checked", "jurisdiction", "in_force"}
     for policy, body in seed_law().statute.items():
-        assert {"id", "citation", "says", "mend", "sure"} <= body["annotations"].keys(), policy
-        assert body["annotations"]["sure"] in ("V", "K", "K?")
+        said = body["annotations"]
+        assert asked <= said.keys() <= asked | {"in_force_to"}, policy
+        assert said["sure"] in ("V", "K", "K?")
         assert body["action"] == {"op": "==", "entity": {"type": "Action", "id": "disclose"}}, (
             policy
         )
+
+
+def test_every_statute_policy_is_dated_and_placed():
+    places = {place for term in current().terms for place in term.jurisdiction}
+    for policy, body in seed_law().statute.items():
+        said = body["annotations"]
+        assert date.fromisoformat(said["last_checked"]) >= date(2026, 6, 30), policy
+        assert set(said["jurisdiction"].split()) <= places, policy
+        # Only of a practice may the day it began be unknown; every law has its day.
+        if not (said["in_force"] == "unknown" and policy.startswith("statute/handling/")):
+            began = date.fromisoformat(said["in_force"])
+            assert began < date.fromisoformat(said.get("in_force_to", "9999-12-31")), policy
 
 
 def test_the_statute_of_the_page_is_the_statute_that_ships():
