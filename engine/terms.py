@@ -7,10 +7,14 @@ should learn that there is no such purpose, not that sharing is forbidden.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Final
 
 from agreements.vocabulary import Kind
 from engine.bundle import Bundle, Slice
 from engine.request import Disclosure
+
+HANDLING_CODES: Final = ("P", "C")
+"""The handling codes of 3x5x2 grading: lawful sharing permitted, or permitted with conditions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,14 @@ def _unknown(
         ("schedule8", Kind.SCHEDULE8, (basis.schedule8,)),
         ("gateway", Kind.GATEWAY, (basis.gateway,)),
         ("no_consent_reason", Kind.NO_CONSENT_REASON, (disclosure.no_consent_reason,)),
+        ("classification", Kind.MARKING, (disclosure.classification,)),
+        ("regime of collection", Kind.REGIME, (disclosure.collected_under,)),
     ):
         for word in words:
             if word is not None and not vocabulary.has(kind, word):
                 yield Unknown(name, word, vocabulary.suggest(kind, word))
+    if disclosure.handling not in (None, *HANDLING_CODES):
+        yield Unknown("handling code", disclosure.handling, HANDLING_CODES)
     for word in disclosure.information:
         if vocabulary.has(Kind.INFORMATION, word) and word not in bundle.law.categories:
             single = sorted(vocabulary.descendants(Kind.INFORMATION, word))[:3]

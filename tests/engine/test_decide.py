@@ -126,6 +126,114 @@ def test_consent_that_is_held_opens_and_a_failed_look_up_refers():
     assert (failed.outcome, failed.referred) == (Outcome.REFER, ("contact",))
 
 
+GRADED = grant(id="9", information=["intelligence"], basis={})
+ON_AUTHORITY = {
+    "information": ["intelligence"],
+    "confirms": ["official-authority"],
+    "basis": {"article6": "6-1-e"},
+}
+CONDITIONS = {"handling_conditions": "Consult the originator."}
+
+
+@pytest.mark.parametrize(
+    ("asked", "outcome", "code"),
+    [
+        pytest.param({}, Outcome.PERMIT, Code.PERMITTED, id="ungraded"),
+        pytest.param({"handling": "P"}, Outcome.PERMIT, Code.PERMITTED, id="no conditions wanted"),
+        pytest.param(
+            {"handling": "C", **CONDITIONS}, Outcome.PERMIT, Code.PERMITTED, id="conditions given"
+        ),
+        pytest.param({"handling": "C"}, Outcome.REFER, Code.REFERRED, id="conditions missing"),
+        pytest.param(
+            {"handling": "C", "necessity": None},
+            Outcome.DENY,
+            Code.FORBIDDEN_BY_STATUTE,
+            id="conditions and something else missing",
+        ),
+        pytest.param(
+            {"handling": "C", "confirms": []},
+            Outcome.DENY,
+            Code.FORBIDDEN_BY_STATUTE,
+            id="conditions missing, and the law forbids it besides",
+        ),
+    ],
+)
+def test_a_handling_code_without_its_conditions_goes_to_a_human(asked, outcome, code):
+    decides = bundle_of([agreement(GRADED)])
+
+    decision = decide(decides, question(**ON_AUTHORITY | asked), in_force(decides), AT)
+
+    assert (decision.outcome, decision.code) == (outcome, code)
+
+
+def test_a_clause_that_needs_conditions_refers_where_only_the_code_wants_them():
+    decides = bundle_of([agreement(GRADED | {"needs": ["handling_conditions"]})])
+
+    ungraded = decide(decides, question(**ON_AUTHORITY), in_force(decides), AT)
+    graded = decide(decides, question(**ON_AUTHORITY, handling="C"), in_force(decides), AT)
+
+    assert (ungraded.outcome, ungraded.code) == (Outcome.DENY, Code.CONDITIONS_NOT_MET)
+    assert graded.outcome is Outcome.REFER
+
+
+@pytest.mark.parametrize(
+    ("asked", "consent", "outcome", "code"),
+    [
+        pytest.param(CONDITIONS, Consent.GIVEN, Outcome.PERMIT, Code.PERMITTED, id="both given"),
+        pytest.param({}, Consent.GIVEN, Outcome.REFER, Code.REFERRED, id="conditions missing"),
+        pytest.param(
+            CONDITIONS, Consent.UNKNOWN, Outcome.REFER, Code.REFERRED, id="consent unknown"
+        ),
+        pytest.param({}, Consent.UNKNOWN, Outcome.REFER, Code.REFERRED, id="both open"),
+        pytest.param(
+            CONDITIONS, Consent.REFUSED, Outcome.DENY, Code.CONSENT_MISSING, id="consent refused"
+        ),
+        pytest.param(
+            {},
+            Consent.REFUSED,
+            Outcome.DENY,
+            Code.FORBIDDEN_BY_STATUTE,
+            id="consent refused and conditions missing",
+        ),
+    ],
+)
+def test_a_failed_look_up_and_missing_conditions_refer_together(asked, consent, outcome, code):
+    decides = bundle_of([agreement(CONSENTED)])
+    graded = question(basis=BY_CONSENT, information=["contact"], handling="C", **asked)
+
+    decision = decide(decides, graded, in_force(decides, consent=consent), AT)
+
+    assert (decision.outcome, decision.code) == (outcome, code)
+
+
+def test_nothing_is_supposed_in_an_agreement_whose_review_is_overdue():
+    decides = bundle_of([agreement(GRADED, review_due="2026-10-01")])
+    graded = question(**ON_AUTHORITY, handling="C")
+
+    assert decide(decides, graded, in_force(decides), AT).outcome is Outcome.DENY
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        pytest.param(
+            {"classification": "SECRETT"}, "a known classification; did", id="a marking misspelt"
+        ),
+        pytest.param(
+            {"handling": "X"}, "handling code; did you mean `P` or `C`", id="a handling code"
+        ),
+        pytest.param({"collected_under": "LEE"}, "a known regime of collection", id="a regime"),
+    ],
+)
+def test_a_word_of_handling_that_nobody_knows_is_told(asked, said):
+    decides = bundle_of([agreement()])
+
+    decision = decide(decides, question(**asked), in_force(decides), AT)
+
+    assert decision.code is Code.UNKNOWN_TERM
+    assert said in str(decision.unknown[0])
+
+
 def test_withdrawn_consent_leaves_the_other_bases_alone():
     decides = bundle_of([agreement(grant(), CONSENTED)])
 

@@ -8,9 +8,10 @@ from agreements import scenario
 from agreements.scenario import Given
 from engine import trial
 from engine.errors import RequestError
+from engine.request import Disclosure
 from engine.trial import Trial, facts_of
 from tests.examples import named, read
-from tests.world import bundle_of, seed_law
+from tests.world import bundle_of, question, seed_law
 
 NORTHSHIRE = read(named("northshire-mash"))
 ASKED = """
@@ -39,6 +40,11 @@ scenarios:
 """
     (only,) = trial.run(scenario.parse(text), [NORTHSHIRE], seed_law())
     return only
+
+
+def asked_by(agency: str) -> Disclosure:
+    """A question in which an agency asks, so that it asserts the basis."""
+    return question(**{"from": "northshire-nhs-trust", "to": agency})
 
 
 def test_a_scenario_that_comes_out_as_expected_passes() -> None:
@@ -134,12 +140,22 @@ def test_where_the_agreement_stands_is_given(standing: str, code: str) -> None:
 def test_an_agency_is_what_its_party_is(
     asker: str, given: dict[str, Any], public: bool, competent: bool
 ) -> None:
-    facts = facts_of(bundle_of([NORTHSHIRE]), Given(**given), asker)
+    facts = facts_of(bundle_of([NORTHSHIRE]), Given(**given), asked_by(asker))
 
     assert facts.asker_public_authority is public
     assert facts.asker_competent_authority is competent
 
 
+def test_both_ends_are_the_kind_of_body_their_parties_are() -> None:
+    facts = facts_of(bundle_of([NORTHSHIRE]), Given(), asked_by("north-tor-academy"))
+
+    assert (facts.holder_kind, facts.recipient_kind) == ("nhs-trust", "academy")
+
+
+def test_the_kind_of_a_stranger_is_not_known() -> None:
+    assert facts_of(bundle_of([NORTHSHIRE]), Given(), asked_by("nobody")).recipient_kind == ""
+
+
 def test_a_state_of_consent_that_is_none_is_told() -> None:
     with pytest.raises(RequestError, match="`maybe` is no state of consent"):
-        facts_of(bundle_of([NORTHSHIRE]), Given(consent="maybe"), "harbour-idva")
+        facts_of(bundle_of([NORTHSHIRE]), Given(consent="maybe"), asked_by("harbour-idva"))
