@@ -1,11 +1,14 @@
 """Published agreements, row by row: what their texts say is what is decided.
 
 Source:
-    Rows are facts in our words about agreements that public bodies have published: MHCLG's CORE
-    agreement (03), Lincolnshire Police and Children's Services (06), Islington's case reviews (10).
+    Rows are facts in our words about eight agreements that public bodies have published:
+    Peterborough's safeguarding hub (01), MHCLG's CORE (03), offender management in Leeds (05),
+    Lincolnshire Police and Children's Services (06), children on Teesside (07), Islington's case
+    reviews (10), assault data in Surrey (11), anti-social behaviour in Mid and West Wales (13).
     Each example names its source in `particulars.sources`; docs/cases.md tells each row.
 """
 
+import json
 import re
 from pathlib import Path
 
@@ -14,22 +17,45 @@ import pytest
 from agreements.model import Agreement
 from agreements.scenario import Outcome
 from agreements.vocabulary import current
+from engine import request
 from engine.compile import agreement_bytes, compile_agreement
+from engine.decide import decide
 from engine.trial import Trial
 from tests.examples import ROOT, SCENARIO_FILES, named, read, read_scenarios, trials
+from tests.world import bundle_of, in_force
 
 ROWS = {
+    "01": (
+        "permit deny needs-info deny permit deny deny needs-info ambiguous deny deny needs-info"
+        " needs-info permit"
+    ),
     "03": (
         "permit deny deny permit deny deny permit deny permit deny deny deny deny permit"
         " ambiguous ambiguous ambiguous deny"
+    ),
+    "05": (
+        "permit permit deny ambiguous needs-info deny deny deny deny ambiguous needs-info ambiguous"
+        " ambiguous permit"
     ),
     "06": (
         "permit permit deny ambiguous deny deny deny permit deny needs-info needs-info needs-info"
         " deny ambiguous"
     ),
+    "07": (
+        "permit permit permit needs-info needs-info needs-info needs-info permit deny deny deny"
+        " deny needs-info needs-info deny"
+    ),
     "10": (
         "permit permit deny deny deny permit deny permit deny deny deny deny ambiguous ambiguous"
         " needs-info deny"
+    ),
+    "11": (
+        "permit deny deny needs-info ambiguous deny deny needs-info permit deny ambiguous"
+        " needs-info permit deny"
+    ),
+    "13": (
+        "permit permit permit deny deny deny permit needs-info ambiguous needs-info ambiguous"
+        " needs-info deny ambiguous"
     ),
 }
 EXPECTED = {
@@ -44,8 +70,8 @@ MEANS = {
     "needs-info": Outcome.REFER,
 }
 
-# Rows about a process, a finding or a signature: no disclosure is asked in them.
-NOT_A_DISCLOSURE = {"03-12", "03-15", "03-16"}
+# Rows about a process, a finding, a signature or a copy of the text: nobody asks in them.
+NOT_A_DISCLOSURE = {"01-08", "03-12", "03-15", "03-16", "05-14", "13-13"}
 
 SCENARIOS = {
     scenario.id: scenario
@@ -59,6 +85,15 @@ TRIALS = [
     for trial in trials(path)
 ]
 TOLD = (ROOT / "docs" / "cases.md").read_text(encoding="utf-8")
+
+
+def test_all_rows_are_accounted_for() -> None:
+    told = set(re.findall(r"^\| (\d\d-\d\d) \|", TOLD, re.MULTILINE))
+
+    assert len(EXPECTED) == 119
+    assert told == EXPECTED.keys()
+    assert EXPECTED.keys() - SCENARIOS.keys() == NOT_A_DISCLOSURE
+    assert len(EXPECTED.keys() & SCENARIOS.keys()) == 113
 
 
 @pytest.mark.parametrize("trial", TRIALS)
@@ -86,6 +121,48 @@ def test_the_page_of_cases_tells_each_row_once(row: str) -> None:
 
 
 # --- the rows in which nobody asks
+
+
+def test_what_decides_is_the_text_that_was_signed_and_no_copy_of_it() -> None:
+    """01-08: a copy with an altered clause has other bytes, so nobody can rely on it."""
+    hub = read(named("peterborough-mash"))
+    clause = hub.clauses[0].model_copy(update={"needs": ()})
+
+    copied = hub.model_copy(update={"clauses": (clause, *hub.clauses[1:])})
+
+    assert agreement_bytes(hub) != agreement_bytes(copied)
+
+
+def test_the_marking_of_a_text_decides_nothing() -> None:
+    """05-14: it says who may see the text, and nothing of the information shared under it."""
+    leeds = read(named("leeds-iom"))
+    marked = leeds.particulars.model_copy(update={"marking": "OFFICIAL-SENSITIVE"})
+
+    once, again = (
+        compile_agreement(each, current()).policies_json
+        for each in (leeds, leeds.model_copy(update={"particulars": marked}))
+    )
+
+    assert leeds.particulars.marking == "NOT-PROTECTIVELY-MARKED"
+    assert once == again
+
+
+def test_a_version_that_was_replaced_opens_nothing() -> None:
+    """13-13: a first version, kinder than the second, is no longer put to the judge."""
+    second = read(named("dyfed-powys-asb"))
+    kinder = second.clauses[0].model_copy(update={"needs": ()})
+    first = second.model_copy(
+        update={"version": "1", "in_force_from": None, "clauses": (kinder, *second.clauses[1:])}
+    )
+    row = SCENARIOS["13-12"].asked
+    asked = request.parse(json.dumps(row).encode())
+
+    outcomes = []
+    for texts in ([first], [first, second]):
+        bundle = bundle_of(texts)
+        outcomes.append(decide(bundle, asked, in_force(bundle), SCENARIOS["13-01"].as_at).outcome)
+
+    assert [outcome.value for outcome in outcomes] == ["permit", "refer"]
 
 
 def test_a_breach_is_told_within_24_hours() -> None:
