@@ -1,9 +1,10 @@
-"""Writes the golden record and the worked output anew: `make vectors`."""
+"""Writes the golden record, the worked output and the conformance set anew: `make vectors`."""
 
-from tests.vectors import golden, published
+from tests.vectors import conformance, golden, published
 
 written = {golden.FOLDER / name: data for name, data in golden.make().items()}
 written |= published.make()
+written |= conformance.make()
 for path, data in written.items():
     changed = not path.exists() or path.read_bytes() != data
     path.parent.mkdir(parents=True, exist_ok=True)
