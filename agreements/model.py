@@ -53,6 +53,14 @@ class Direction(StrEnum):
     BOTH = "both"
 
 
+class Succession(Words):
+    """The body that another one follows, and what shows it; nothing is inherited silently."""
+
+    body: Line
+    since: Instant | None = None
+    evidence: Line | None = None
+
+
 class Member(Words):
     """One body in a party that is a class, from its joining until its leaving."""
 
@@ -61,6 +69,7 @@ class Member(Words):
     since: Instant | None = None
     until: Instant | None = None
     identifiers: Annotated[tuple[Identifier, ...], Field(max_length=16)] = ()
+    successor_of: Succession | None = None
 
 
 class CompetentAuthority(Words):
@@ -96,6 +105,8 @@ class Party(Words):
     signatories: Annotated[tuple[Signatory, ...], Field(max_length=8)] = ()
     processor_contract: Line | None = None
     assurance: Code | None = None
+    accepted_parent: Instant | None = None
+    successor_of: Succession | None = None
 
     @model_validator(mode="after")
     def _is_named_or_a_class(self) -> Self:

@@ -4,29 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from agreements import bodies
+from agreements.citations import CITATIONS
 from agreements.findings import Finding, Severity
 from agreements.model import Agreement, Basis, Clause, Party
 from agreements.vocabulary import Kind, Vocabulary
-
-ACT = "Data Protection Act 2018"
-
-CITATIONS = {
-    "R01": "UK GDPR Art 6(1)",
-    "R02": f"{ACT} s.35(2)",
-    "R03": "UK GDPR Art 9",
-    "R04": f"{ACT} s.10(2)",
-    "R05": f"{ACT} s.10(3)",
-    "R06": f"{ACT} Sch 1 paras 5, 39",
-    "R07": f"UK GDPR Art 10; {ACT} s.10(5)",
-    "R08": f"{ACT} s.35(3)–(5)",
-    "R09": "UK GDPR Art 6(1), as amended by the Data (Use and Access) Act 2025 s.70",
-    "R10": "UK GDPR Art 6(3)",
-    "R11": f"UK GDPR Art 6(1)(e), 6(3); {ACT} s.8",
-    "R12": "UK GDPR Art 6(5)",
-    "R14": f"{ACT} ss.30–31",
-    "R16": f"UK GDPR Art 7; {ACT} s.40A",
-}
-"""The law behind each rule."""
 
 _SHOWN = 4
 
@@ -42,11 +23,13 @@ class Part:
     party: Party
     basis: Basis
 
-    def find(self, rule: str, field: str, message: str, mend: str) -> Finding:
+    def find(
+        self, rule: str, field: str, message: str, mend: str, weight: Severity = Severity.ERROR
+    ) -> Finding:
         """A finding on one field of the basis."""
         path = ("clauses", self.number, "basis", self.party.id, field)
         said = f"in clause `{self.clause.id}`, `{self.party.id}` {message}"
-        return Finding(rule, Severity.ERROR, path, said, CITATIONS[rule], mend)
+        return Finding(rule, weight, path, said, CITATIONS[rule], mend)
 
     def says(self, kind: Kind, code: str, key: str) -> object:
         """What the vocabulary says of a term; None if it lacks the term."""
@@ -63,9 +46,15 @@ class Part:
         """Whether a party is a competent authority."""
         return bodies.is_competent_authority(party, self.vocabulary)
 
+    def is_one_of(self, party: Party, kinds: frozenset[str]) -> bool:
+        """Whether the party's kind of body is listed, or lies within one that is."""
+        if not self.vocabulary.has(Kind.BODY, party.kind):
+            return False
+        return not kinds.isdisjoint({party.kind, *self.vocabulary.ancestors(Kind.BODY, party.kind)})
+
     def within(self, group: str) -> list[str]:
         """The categories of the clause that lie in a group, in the order of the vocabulary."""
-        return _within(self.vocabulary, self.clause.information, group)
+        return within(self.vocabulary, self.clause.information, group)
 
     def relies_on(self, *kinds: str) -> bool:
         """Whether the party cites a gateway of one of these kinds."""
@@ -77,7 +66,8 @@ class Part:
         return [p for p in paragraphs if self.says(Kind.SCHEDULE1, p, "part") in parts]
 
 
-def _within(vocabulary: Vocabulary, information: tuple[str, ...], group: str) -> list[str]:
+def within(vocabulary: Vocabulary, information: tuple[str, ...], group: str) -> list[str]:
+    """The categories listed that lie in a group, in the order of the vocabulary."""
     known = [code for code in information if vocabulary.has(Kind.INFORMATION, code)]
     asked = {leaf for code in known for leaf in vocabulary.descendants(Kind.INFORMATION, code)}
     asked &= vocabulary.descendants(Kind.INFORMATION, group)

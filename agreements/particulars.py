@@ -86,6 +86,13 @@ class Risk(Words):
     rating: Code
 
 
+class AutomatedDecisions(Words):
+    """Decisions about people that no human takes, and how a human is then reached."""
+
+    text: Text
+    human_review: Line | None = None
+
+
 class International(Words):
     """Countries outside the UK to which information may go, and the safeguard."""
 
@@ -152,6 +159,7 @@ class Particulars(Words):
     dpia_reference: Line | None = None
     risks: Annotated[tuple[Risk, ...], Field(max_length=64)] = ()
     joint_controller_arrangement: Line | None = None
+    automated_decisions: AutomatedDecisions | None = None
     international: International | None = None
     training: Text | None = None
     monitoring: Text | None = None

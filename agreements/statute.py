@@ -7,10 +7,12 @@ stand by itself. Exclusions and referrals disclose nothing and need no basis.
 
 from collections.abc import Callable, Iterator
 
-from agreements import ends
+from agreements import consenting, ends
+from agreements.citations import CITATIONS
 from agreements.findings import Finding, Severity
+from agreements.gateways import within_powers
 from agreements.model import Agreement, Clause, Party
-from agreements.part import CITATIONS, Part, listed
+from agreements.part import Part, listed
 from agreements.vocabulary import Kind, Vocabulary
 
 
@@ -26,7 +28,7 @@ def check(agreement: Agreement, vocabulary: Vocabulary) -> Iterator[Finding]:
             relying = agreement.party(party_id)
             if relying is not None:
                 part = Part(agreement, vocabulary, number, clause, relying, basis)
-                for rule in _RULES.get(basis.regime, ()):
+                for rule in (*_RULES.get(basis.regime, ()), *_IN_EVERY_REGIME):
                     yield from rule(part)
 
 
@@ -219,41 +221,16 @@ def _r14(part: Part) -> Iterator[Finding]:
         )
 
 
-def _r16(part: Part) -> Iterator[Finding]:
-    basis, terms = part.basis, part.basis.consent
-    stated = (
-        (Kind.ARTICLE6, basis.article6),
-        (Kind.ARTICLE9, basis.article9),
-        (Kind.SCHEDULE1, basis.schedule1),
-        (Kind.LE_BASIS, basis.law_enforcement),
-    )
-    consents = [
-        code
-        for kind, codes in stated
-        for code in codes
-        if part.says(kind, code, "rests_on_consent") is True
-    ]
-    if not consents:
-        return
-    if terms is None:
-        lacking = ["how it is taken and withdrawn"]
-    else:
-        lacking = [] if terms.withdrawal_method else ["a way to withdraw it"]
-        lacking += ["an end or a review"] if not (terms.valid_for or terms.review_every) else []
-        lacking += ["a box that is not ticked beforehand"] if terms.pre_ticked else []
-    if lacking:
-        yield part.find(
-            "R16",
-            "consent",
-            f"rests on consent (`{consents[0]}`) without {', '.join(lacking)}",
-            "in `consent` write `withdrawal_method` and `valid_for` or `review_every`, "
-            "and leave `pre_ticked` out",
-        )
-
-
 Rule = Callable[[Part], Iterator[Finding]]
 
 _RULES: dict[str, tuple[Rule, ...]] = {
-    "UKGDPR": (_r01, _r03, _r04, _r05, _r06, _r07, _r09, _r10, _r11, _r12, _r16),
-    "LE": (_r02, _r08, _r14, _r16),
+    "UKGDPR": (_r01, _r03, _r04, _r05, _r06, _r07, _r09, _r10, _r11, _r12),
+    "LE": (_r02, _r08, _r14),
 }
+
+_IN_EVERY_REGIME: tuple[Rule, ...] = (
+    consenting.valid_terms,
+    consenting.one_ground,
+    consenting.fitting_ground,
+    within_powers,
+)

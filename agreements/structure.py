@@ -24,7 +24,7 @@ DECISION = "how a decision is made"
 MAX_SUGGESTIONS = 64
 """After so many unknown words, no nearest word is looked for: it takes long."""
 
-_KINDS = {
+KINDS = {
     ("Agreement", "kind"): Kind.AGREEMENT_KIND,
     ("Agreement", "purposes"): Kind.PURPOSE,
     ("Agreement", "not_for"): Kind.PURPOSE,
@@ -55,6 +55,8 @@ _KINDS = {
     ("Retention", "category"): Kind.INFORMATION,
     ("Transfer", "method"): Kind.TRANSFER_METHOD,
 }
+"""The fields that hold terms, by their model, and the kind of term in each."""
+
 _PARTY_FIELDS = {
     ("Clause", "holders"),
     ("Clause", "recipients"),
@@ -108,6 +110,7 @@ def check(agreement: Agreement, vocabulary: Vocabulary) -> Iterator[Finding]:
     yield from _unknown_parties(slots, agreement)
     yield from _duplicates(agreement, vocabulary)
     yield from _dates(agreement)
+    yield from _barred_purposes(agreement)
     yield from _conditions(agreement, vocabulary)
     yield from _parties_left_out(agreement)
 
@@ -131,7 +134,7 @@ def _unknown_terms(slots: Iterable[Slot], vocabulary: Vocabulary) -> Iterator[Fi
         if (slot.owner, slot.field) == ("Agreement", "jurisdiction") and code not in places:
             mend = f"write one of {', '.join(sorted(places))} in `jurisdiction`"
             yield _error("S01", slot.path, f"`{code}` is not a jurisdiction", mend)
-        kind = _KINDS.get((slot.owner, slot.field))
+        kind = KINDS.get((slot.owner, slot.field))
         # Paragraph 5 of Schedule 1 is no term, but is often cited: rule R05 says what it is.
         if kind is None or vocabulary.has(kind, code) or (kind, code) == (Kind.SCHEDULE1, "5"):
             continue
@@ -208,6 +211,16 @@ def _dates(agreement: Agreement) -> Iterator[Finding]:
         if begins and stops and stops <= begins:
             message = f"{format_instant(stops)} is not after {format_instant(begins)}"
             yield _error("S04", at, message, f"write a later date in `{at[-1]}`")
+
+
+def _barred_purposes(agreement: Agreement) -> Iterator[Finding]:
+    """S10: no clause opens a purpose that the agreement bars."""
+    for number, clause in enumerate(agreement.clauses):
+        for item, purpose in enumerate(() if clause.exclude else clause.purposes):
+            if purpose in agreement.not_for:
+                message = f"clause `{clause.id}` opens `{purpose}`, which the agreement bars"
+                mend = f"take `{purpose}` out of the clause, or out of `not_for`"
+                yield _error("S10", ("clauses", number, "purposes", item), message, mend)
 
 
 def _conditions(agreement: Agreement, vocabulary: Vocabulary) -> Iterator[Finding]:
