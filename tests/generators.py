@@ -6,8 +6,8 @@ instant asked often falls exactly on an end of them, or one second beside it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -26,34 +26,30 @@ from agreements.model import (
 from agreements.values import epoch_s
 from engine.request import Consent, Disclosure, Facts, LawfulBasis
 from engine.standing import Standing
-from tests.reference.evaluator import ancestors, stands_in
+from tests.reference.breaches import BREACHES
+from tests.reference.draft import (
+    AGENCIES,
+    BY_STATEMENT,
+    CATEGORIES,
+    CONDITIONS,
+    CONFIRMABLE,
+    FREE_GATEWAYS,
+    GROUPS,
+    HARMFUL,
+    PURPOSES,
+    ROLES,
+    SECOND,
+    SUBJECTS,
+    Draft,
+    keep_the_law,
+    question,
+    rests_on_consent,
+)
+from tests.reference.evaluator import stands_in
+from tests.reference.question import ancestors, hierarchy
 
-AGENCIES = ("police", "council", "trust", "eastvale", "westmere", "homes")
-CATEGORIES = (
-    *("identity", "housing", "pseudonymised"),
-    *("health-mental", "substance-use", "ethnicity"),
-    *("conviction", "intelligence"),
-)
-GROUPS = (
-    "any",
-    "personal",
-    "special-category",
-    "le-sensitive",
-    "health",
-    "offence",
-    "de-identified",
-)
-PURPOSES = ("child-protection-enquiry", "marac", "housing-management", "crime-investigation")
-ROLES = ("social-worker", "investigating-officer", "designated-nurse", "housing-officer")
-SUBJECTS = ("child", "looked-after-child", "victim", "suspect")
-GATEWAYS = ("CA89-47", "CDA98-115", "COMMON-POLICE")
-TERMS_OF_NEED = ("necessity", "no_consent_reason", "public_task_statement")
-CONFIRMABLE = ("proportionality", "quality_statement", "official-authority", "strictly-necessary")
-CONDITIONS = ("met-in-person", "plan-in-place")
+GATEWAYS = tuple(hierarchy("gateways"))
 VERSIONS = (("1", "2"), ("9", "10"), ("1.9", "1.10"), ("1.2", "2"), ("1", "1.1"), ("2.0.9", "2.1"))
-ACT_2018 = datetime(2018, 5, 25, tzinfo=UTC)
-RECOGNISED_INTERESTS = datetime(2026, 2, 5, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
 
 COURSES = {
     "permit": 33,
@@ -68,10 +64,12 @@ COURSES = {
     "suspended": 4,
     "no-agreement": 3,
     "consent": 6,
-    "statute": 10,
-    "exclusion": 7,
-    "mismatch": 11,
-    "anything": 6,
+    "statute": 14,
+    "unsettled": 3,
+    "handling": 3,
+    "exclusion": 5,
+    "mismatch": 8,
+    "anything": 4,
 }
 """What becomes of a case that began as a permit, with weights out of about a hundred."""
 
@@ -88,59 +86,13 @@ class Case:
     at: datetime
 
 
-@dataclass(slots=True)
-class Draft:
-    """A case in the making."""
-
-    rng: Random
-    at: datetime
-    course: str
-    holder: str
-    recipient: str
-    asker: str
-    categories: list[str]
-    about: list[str]
-    purpose: str
-    role: str
-    basis: dict[str, str] = field(default_factory=dict)
-    given: set[str] = field(default_factory=set)
-    public: bool = True
-    competent: bool = False
-    consent: Consent | None = None
-    agreements: list[Agreement] = field(default_factory=list)
-    standing: dict[tuple[str, str], Standing] = field(default_factory=dict)
-
-    def chance(self, percent: float) -> bool:
-        return self.rng.random() * 100 < percent
-
-    def past(self) -> datetime:
-        """An instant that has been reached, often only just."""
-        return self.at - self.rng.choice((0, 1, 2, 1500)) * self.rng.choice(
-            (SECOND, 86_400 * SECOND)
-        )
-
-    def future(self) -> datetime:
-        """An instant that has not been reached, often by a second."""
-        return self.at + self.rng.choice((1, 1, 2, 1500)) * self.rng.choice(
-            (SECOND, 86_400 * SECOND)
-        )
-
-    def some(self, pool: Sequence[str], least: int = 0, most: int = 2) -> list[str]:
-        return self.rng.sample(pool, self.rng.randint(least, min(most, len(pool))))
-
-    def among(self, wanted: Sequence[str], pool: Sequence[str], empty: float = 45) -> list[str]:
-        """A list that holds what is wanted, or that is empty and does not limit."""
-        if self.chance(empty):
-            return []
-        listed = list(dict.fromkeys((*wanted, *self.some(pool))))
-        self.rng.shuffle(listed)
-        return listed
-
-
 def case(seed: int) -> Case:
     """Draw the case of that number: the same number, the same case."""
-    draft = question(Random(seed))
-    choose_basis(draft)
+    rng = Random(seed)
+    draft = question(rng, rng.choices(tuple(COURSES), tuple(COURSES.values()))[0])
+    keep_the_law(draft)
+    if draft.course == "statute":
+        BREACHES[rng.choice(tuple(BREACHES))](draft)
     main = build_main(draft)
     steer(draft, main)
     for index in range(draft.rng.choices((0, 1, 2), (55, 30, 15))[0]):
@@ -148,101 +100,6 @@ def case(seed: int) -> Case:
             build_other(draft, f"other-{index}")
     draft.rng.shuffle(draft.agreements)
     return finish(draft, seed)
-
-
-# --- the question
-
-
-def question(rng: Random) -> Draft:
-    boundaries = (ACT_2018, ACT_2018 - SECOND, RECOGNISED_INTERESTS, RECOGNISED_INTERESTS - SECOND)
-    ordinary = (
-        datetime(2026, 6, 15, 10, 30, tzinfo=UTC),
-        datetime(2026, 3, 29, 1, 0, tzinfo=UTC),
-        datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC),
-        datetime(2027, 1, 1, tzinfo=UTC),
-    )
-    holder, recipient = rng.sample(AGENCIES, 2)
-    course = rng.choices(tuple(COURSES), tuple(COURSES.values()))[0]
-    on_a_day_of_law = rng.random() < (0.4 if course == "statute" else 0.15)
-    return Draft(
-        rng=rng,
-        at=rng.choice(boundaries if on_a_day_of_law else ordinary),
-        course=course,
-        holder=holder,
-        recipient=recipient,
-        asker=rng.choice((recipient, recipient, holder)),
-        categories=rng.sample(CATEGORIES, rng.choices((1, 2, 3), (60, 28, 12))[0]),
-        about=rng.sample(SUBJECTS, rng.choices((1, 2), (70, 30))[0]),
-        purpose=rng.choice(PURPOSES),
-        role=rng.choice(ROLES),
-    )
-
-
-def choose_basis(draft: Draft) -> None:
-    """Assert a basis that the law accepts for these categories, at this instant."""
-    groups = frozenset[str]().union(*(ancestors(category) for category in draft.categories))
-    draft.public = draft.chance(75)
-    draft.competent = draft.chance(30)
-    draft.consent = draft.rng.choice((None, Consent.GIVEN, Consent.NOT_RECORDED, Consent.REFUSED))
-    draft.given |= set(draft.some((*TERMS_OF_NEED, "proportionality", "quality_statement"), 0, 3))
-    draft.given |= set(draft.some(CONDITIONS, 1)) if draft.chance(20) else set()
-    before_2018 = draft.at < ACT_2018
-    if draft.course == "statute" and abs(draft.at - ACT_2018) <= SECOND and draft.chance(60):
-        before_2018 = not before_2018
-    if before_2018:
-        draft.basis["regime"] = "DPA98"
-    elif draft.chance(27):
-        assert_law_enforcement(draft, groups)
-    else:
-        assert_uk_gdpr(draft, groups)
-    if draft.chance(35):
-        draft.basis["gateway"] = draft.rng.choice(GATEWAYS)
-    if draft.basis.get("schedule1") == "18" or draft.basis.get("schedule8") == "4":
-        draft.given.add("no_consent_reason")
-    if rests_on_consent(draft):
-        draft.consent = Consent.GIVEN
-
-
-def assert_law_enforcement(draft: Draft, groups: frozenset[str]) -> None:
-    wants_consent = draft.course.startswith("consent") or draft.chance(15)
-    draft.competent = True
-    draft.basis["regime"] = "LE"
-    draft.basis["law_enforcement"] = "LE-consent" if wants_consent else "LE-task"
-    if "le-sensitive" in groups and (not wants_consent or draft.chance(30)):
-        draft.basis["schedule8"] = draft.rng.choice(("1", "4", "6"))
-        draft.given.add("strictly-necessary")
-
-
-def assert_uk_gdpr(draft: Draft, groups: frozenset[str]) -> None:
-    rng, basis = draft.rng, draft.basis
-    choices = ["6-1-e", "6-1-e", "6-1-c", "6-1-d"]
-    choices += ["6-1-a"] * (8 if draft.course.startswith("consent") else 1)
-    if not draft.public:
-        commenced = draft.at >= RECOGNISED_INTERESTS or draft.course == "statute"
-        choices += ["6-1-f", "6-1-ea", "6-1-ea"] if commenced else ["6-1-f"]
-    if draft.chance(90):
-        basis["regime"] = "UKGDPR"
-    basis["article6"] = rng.choice(choices)
-    if basis["article6"] == "6-1-ea" or draft.chance(3):
-        basis["annex1"] = rng.choice(("A1-1", "A1-6"))
-        draft.given |= {"public_task_statement"} if basis["annex1"] == "A1-1" else set()
-    if "special-category" in groups or draft.chance(15):
-        basis["article9"] = rng.choice(("9-2-g", "9-2-g", "9-2-h", "9-2-b", "9-2-a", "9-2-c"))
-        paragraphs = {
-            "9-2-g": ("6", "18", "18", "28"),
-            "9-2-h": ("2", "1", "4"),
-            "9-2-b": ("1",),
-        }.get(basis["article9"])
-        if paragraphs is not None:
-            basis["schedule1"] = rng.choice(paragraphs)
-    if "offence" in groups and "schedule1" not in basis and draft.chance(50):
-        basis["schedule1"] = rng.choice(("6", "18", "36"))
-    elif "offence" in groups or draft.chance(4):
-        draft.given.add("official-authority")
-
-
-def rests_on_consent(draft: Draft) -> bool:
-    return bool({"6-1-a", "9-2-a", "LE-consent"} & set(draft.basis.values()))
 
 
 # --- agreements
@@ -433,7 +290,7 @@ def basis(draft: Draft) -> Basis:
         law_enforcement=listing("law_enforcement", ("LE-task",)),
         schedule8=listing("schedule8", ("1", "4")),
         strictly_necessary="strictly-necessary" in draft.given and draft.chance(60),
-        gateways=listing("gateway", GATEWAYS),
+        gateways=listing("gateway", FREE_GATEWAYS),
     )
 
 
@@ -539,8 +396,8 @@ def is_open(clause: Clause, parties: Sequence[Party]) -> bool:
 def steer(draft: Draft, main: Agreement) -> None:
     """Push the case the way chosen for it."""
     match draft.course:
-        case "permit":
-            maybe_second_version(draft, main, 12)
+        case "permit" | "superseded":
+            maybe_second_version(draft, main, 12 if draft.course == "permit" else 100)
         case "referral" | "exclusion" | "mismatch":
             steer_clauses(draft, main)
         case "consent-unknown":
@@ -550,11 +407,14 @@ def steer(draft: Draft, main: Agreement) -> None:
                 (None, Consent.WITHDRAWN, Consent.WITHDRAWN, Consent.REFUSED, Consent.EXPIRED)
             )
         case "statute":
-            break_the_law(draft)
+            pass  # Broken before the agreement was written, so that its clauses fit all the same.
+        case "unsettled":
+            unsettle(draft)
+        case "handling":
+            draft.stated["handling"] = "C"
+            draft.given.discard("handling_conditions")
         case "no-agreement":
             without_one_end(draft, main)
-        case "superseded":
-            maybe_second_version(draft, main, 100)
         case "anything":
             draft.consent = draft.rng.choice((None, *Consent))
             draft.basis = {**draft.basis, "article6": "6-1-ea"} if draft.chance(30) else draft.basis
@@ -672,33 +532,12 @@ def without_one_end(draft: Draft, main: Agreement) -> None:
     register(draft, build_agreement(draft, "main", "1", parties, [clause]), current(draft))
 
 
-def of_another_day(draft: Draft) -> bool:
-    """Whether what is asserted was not yet, or is no longer, the law."""
-    before_2018 = draft.at < ACT_2018
-    too_early = draft.basis.get("article6") == "6-1-ea" and draft.at < RECOGNISED_INTERESTS
-    return too_early or before_2018 != (draft.basis.get("regime") == "DPA98")
-
-
-def drop_what_is_owed(draft: Draft) -> bool:
-    """Take away what the basis asserted calls for beside it, if it calls for something."""
-    if draft.basis.get("article6") == "6-1-ea":
-        draft.basis.pop("annex1", None)
-    elif draft.basis.get("schedule8") == "4":
-        draft.given.discard("no_consent_reason")
-    else:
-        return False
-    return True
-
-
-def break_the_law(draft: Draft) -> None:
-    """Take away or change one thing that the law asks for, unless the law is of another day."""
-    if of_another_day(draft) or (draft.chance(40) and drop_what_is_owed(draft)):
-        return
-    held = sorted(set(draft.basis) - {"gateway", "regime"})
-    lawful = {"no_consent_reason", "public_task_statement", *CONFIRMABLE}
-    said = sorted(draft.given & lawful)
+def unsettle(draft: Draft) -> None:
+    """Take away or change what was asserted or given, one or two things of many."""
+    held = sorted(set(draft.basis) - {"regime"})
+    said = sorted(draft.given & {"no_consent_reason", "public_task_statement", *CONFIRMABLE})
     for _ in range(draft.rng.randint(1, 2)):
-        match draft.rng.randrange(7):
+        match draft.rng.randrange(8):
             case 0 if held:
                 draft.basis.pop(draft.rng.choice(held), None)
             case 1 | 2 if said:
@@ -708,13 +547,13 @@ def break_the_law(draft: Draft) -> None:
             case 4:
                 draft.basis["regime"] = draft.rng.choice(("UKGDPR", "LE", "IS", "DPA98"))
             case 5 if "article9" in draft.basis:
-                draft.basis["schedule1"] = draft.rng.choice(("1", "4", "5", "6", "28", "29", "18"))
+                draft.basis["schedule1"] = draft.rng.choice(("1", "4", "6", "28", "29", "18"))
+            case 6:
+                draft.basis["gateway"] = draft.rng.choice(GATEWAYS)
             case _:
                 draft.basis["article6"] = draft.rng.choice(("6-1-ea", "6-1-f", "6-1-a"))
                 if draft.chance(50):
                     draft.basis["annex1"] = "A1-1"
-    if draft.basis.get("schedule1") == "5":
-        draft.basis["schedule1"] = "29"
 
 
 # --- what stands beside
@@ -745,7 +584,7 @@ def build_other(draft: Draft, name: str) -> None:
 
 def finish(draft: Draft, seed: int) -> Case:
     known = any(is_candidate_at(agreement, draft) for agreement in draft.agreements)
-    confirms = draft.given - set(TERMS_OF_NEED)
+    confirms = draft.given - set(BY_STATEMENT)
     confirms -= set() if known else set(CONDITIONS)
     if known and draft.chance(12):
         confirms.add(draft.rng.choice(CONDITIONS))
@@ -761,6 +600,8 @@ def finish(draft: Draft, seed: int) -> Case:
         necessity="to protect a child" if "necessity" in draft.given else None,
         no_consent_reason="NC-c" if "no_consent_reason" in draft.given else None,
         public_task_statement="a task" if "public_task_statement" in draft.given else None,
+        handling_conditions="as told" if "handling_conditions" in draft.given else None,
+        **draft.stated,
         confirms=tuple(sorted(confirms)),
     )
     facts = Facts(
@@ -768,6 +609,8 @@ def finish(draft: Draft, seed: int) -> Case:
         consent=draft.consent,
         asker_public_authority=draft.public,
         asker_competent_authority=draft.competent,
+        holder_kind=draft.holder_kind,
+        recipient_kind=draft.recipient_kind,
     )
     agreements = tuple(draft.agreements)
     return Case(seed, draft.course, agreements, disclosure, facts, draft.at)
@@ -837,7 +680,52 @@ def mutations(case: Case) -> Iterator[Narrower]:
         withdrawn = replace(facts, consent=Consent.WITHDRAWN)
         yield "withdraw consent", case.agreements, asked, withdrawn
 
+    for name, stated in said_otherwise(case, rng):
+        yield name, case.agreements, asked.model_copy(update=stated), facts
+    for name, known in known_otherwise(facts):
+        yield name, case.agreements, asked, known
     yield unrelated(case)
+
+
+def said_otherwise(case: Case, rng: Random) -> Iterator[tuple[str, dict[str, object]]]:
+    """What a question may say besides, or no longer say, without being answered more openly.
+
+    Whatever is given may meet a need or lift an exclusion; so it is added only where no clause
+    asks for it. A handling code opens the way to a human where its conditions are such a need.
+    """
+    asked, basis = case.disclosure, case.disclosure.basis
+    needed = {
+        need
+        for agreement in case.agreements
+        for clause in agreement.clauses
+        for need in clause.needs
+    }
+    yield "raise the marking", {"classification": rng.choice(("SECRET", "TOP-SECRET"))}
+    yield "say that it was collected for law enforcement", {"collected_under": "LE"}
+    if asked.handling_conditions is not None or "handling_conditions" not in needed:
+        yield "add handling code C", {"handling": "C"}
+    for harm in HARMFUL:
+        if harm not in needed and harm not in asked.confirms:
+            yield f"confirm {harm}", {"confirms": (*asked.confirms, harm)}
+    if basis.gateway in FREE_GATEWAYS:
+        # The statute asks nothing of these; to drop another may be to escape what it asks.
+        dropped = basis.model_copy(update={"gateway": None})
+        yield "drop a gateway of which the statute says nothing", {"basis": dropped}
+    for statement in BY_STATEMENT:
+        if getattr(asked, statement) is not None:
+            yield f"take back {statement}", {statement: None}
+    kept = tuple(one for one in asked.confirms if one in HARMFUL)
+    if kept != asked.confirms:
+        yield "take back what was confirmed", {"confirms": kept}
+
+
+def known_otherwise(facts: Facts) -> Iterator[tuple[str, Facts]]:
+    """What an office may know less of the bodies, or know to be less, and open nothing by it."""
+    yield "forget what kind of body either is", replace(facts, holder_kind="", recipient_kind="")
+    if facts.asker_competent_authority:
+        yield "be no competent authority", replace(facts, asker_competent_authority=False)
+    if not facts.asker_public_authority:
+        yield "be a public authority", replace(facts, asker_public_authority=True)
 
 
 def unrelated(case: Case) -> Narrower:

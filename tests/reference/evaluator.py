@@ -1,22 +1,20 @@
 """Answer a disclosure in plain Python, written from ``docs/decision.md`` and nothing else.
 
 It shares no line with the compiler, the statute's files or the judge. The numbers in comments are
-the parts of that page. Part 5 is left out: only known terms are put here. Nothing is written,
-and only the hierarchy of information is read.
+the parts of that page; part 4 stands in ``statute``. Part 5 is left out: only known terms are
+put here. Nothing is written, and only the hierarchies of terms are read.
 """
 
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntEnum
-from functools import cache
-from pathlib import Path
 
-import agreements as floor
 from agreements.model import Agreement, Basis, Clause, Direction, Party
 from engine.request import Consent, Disclosure, Facts
 from engine.standing import Standing
+from tests.reference.question import Question, ancestors
+from tests.reference.statute import forbidden_by_statute
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +36,6 @@ class Answer:
     referred: tuple[str, ...]
     refused: tuple[str, ...]
     determining: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One category of one disclosure, with the facts, at one instant."""
-
-    category: str
-    disclosure: Disclosure
-    facts: Facts
-    at: datetime
-
-    @property
-    def given(self) -> set[str]:
-        """2, What is given."""
-        asked = self.disclosure
-        statements = {
-            "necessity": asked.necessity,
-            "no_consent_reason": asked.no_consent_reason,
-            "public_task_statement": asked.public_task_statement,
-        }
-        return {name for name, said in statements.items() if said is not None} | set(asked.confirms)
-
-    @property
-    def consented(self) -> bool:
-        """Whether consent was given; nothing else counts."""
-        return self.facts.consent is Consent.GIVEN
-
-    def lies_in(self, group: str) -> bool:
-        """Whether the category is in that group, at whatever depth."""
-        return group in ancestors(self.category)
 
 
 def evaluate(
@@ -315,21 +283,6 @@ def fits(basis: Basis, question: Question) -> bool:
     )
 
 
-@cache
-def ancestors(code: str, terms: str = "information") -> frozenset[str]:
-    """Everything that a term lies within, itself left out."""
-    groups = hierarchy(terms)[code]
-    return frozenset(groups).union(*(ancestors(group, terms) for group in groups))
-
-
-@cache
-def hierarchy(terms: str) -> dict[str, tuple[str, ...]]:
-    """What each term of a list lies immediately within."""
-    source = Path(floor.__path__[0]) / "terms" / f"{terms}.toml"
-    listed = tomllib.loads(source.read_text(encoding="utf-8"))["term"]
-    return {term["code"]: tuple(term.get("within", ())) for term in listed}
-
-
 # --- 3. From clauses to the answer
 
 
@@ -369,6 +322,7 @@ def may_be_referred(
         any(refers(agreement, question) for agreement in (*in_force, *overdue))
         or any(permits(agreement, question) for agreement in overdue)
         or (question.facts.consent is Consent.UNKNOWN and consent_alone_lacks(question, in_force))
+        or (question.disclosure.handling == "C" and conditions_alone_lack(question, in_force))
     )
 
 
@@ -379,6 +333,18 @@ def consent_alone_lacks(question: Question, in_force: Sequence[Agreement]) -> bo
     """
     consented = replace(question, facts=replace(question.facts, consent=Consent.GIVEN))
     return any(permits(agreement, consented) for agreement in in_force)
+
+
+def conditions_alone_lack(question: Question, in_force: Sequence[Agreement]) -> bool:
+    """Whether giving the conditions of the handling code, and nothing else, would permit it.
+
+    To state them is to give them everywhere: they may meet a need or lift an exclusion.
+    """
+    if question.disclosure.handling_conditions is not None:
+        return False
+    stated = question.disclosure.model_copy(update={"handling_conditions": "As the source said."})
+    given = replace(question, disclosure=stated)
+    return any(permits(agreement, given) for agreement in in_force)
 
 
 def code_of_denial(
@@ -394,73 +360,3 @@ def code_of_denial(
     if any(excludes(agreement, question) for agreement in put for question in refused):
         return "forbidden_by_clause"
     return "conditions_not_met"
-
-
-# --- 4. The statute
-
-
-ACT_2018 = datetime(2018, 5, 25, tzinfo=UTC)
-RECOGNISED_INTERESTS = datetime(2026, 2, 5, tzinfo=UTC)
-PART_1 = {str(paragraph) for paragraph in range(1, 5)}
-PART_2 = {str(paragraph) for paragraph in range(6, 29)}
-
-
-def forbidden_by_statute(question: Question) -> frozenset[str]:
-    """Name every policy of the statute that forbids; each row of part 4, in its order."""
-    said, given, at = question.disclosure.basis, question.given, question.at
-    public = question.facts.asker_public_authority
-    competent = question.facts.asker_competent_authority
-    special = question.lies_in("special-category")
-    offence = question.lies_in("offence")
-    sensitive = question.lies_in("le-sensitive")
-    gdpr = said.regime == "UKGDPR"
-    police = said.regime == "LE"
-    recognised = gdpr and said.article6 == "6-1-ea"
-    strictly = "strictly-necessary" in given and said.schedule8 is not None
-    unexplained = "no_consent_reason" not in given
-    by_part_1 = said.article9 in ("9-2-b", "9-2-h", "9-2-i", "9-2-j")
-
-    rows = {
-        "data-protection/repealed-1998": said.regime == "DPA98" and at >= ACT_2018,
-        "data-protection/not-before-2018": said.regime in ("UKGDPR", "LE", "IS") and at < ACT_2018,
-        "data-protection/intelligence-services": said.regime == "IS",
-        "uk-gdpr/lawful-basis": gdpr and said.article6 is None,
-        "uk-gdpr/public-authority-interests": gdpr
-        and said.article6 in ("6-1-f", "6-1-ea")
-        and public,
-        "uk-gdpr/recognised-interest-commenced": recognised and at < RECOGNISED_INTERESTS,
-        "uk-gdpr/recognised-interest-condition": recognised and said.annex1 is None,
-        "uk-gdpr/public-task-stated": gdpr
-        and said.annex1 == "A1-1"
-        and "public_task_statement" not in given,
-        "uk-gdpr/special-category": gdpr and special and said.article9 is None,
-        "uk-gdpr/criminal-offence": gdpr
-        and offence
-        and "official-authority" not in given
-        and said.schedule1 is None,
-        "dpa-2018/schedule-1-part-1": gdpr
-        and special
-        and by_part_1
-        and said.schedule1 not in PART_1,
-        "dpa-2018/schedule-1-part-2": gdpr
-        and special
-        and said.article9 == "9-2-g"
-        and said.schedule1 not in PART_2,
-        "dpa-2018/safeguarding-without-consent": gdpr and said.schedule1 == "18" and unexplained,
-        "law-enforcement/lawful-basis": police and said.law_enforcement is None,
-        "law-enforcement/competent-authority": police and not competent,
-        "law-enforcement/sensitive-processing": police
-        and sensitive
-        and said.law_enforcement != "LE-consent"
-        and not strictly,
-        "law-enforcement/safeguarding-without-consent": police
-        and said.schedule8 == "4"
-        and unexplained,
-        "consent/held": (
-            said.article6 == "6-1-a"
-            or said.article9 == "9-2-a"
-            or said.law_enforcement == "LE-consent"
-        )
-        and not question.consented,
-    }
-    return frozenset(policy for policy, forbids in rows.items() if forbids)
