@@ -25,9 +25,11 @@ from engine.errors import NotFoundError, StorageError
 from engine.ports import Chance, Clock, RecordStore
 from engine.service import settings
 from engine.service.author import Author
+from engine.service.cases import Cases
 from engine.service.desk import Desk
 from engine.service.doctor import Checked
 from engine.service.doctor import examine as examine_all
+from engine.service.emergencies import Emergencies
 from engine.service.evidence import Evidence
 from engine.service.keyring import Keyring, first_root
 from engine.service.office import Office
@@ -172,6 +174,8 @@ def open_office(
         shelf=shelf,
         author=Author(premises, shelf),
         desk=Desk(premises, shelf),
+        cases=Cases(premises, shelf),
+        emergencies=Emergencies(premises, shelf),
         evidence=Evidence(premises, shelf),
         keys=Keyring(premises, shelf),
         examine=lambda: examine(folder, clock=clock, timeout_s=timeout_s),

@@ -129,8 +129,8 @@ class RecordStore(Protocol):
         """The record in that place, if there is one."""
         ...
 
-    def newest(self, limit: int, kind: str | None) -> list[Entry]:
-        """The newest records, newest first."""
+    def newest(self, limit: int, kind: str | None, outcome: str | None = None) -> list[Entry]:
+        """The newest records, newest first; of one kind or outcome if it is named."""
         ...
 
     def disclosures(self, jti: str) -> tuple[str, ...]:

@@ -170,10 +170,12 @@ class SqlStore:
             found = connection.execute(query).one_or_none()
         return _entry(found) if found else None
 
-    def newest(self, limit: int, kind: str | None) -> list[Entry]:
+    def newest(self, limit: int, kind: str | None, outcome: str | None = None) -> list[Entry]:
         query = select(ENTRY).order_by(ENTRY.c.index.desc()).limit(limit)
         if kind is not None:
             query = query.where(ENTRY.c.kind == kind)
+        if outcome is not None:
+            query = query.where(ENTRY.c.outcome == outcome)
         with self._reading() as connection:
             return [_entry(row) for row in connection.execute(query)]
 

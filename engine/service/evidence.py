@@ -33,6 +33,7 @@ class EntryRow:
         outcome, code: Of a decision; else none.
         holder, recipient: The two ends of a decision; else none.
         agreement: What an activation activated, such as ``northshire-mash 1.0``; else none.
+        of: The record that this one completes; else none.
     """
 
     index: int
@@ -44,6 +45,7 @@ class EntryRow:
     holder: str | None = None
     recipient: str | None = None
     agreement: str | None = None
+    of: str | None = None
 
 
 class Evidence:
@@ -58,7 +60,7 @@ class Evidence:
 
         Args:
             limit: The most that are listed.
-            kind: Only records of this kind: `decision` or `agreement-activation`.
+            kind: Only records of this kind, such as `decision`.
         """
         return [_row(entry) for entry in self._premises.records.newest(limit, kind)]
 
@@ -117,6 +119,14 @@ class Evidence:
         def placed(index: int) -> str:
             return format_tlog_proof(index, records.inclusion(index, head.size), note)
 
+        if stated.kind not in (Kind.DECISION, Kind.ACTIVATION):
+            first = records.entry(stated.payload.get("of", {}).get("jti", ""))
+            return proof.assemble(
+                entry.jws,
+                disclosures=records.disclosures(jti),
+                tlog_proof=placed(entry.index),
+                related=[Related(first.jws, placed(first.index))] if first else [],
+            )
         if stated.kind is Kind.ACTIVATION:
             rests_on: dict[SliceKey, tuple[Record, int]] = {}
             named: dict[SliceKey, Record | None] = {_key(stated.payload["agreement"]): stated}
@@ -184,8 +194,9 @@ def _row(entry: Entry) -> EntryRow:
         jti=entry.jti,
         kind=entry.kind,
         iat=record.iat,
-        outcome=said["decision"],
-        code=said["code"],
-        holder=said["from"],
-        recipient=said["to"],
+        outcome=said.get("decision"),
+        code=said.get("code"),
+        holder=said.get("from"),
+        recipient=said.get("to"),
+        of=said.get("of", {}).get("jti"),
     )

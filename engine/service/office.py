@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.service.author import Author
+from engine.service.cases import Cases
 from engine.service.desk import Desk
 from engine.service.doctor import Checked
+from engine.service.emergencies import Emergencies
 from engine.service.evidence import Evidence
 from engine.service.keyring import Keyring
 from engine.service.premises import Premises
@@ -22,6 +24,8 @@ class Office:
     Attributes:
         author: For whoever writes, signs and publishes agreements.
         desk: For applications that ask.
+        cases: For whoever decides what was left to a person.
+        emergencies: For whoever shared in an emergency, and whoever reviews it.
         evidence: For auditors.
         keys: For whoever keeps the keys.
     """
@@ -31,6 +35,8 @@ class Office:
     shelf: Shelf
     author: Author
     desk: Desk
+    cases: Cases
+    emergencies: Emergencies
     evidence: Evidence
     keys: Keyring
     examine: Callable[[], list[Checked]]

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from engine.bundle import SliceKey
 from engine.service.author import Author
+from engine.service.cases import Cases
+from engine.service.emergencies import Emergencies
 from engine.service.keyring import Keyring, KeyRow
 from engine.service.premises import Premises
 from engine.service.settings import Settings
@@ -43,6 +45,8 @@ class StatusReport:
         size, root: The newest head of the log; the root in hex.
         outcomes: How many decisions had each outcome.
         trust_version: The version of the trust root in force.
+        open_cases: How many answers wait for a person.
+        unreviewed: How many emergencies nobody has reviewed.
     """
 
     office: Settings
@@ -52,6 +56,8 @@ class StatusReport:
     outcomes: Mapping[str, int]
     trust_version: int
     keys: tuple[KeyRow, ...]
+    open_cases: int
+    unreviewed: int
 
 
 def status(premises: Premises, shelf: Shelf, author: Author, keyring: Keyring) -> StatusReport:
@@ -67,6 +73,8 @@ def status(premises: Premises, shelf: Shelf, author: Author, keyring: Keyring) -
         outcomes=premises.records.outcomes(),
         trust_version=shelved.trust.version,
         keys=tuple(keyring.list()),
+        open_cases=len(Cases(premises, shelf).list()),
+        unreviewed=len(Emergencies(premises, shelf).list(unreviewed=True)),
     )
 
 
