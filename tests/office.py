@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from agreements.bodies import UNKNOWN, statuses
 from agreements.model import Agreement
 from agreements.vocabulary import current
 from engine import bundle as bundles
@@ -236,7 +237,14 @@ class Office:
         """Answer a question and record the answer."""
         self.now += 60
         asked = question(**changes)
-        facts = Facts(standing=dict(self.standing), consent=consent)
+        agreements = (each.agreement for each in self.bundle.slices.values())
+        known = statuses(agreements, self.bundle.law.vocabulary)
+        facts = Facts(
+            standing=dict(self.standing),
+            consent=consent,
+            holder_kind=known.get(asked.holder, UNKNOWN).kind,
+            recipient_kind=known.get(asked.recipient, UNKNOWN).kind,
+        )
         at_s = self.now if at is None else at
         decision = decide(self.bundle, asked, facts, datetime.fromtimestamp(at_s, UTC))
         sealed = record.seal_decision(
