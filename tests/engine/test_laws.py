@@ -173,7 +173,8 @@ BODIES_MATTER = (
 def test_every_kind_of_body_at_either_end_of_a_gateway(open_world, gateway):
     usual = ("nhs-trust", "council", "safeguarding-adults-board", "police-force")
     ends = set(product(usual, draft.BODIES)) | set(product(draft.BODIES, usual))
-    under = {"purpose": "direct-care", "basis": {"article6": "6-1-e", "gateway": gateway}}
+    basis = {"article6": "6-1-e", "gateway": gateway}
+    under: dict[str, Any] = {"purpose": "direct-care", "basis": basis}
     changes = [{"holder_kind": one, "recipient_kind": other} | under for one, other in ends]
 
     _agree_on(open_world, changes)
@@ -192,7 +193,7 @@ def test_every_gateway_on_either_side_of_every_day_of_law(open_world):
 
 def test_every_marking_and_handling_code(open_world):
     markings = (None, *current().codes(Kind.MARKING))
-    changes = [
+    changes: list[dict[str, Any]] = [
         {"classification": marking, "handling": code, "handling_conditions": conditions}
         | {"consent": consent, "basis": {"article6": article6}}
         for marking, code in product(markings, (None, "P", "C"))
@@ -220,7 +221,7 @@ def test_every_regime_of_collecting_and_of_disclosing(open_world):
 def test_every_category_under_every_condition_of_article_9_and_schedule_1(open_world):
     leaves = current().leaves(Kind.INFORMATION)
     article9 = (None, *current().codes(Kind.ARTICLE9))
-    schedule1 = (None, "1", "4", "6", "18", "28", "29")
+    schedule1 = (None, "1", "4", "6", "28", "29")
     changes = [
         {"information": leaves, "confirms": confirmed}
         | {"basis": {"article6": "6-1-e", "article9": nine, "schedule1": one}}
@@ -237,13 +238,9 @@ def test_every_category_under_every_condition_of_article_9_and_schedule_1(open_w
 def test_every_code_of_a_denial_is_met():
     """But for those that need a guard, a word nobody knows or a fault."""
     unmet = {Code.EVALUATION_ERROR, Code.UNKNOWN_TERM, Code.FORBIDDEN_BY_GUARD}
-    answers = {
-        (answer.outcome, answer.code)
-        for world in map(case, range(600))
-        if (answer := _answer(bundle_of(world.agreements), world))
-    }
+    answers = [_answer(bundle_of(world.agreements), world) for world in map(case, range(300))]
 
-    denials = {code for outcome, code in answers if outcome is Outcome.DENY}
+    denials = {answer.code for answer in answers if answer.outcome is Outcome.DENY}
 
     assert denials == set(Code) - unmet - {Code.PERMITTED, Code.REFERRED}
 
@@ -253,9 +250,11 @@ def test_less_agreed_never_means_more_shared(seeds):
     """Nor does more that is said or less that is known, where the page makes it so."""
     for seed in seeds:
         world = case(seed)
-        before = _answer(bundle_of(world.agreements), world)
+        unchanged = bundle_of(world.agreements)
+        before = _answer(unchanged, world)
         for name, agreements, disclosure, facts in mutations(world):
-            after = decide(bundle_of(agreements), disclosure, facts, world.at)
+            decides = unchanged if agreements is world.agreements else bundle_of(agreements)
+            after = decide(decides, disclosure, facts, world.at)
             said = f"world {seed}: {name}"
             if name == "add an unrelated agreement":
                 assert (after.outcome, after.code, after.reasons) == (

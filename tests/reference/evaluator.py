@@ -321,37 +321,44 @@ def may_be_referred(
     return (
         any(refers(agreement, question) for agreement in (*in_force, *overdue))
         or any(permits(agreement, question) for agreement in overdue)
-        or (question.facts.consent is Consent.UNKNOWN and consent_alone_lacks(question, in_force))
-        or (question.disclosure.handling == "C" and conditions_alone_lack(question, in_force))
+        or would_be_permitted(suppositions(question), in_force)
     )
 
 
-def consent_alone_lacks(question: Question, in_force: Sequence[Agreement]) -> bool:
-    """Whether consent, and nothing else, would turn the category into a permitted one.
+def suppositions(question: Question) -> list[Question]:
+    """What a human might find out: consent, the conditions of handling code C, or both."""
+    supposed = [question]
+    if question.facts.consent is Consent.UNKNOWN:
+        supposed += [with_consent(each) for each in supposed]
+    if question.disclosure.handling == "C" and question.disclosure.handling_conditions is None:
+        supposed += [with_conditions(each) for each in supposed]
+    return supposed[1:]
 
-    Only agreements in force are asked: an overdue one permits nothing, with or without consent.
+
+def with_consent(question: Question) -> Question:
+    """The same, had consent been given."""
+    return replace(question, facts=replace(question.facts, consent=Consent.GIVEN))
+
+
+def with_conditions(question: Question) -> Question:
+    """The same, had the conditions been given: a clause may need them, an exclusion be lifted."""
+    stated = {"handling_conditions": "As the source said."}
+    return replace(question, disclosure=question.disclosure.model_copy(update=stated))
+
+
+def would_be_permitted(supposed: Sequence[Question], in_force: Sequence[Agreement]) -> bool:
+    """Whether some supposition would turn the category into a permitted one.
+
+    Only agreements in force are asked: an overdue one permits nothing, whatever is supposed.
     """
-    consented = replace(question, facts=replace(question.facts, consent=Consent.GIVEN))
-    return any(permits(agreement, consented) for agreement in in_force)
-
-
-def conditions_alone_lack(question: Question, in_force: Sequence[Agreement]) -> bool:
-    """Whether giving the conditions of the handling code, and nothing else, would permit it.
-
-    To state them is to give them everywhere: they may meet a need or lift an exclusion.
-    """
-    if question.disclosure.handling_conditions is not None:
-        return False
-    stated = question.disclosure.model_copy(update={"handling_conditions": "As the source said."})
-    given = replace(question, disclosure=stated)
-    return any(permits(agreement, given) for agreement in in_force)
+    return any(permits(agreement, each) for agreement in in_force for each in supposed)
 
 
 def code_of_denial(
     refused: Sequence[Question], in_force: Sequence[Agreement], overdue: Sequence[Agreement]
 ) -> str:
     """Name the first code that applies to some category refused, once an agreement was put."""
-    if any(consent_alone_lacks(question, in_force) for question in refused):
+    if would_be_permitted([with_consent(question) for question in refused], in_force):
         withdrawn = refused[0].facts.consent is Consent.WITHDRAWN
         return "consent_withdrawn" if withdrawn else "consent_missing"
     if any(forbidden_by_statute(question) for question in refused):

@@ -574,6 +574,17 @@ def test_handling_code_c_without_its_conditions_is_put_to_a_human(
     assert answer(text, asked=ask(handling="C", basis={})).outcome == "deny"
 
 
+@pytest.mark.parametrize("consent", [None, Consent.WITHDRAWN, Consent.UNKNOWN])
+def test_consent_is_supposed_beside_the_conditions_only_if_its_look_up_failed(
+    consent: Consent | None,
+) -> None:
+    text = agreement(grant(confidence="consent"))
+
+    given = answer(text, asked=ask(handling="C"), facts=signed(consent=consent))
+
+    assert given.outcome == ("refer" if consent is Consent.UNKNOWN else "deny")
+
+
 def test_an_overdue_agreement_permits_nothing_with_conditions_either() -> None:
     text = agreement(review_due=NOON)
 
