@@ -21,11 +21,14 @@ from engine.adapters.sandbox import Sandbox
 from engine.adapters.seed import build_sha256, seed
 from engine.adapters.sql_store import TIMEOUT_S, SqlStore
 from engine.adapters.world import SystemChance, SystemClock
+from engine.consent import PSEUDONYM_KEY_BYTES
 from engine.errors import NotFoundError, StorageError
 from engine.ports import Chance, Clock, RecordStore
 from engine.service import settings
 from engine.service.author import Author
 from engine.service.cases import Cases
+from engine.service.consent_book import ConsentBook
+from engine.service.consents import Consents
 from engine.service.desk import Desk
 from engine.service.doctor import Checked
 from engine.service.doctor import examine as examine_all
@@ -109,6 +112,7 @@ def _furnish(
     key_files = KeyFiles(folder / KEYS)
     for name, key in keys.items():
         key_files.create(name, key)
+    key_files.pseudonym_key(chance.draw(PSEUDONYM_KEY_BYTES))
     law = {SCHEMA: seed().schema, VOCABULARY: current().digest_source()}
     law |= {f"{STATUTE}{name}{CEDAR}": text for name, text in seed().statute.items()}
     read_statute_book(law)
@@ -161,7 +165,7 @@ def open_office(
         folder, who, clock=clock or SystemClock(), chance=chance or SystemChance(),
         timeout_s=timeout_s,
     )  # fmt: skip
-    shelf = Shelf(premises)
+    shelf, book = Shelf(premises), ConsentBook(premises)
     try:
         premises.refuse_fork(premises.records.head())
         shelf.current()
@@ -173,7 +177,8 @@ def open_office(
         premises=premises,
         shelf=shelf,
         author=Author(premises, shelf),
-        desk=Desk(premises, shelf),
+        desk=Desk(premises, shelf, book),
+        consents=Consents(premises, shelf, book),
         cases=Cases(premises, shelf),
         emergencies=Emergencies(premises, shelf),
         evidence=Evidence(premises, shelf),

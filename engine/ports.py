@@ -15,6 +15,7 @@ from typing import Protocol
 from agreements.model import Agreement
 from engine.bundle import SliceKey
 from engine.compile import Compiled
+from engine.consent_record import KeptConsent
 from engine.keys import PrivateKey
 from engine.law import Law
 from engine.merkle import Digest, Node
@@ -69,6 +70,7 @@ class Kept:
         outcome: A decision's outcome; other records have none.
         iat_s: When the record says it was made.
         changes: What it does to versions of agreements: key and change.
+        consent: Of a record of consent: the person's pseudonym, and the consent's id.
     """
 
     sealed: Sealed
@@ -76,6 +78,7 @@ class Kept:
     outcome: str | None
     iat_s: int
     changes: Sequence[tuple[SliceKey, Change]] = ()
+    consent: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,10 @@ class RecordStore(Protocol):
 
     def last_change(self) -> int:
         """The index of the newest record that changed a standing; -1 if none did."""
+        ...
+
+    def consents(self, person: str | None = None, consent: str | None = None) -> list[KeptConsent]:
+        """The records of consent, of one person or of one consent if named, in order."""
         ...
 
     def outcomes(self) -> Mapping[str, int]:
@@ -242,6 +249,10 @@ class KeyFolder(Protocol):
 
     def create(self, name: str, key: PrivateKey) -> None:
         """Keep a new key; never replaces one."""
+        ...
+
+    def pseudonym_key(self, new: bytes = b"") -> bytes:
+        """The key under which persons are named; kept new if there is none and one is given."""
         ...
 
     def complaints(self) -> list[str]:

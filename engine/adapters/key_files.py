@@ -13,6 +13,7 @@ from typing import Final
 
 from engine import canonical
 from engine.adapters import disk
+from engine.consent import PSEUDONYM_KEY_BYTES
 from engine.errors import NotFoundError, RecordError, StorageError, TrustError
 from engine.keys import PrivateKey
 
@@ -20,6 +21,7 @@ MAX_KEY_BYTES: Final = 16_384
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,79}")
 _ENDING: Final = ".jwk"
+_PSEUDONYM: Final = "pseudonym.key"
 
 
 class KeyFiles:
@@ -61,6 +63,18 @@ class KeyFiles:
         jwk: dict[str, canonical.Json] = {**key.to_jwk()}
         disk.create_file(path, canonical.encode(jwk) + b"\n", mode=disk.PRIVATE)
 
+    def pseudonym_key(self, new: bytes = b"") -> bytes:
+        path = self._folder / _PSEUDONYM
+        if new and not path.exists():
+            disk.create_file(path, new, mode=disk.PRIVATE)
+        found = disk.read_file(path, max_bytes=MAX_KEY_BYTES, private=True)
+        if len(found) != PSEUDONYM_KEY_BYTES:
+            raise StorageError(
+                f"`{path}` is not {PSEUDONYM_KEY_BYTES} bytes long",
+                hint="restore it from your backup of keys; no other key finds what is recorded",
+            )
+        return found
+
     def complaints(self) -> list[str]:
         if not self._folder.is_dir():
             return [f"there is no folder `{self._folder}`"]
@@ -73,6 +87,12 @@ class KeyFiles:
                 self.read(name)
             except (NotFoundError, StorageError) as fault:
                 found.append(str(fault))
+        try:
+            self.pseudonym_key()
+        except NotFoundError:
+            pass  # An older office, or one that never recorded a consent, has none.
+        except StorageError as fault:
+            found.append(str(fault))
         return found
 
     def _path(self, name: str) -> Path:

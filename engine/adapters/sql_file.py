@@ -16,7 +16,14 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
 from engine.adapters.sql_faults import faults_told
-from engine.adapters.sql_tables import APPLICATION_ID, SCHEMA_VERSION, TABLES, TRIGGERS
+from engine.adapters.sql_tables import (
+    APPLICATION_ID,
+    INDEXES,
+    OLDEST_VERSION,
+    SCHEMA_VERSION,
+    TABLES,
+    TRIGGERS,
+)
 from engine.errors import StorageError
 
 WRITES: Final = "concordat_writes"
@@ -47,14 +54,8 @@ def make_file(path: Path, timeout_s: float) -> None:
     with faults_told(path), closing(_connect(path, timeout_s)) as connection:
         _set(connection, path)
         connection.execute("BEGIN IMMEDIATE")
-        for table in TABLES:
-            # STRICT refuses a value of another type, which SQLite would otherwise keep.
-            made = str(CreateTable(table).compile(dialect=sqlite.dialect()))
-            connection.execute(f"{made} STRICT".replace("VARCHAR", "TEXT"))
-        for trigger in TRIGGERS:
-            connection.execute(trigger)
+        _make_missing(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
 
 
@@ -75,10 +76,42 @@ def open_file(path: Path, timeout_s: float) -> sqlite3.Connection:
         # First of all: another program's database must not be changed by a setting.
         _refuse_other_schema(connection, path)
         _set(connection, path)
+        _bring_up(connection, path)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _make_missing(connection: sqlite3.Connection) -> None:
+    """Make every table, index and safeguard that is not there; change none that is."""
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    for table in TABLES:
+        if table.name not in there:
+            # STRICT refuses a value of another type, which SQLite would otherwise keep.
+            made = str(CreateTable(table).compile(dialect=sqlite.dialect()))
+            connection.execute(f"{made} STRICT".replace("VARCHAR", "TEXT"))
+    for made in (*INDEXES, *TRIGGERS):
+        if made.split()[2] not in there:
+            connection.execute(made)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
+    """Give a file of an older form the tables it lacks, all of them or none."""
+    if _version(connection) == SCHEMA_VERSION:
+        return
+    with faults_told(path):
+        connection.execute("BEGIN IMMEDIATE")
+        # Another program may have done it meanwhile, or even one newer than this.
+        _refuse_other_schema(connection, path)
+        if _version(connection) < SCHEMA_VERSION:
+            _make_missing(connection)
+        connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _connect(path: Path, timeout_s: float) -> sqlite3.Connection:
@@ -104,13 +137,13 @@ def _set(connection: sqlite3.Connection, path: Path) -> None:
 
 def _refuse_other_schema(connection: sqlite3.Connection, path: Path) -> None:
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     if owner != APPLICATION_ID:
         raise StorageError(
             f"`{path}` does not hold the records of an office",
             hint="put the office's own `log.sqlite` back, from a backup if need be",
         )
-    if version != SCHEMA_VERSION:
+    if not OLDEST_VERSION <= version <= SCHEMA_VERSION:
         raise StorageError(
             f"records in `{path}` are written in form {version}; this version reads form"
             f" {SCHEMA_VERSION}",

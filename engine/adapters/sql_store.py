@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Row, Select, create_engine, event, func, inse
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from engine.adapters import sql_consent
 from engine.adapters.sql_faults import faults_told, kept_nothing, told
 from engine.adapters.sql_file import (
     WRITES,
@@ -30,6 +31,7 @@ from engine.adapters.sql_file import (
     open_file,
 )
 from engine.adapters.sql_tables import DISCLOSURE, ENTRY, HEAD, NODE, STANDING
+from engine.consent_record import KeptConsent
 from engine.errors import StorageError
 from engine.merkle import (
     EMPTY_ROOT,
@@ -145,6 +147,8 @@ class SqlStore:
         for (agreement, version), change in kept.changes:
             changed = {"agreement": agreement, "version": version, "event": change.value}
             connection.execute(insert(STANDING), {**changed, "at_s": kept.iat_s, "index": index})
+        if kept.consent is not None:
+            sql_consent.keep(connection, index, *kept.consent)
         return frontier
 
     # ---- read
@@ -202,6 +206,10 @@ class SqlStore:
         with self._reading() as connection:
             last = connection.scalar(_LAST_CHANGE)
         return -1 if last is None else int(last)
+
+    def consents(self, person: str | None = None, consent: str | None = None) -> list[KeptConsent]:
+        with self._reading() as connection:
+            return sql_consent.kept(connection, person, consent)
 
     def outcomes(self) -> dict[str, int]:
         query = select(ENTRY.c.outcome, func.count()).group_by(ENTRY.c.outcome)

@@ -13,7 +13,8 @@ from sqlmodel import Field, SQLModel
 APPLICATION_ID: Final = (
     0x436E6344  # "CncD", so that another program's database is not taken for ours.
 )
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+OLDEST_VERSION: Final = 1
 
 
 class EntryRow(SQLModel, table=True):
@@ -74,11 +75,27 @@ class StandingRow(SQLModel, table=True):
     index: int = Field(foreign_key="entry.index")
 
 
+class ConsentRow(SQLModel, table=True):
+    """Whose consent one entry is about: a pseudonym, and the consent's first record.
+
+    All else is read from the entry itself, so that a row by itself opens nothing.
+    """
+
+    __tablename__ = "consent"
+
+    index: int = Field(
+        primary_key=True, foreign_key="entry.index", sa_column_kwargs={"autoincrement": False}
+    )
+    person: str
+    consent: str
+
+
 METADATA: Final[MetaData] = SQLModel.metadata
-ENTRY, DISCLOSURE, NODE, HEAD, STANDING = (
-    METADATA.tables[name] for name in ("entry", "disclosure", "node", "head", "standing")
+ENTRY, DISCLOSURE, NODE, HEAD, STANDING, CONSENT = (
+    METADATA.tables[name] for name in ("entry", "disclosure", "node", "head", "standing", "consent")
 )
-TABLES: Final[tuple[Table, ...]] = (ENTRY, DISCLOSURE, NODE, HEAD, STANDING)
+TABLES: Final[tuple[Table, ...]] = (ENTRY, DISCLOSURE, NODE, HEAD, STANDING, CONSENT)
+INDEXES: Final = ("CREATE INDEX consent_of_person ON consent (person)",)
 
 
 def _refuse(table: str, event: str) -> str:
@@ -88,9 +105,10 @@ def _refuse(table: str, event: str) -> str:
     )
 
 
+_FROZEN = ("entry", "disclosure", "node", "head", "standing", "consent")
 TRIGGERS: Final = (
-    *(_refuse(table, "UPDATE") for table in ("entry", "disclosure", "node", "head", "standing")),
-    *(_refuse(table, "DELETE") for table in ("entry", "node", "head", "standing")),
+    *(_refuse(table, "UPDATE") for table in _FROZEN),
+    *(_refuse(table, "DELETE") for table in _FROZEN if table != "disclosure"),
     # The log has no gap: an index is the number of entries before it.
     (
         'CREATE TRIGGER entry_in_order BEFORE INSERT ON entry WHEN NEW."index" <> '

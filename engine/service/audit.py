@@ -25,7 +25,8 @@ class LogFault:
     """One row that does not bear out.
 
     Attributes:
-        table: `entry`, `disclosure`, `node`, `head`, `standing` or `checkpoint`.
+        table: `entry`, `disclosure`, `node`, `head`, `standing`, `consent` or
+            `checkpoint`.
         row: Which row: the index of an entry, the size of a head, and so on.
         said: What is wrong with it.
     """
@@ -68,6 +69,7 @@ class _Recomputed:
     digests: dict[str, frozenset[str]] = field(default_factory=dict)
     hides: dict[str, tuple[str, ...]] = field(default_factory=dict)
     standing: set[StandingEvent] = field(default_factory=set)
+    consents: dict[int, str] = field(default_factory=dict)
 
 
 def check_log(premises: Premises) -> LogReport:
@@ -79,6 +81,7 @@ def check_log(premises: Premises) -> LogReport:
     faults += _guarded("head", _heads(premises, made))
     faults += _guarded("disclosure", _disclosures(premises, made))
     faults += _guarded("standing", _standing(premises, made))
+    faults += _guarded("consent", _consents(premises, made))
     faults += _guarded("checkpoint", _signed(premises))
     return LogReport(made.frontier.size, made.frontier.root(), tuple(faults))
 
@@ -136,6 +139,8 @@ def _established(
 def _remember(made: _Recomputed, entry: Entry, record: Record) -> None:
     made.digests[record.jti] = frozenset(record.payload.get("_sd", ()))
     made.hides[record.jti] = hidden_in(record.kind)
+    if record.kind in (Kind.CONSENT, Kind.CONSENT_WITHDRAWAL):
+        made.consents[entry.index] = record.payload["consent"]
     if record.kind is Kind.ACTIVATION:
         of = record.payload["agreement"]
         made.standing.add(
@@ -206,6 +211,30 @@ def _standing(premises: Premises, made: _Recomputed) -> Iterator[LogFault]:
     for event in sorted(missing, key=lambda each: each.index):
         row = f"{event.agreement} {event.version} {event.event}"
         yield LogFault("standing", row, f"is not there, and entry {event.index} says it")
+
+
+def _consents(premises: Premises, made: _Recomputed) -> Iterator[LogFault]:
+    """A row is held to its record; the person, which can be erased, to what is left of it."""
+    missing = dict(made.consents)
+    for kept in premises.records.consents():
+        if missing.pop(kept.index, None) != kept.consent:
+            yield LogFault("consent", str(kept.index), f"is not what entry {kept.index} says")
+            continue
+        told = [_named(encoded) for encoded in kept.disclosures]
+        if any(name == "person" and said != kept.person for name, said in told):
+            yield LogFault("consent", str(kept.index), "is of another person than its entry")
+    for index in sorted(missing):
+        yield LogFault("consent", str(index), f"is not there, and entry {index} says it")
+
+
+def _named(encoded: str) -> tuple[object, object]:
+    try:
+        content = parse(b64url_decode(encoded))
+    except ConcordatError:
+        return None, None  # `_disclosures` has said so.
+    if not isinstance(content, list) or len(content) != 3:
+        return None, None
+    return content[1], content[2]
 
 
 def _signed(premises: Premises) -> Iterator[LogFault]:

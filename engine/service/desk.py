@@ -1,7 +1,8 @@
 """The counter at which applications ask.
 
 Promises that an answer is given only once its record is durable, and that what
-is explained is what would be decided.
+is explained is what would be decided. A consent on which the answer turns is looked
+up while nobody else can append, so that no withdrawal that was recorded is missed.
 """
 
 from dataclasses import dataclass
@@ -14,9 +15,11 @@ from engine.errors import RequestError
 from engine.explain import Explanation, explain
 from engine.ports import Kept
 from engine.record import ENTROPY_BYTES, Kind, Link, seal_decision
-from engine.request import Disclosure
+from engine.request import Disclosure, Facts
+from engine.service.consent_book import ConsentBook
+from engine.service.facts import turns_on
 from engine.service.premises import Premises
-from engine.service.shelf import Shelf
+from engine.service.shelf import Shelf, Shelved
 from engine.trust import Role
 
 
@@ -41,9 +44,10 @@ class Answered:
 class Desk:
     """Answers whether a disclosure may be made."""
 
-    def __init__(self, premises: Premises, shelf: Shelf) -> None:
+    def __init__(self, premises: Premises, shelf: Shelf, consents: ConsentBook) -> None:
         self._premises: Final = premises
         self._shelf: Final = shelf
+        self._consents: Final = consents
 
     def ask(self, question: bytes, *, at: datetime | None = None) -> Answered:
         """Answer a question, and keep the record of the answer first.
@@ -60,11 +64,17 @@ class Desk:
         asked = request.parse(question)
         shelved = self._shelf.current()
         stamp = self._shelf.stamp()
-        facts = shelved.facts(asked)
-        decision = decide(shelved.bundle, asked, facts, self._instant(at))
+        settled: list[tuple[Decision, Facts]] = []
+        if not turns_on(shelved.bundle, asked):
+            settled.append(self._settle(shelved, asked, at))
 
         def seal(link: Link) -> Kept:
             premises = self._premises
+            if not settled:
+                # INVARIANT: nobody else can append now, so what is found of consent holds
+                # until this record stands behind it.
+                settled.append(self._settle(shelved, asked, at))
+            decision, facts = settled[0]
             iat = premises.now_s()
             shelved.trust.key(stamp.key.public.kid, Role.DECISION).require_at(iat, "record")
             sealed = seal_decision(
@@ -81,7 +91,7 @@ class Desk:
             return Kept(sealed, Kind.DECISION.value, decision.outcome.value, iat)
 
         index, kept = self._premises.records.append(seal)
-        sealed = kept.sealed
+        sealed, decision = kept.sealed, settled[0][0]
         return Answered(decision, asked, sealed.jti, index, sealed.jws, sealed.disclosures)
 
     def explain(self, question: bytes, *, at: datetime | None = None) -> Explanation:
@@ -92,7 +102,22 @@ class Desk:
         """
         asked = request.parse(question)
         shelved = self._shelf.current()
-        return explain(shelved.bundle, asked, shelved.facts(asked), self._instant(at))
+        instant, facts = self._looked_up(shelved, asked, at)
+        return explain(shelved.bundle, asked, facts, instant)
+
+    def _settle(
+        self, shelved: Shelved, asked: Disclosure, at: datetime | None
+    ) -> tuple[Decision, Facts]:
+        instant, facts = self._looked_up(shelved, asked, at)
+        return decide(shelved.bundle, asked, facts, instant), facts
+
+    def _looked_up(
+        self, shelved: Shelved, asked: Disclosure, at: datetime | None
+    ) -> tuple[datetime, Facts]:
+        instant = self._instant(at)
+        as_of = None if at is None else instant
+        consent = self._consents.state(shelved.bundle, asked, as_of)
+        return instant, shelved.facts(asked, consent)
 
     def _instant(self, at: datetime | None) -> datetime:
         if at is None:

@@ -7,23 +7,29 @@ no competent authority, which closes more than it opens.
 from collections.abc import Mapping
 
 from agreements.bodies import UNKNOWN, Status
+from agreements.model import Clause
+from agreements.vocabulary import Kind
 from engine.bundle import Bundle, SliceKey
+from engine.consent import ConsentKind
 from engine.request import Consent, Disclosure, Facts
 from engine.standing import Standing
 
 
 def facts_for(
     asked: Disclosure,
-    bundle: Bundle,
     standing: Mapping[SliceKey, Standing],
     known: Mapping[str, Status],
+    consent: Consent | None,
 ) -> Facts:
-    """Look up the facts for one question."""
+    """Put together the facts for one question.
+
+    Args:
+        consent: What was found of it; none if the question does not turn on consent.
+    """
     status = known.get(asked.asker, UNKNOWN)
     return Facts(
         standing=standing,
-        # This release keeps no register of consent, so none can have been found.
-        consent=Consent.NOT_RECORDED if _turns_on_consent(bundle, asked) else None,
+        consent=consent,
         asker_public_authority=status.public_authority,
         asker_competent_authority=status.competent_authority,
         holder_kind=known.get(asked.holder, UNKNOWN).kind,
@@ -31,11 +37,31 @@ def facts_for(
     )
 
 
-def _turns_on_consent(bundle: Bundle, asked: Disclosure) -> bool:
-    if asked.basis.rests_on_consent:
-        return True
-    return any(
-        each.asks_consent
+def turns_on(bundle: Bundle, asked: Disclosure) -> frozenset[ConsentKind]:
+    """The kinds of consent on which a question turns; none if it turns on none."""
+    found = {ConsentKind.DP_BASIS} if asked.basis.rests_on_consent else set()
+    if any(
+        clause.confidence == "consent" and _may_match(bundle, clause, asked)
         for each in bundle.between(asked.holder, asked.recipient)
-        if asked.agreement in (None, each.agreement.id)
-    )
+        if each.asks_consent and asked.agreement in (None, each.agreement.id)
+        for clause in each.agreement.clauses
+    ):
+        found.add(ConsentKind.CONFIDENTIALITY)
+    return frozenset(found)
+
+
+def _may_match(bundle: Bundle, clause: Clause, asked: Disclosure) -> bool:
+    """Whether a clause speaks of what is asked; in doubt it does, so that more is looked up."""
+    words = bundle.law.vocabulary
+    for kind, codes, listed in (
+        (Kind.INFORMATION, asked.information, clause.information),
+        (Kind.PURPOSE, (asked.purpose,), clause.purposes),
+    ):
+        if listed and not any(
+            code in listed
+            or not words.has(kind, code)
+            or not words.ancestors(kind, code).isdisjoint(listed)
+            for code in codes
+        ):
+            return False
+    return True

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.service.author import Author
 from engine.service.cases import Cases
+from engine.service.consents import Consents
 from engine.service.desk import Desk
 from engine.service.doctor import Checked
 from engine.service.emergencies import Emergencies
@@ -24,6 +25,7 @@ class Office:
     Attributes:
         author: For whoever writes, signs and publishes agreements.
         desk: For applications that ask.
+        consents: For whoever takes down consent and its withdrawal.
         cases: For whoever decides what was left to a person.
         emergencies: For whoever shared in an emergency, and whoever reviews it.
         evidence: For auditors.
@@ -35,6 +37,7 @@ class Office:
     shelf: Shelf
     author: Author
     desk: Desk
+    consents: Consents
     cases: Cases
     emergencies: Emergencies
     evidence: Evidence

@@ -20,7 +20,7 @@ from engine.errors import BundleError, ConcordatError, NotFoundError
 from engine.law import Law
 from engine.ports import Change, Register, StandingEvent
 from engine.record import Kind, Record, Stamp, read
-from engine.request import Disclosure, Facts
+from engine.request import Consent, Disclosure, Facts
 from engine.service.facts import facts_for
 from engine.service.premises import Premises
 from engine.standing import Standing
@@ -53,9 +53,9 @@ class Shelved:
     trust: TrustRoot
     last_change: int
 
-    def facts(self, asked: Disclosure) -> Facts:
-        """What the office looks up for one question."""
-        return facts_for(asked, self.bundle, self.standing, self.statuses)
+    def facts(self, asked: Disclosure, consent: Consent | None) -> Facts:
+        """What the office looks up for one question, beside the consent it found."""
+        return facts_for(asked, self.standing, self.statuses, consent)
 
 
 class Shelf:

@@ -1,0 +1,36 @@
+"""The table that finds the records of one person's consent.
+
+Nothing here opens a database: each call is handed the connection it works in, so
+that a row is kept in the same transaction as the record it is about.
+"""
+
+from sqlalchemy import Connection, insert, select
+
+from engine.adapters.sql_tables import CONSENT, DISCLOSURE, ENTRY
+from engine.consent_record import KeptConsent
+
+
+def keep(connection: Connection, index: int, person: str, consent: str) -> None:
+    """Keep whose consent an entry is about."""
+    connection.execute(insert(CONSENT), {"index": index, "person": person, "consent": consent})
+
+
+def kept(connection: Connection, person: str | None, consent: str | None) -> list[KeptConsent]:
+    """The records of consent, of one person or of one consent if named, in order."""
+    query = select(CONSENT.c.index, CONSENT.c.person, CONSENT.c.consent, ENTRY.c.jti, ENTRY.c.jws)
+    # A row whose entry is gone must not vanish with it: it may be that of a withdrawal.
+    query = query.outerjoin(ENTRY, ENTRY.c.index == CONSENT.c.index).order_by(CONSENT.c.index)
+    if person is not None:
+        query = query.where(CONSENT.c.person == person)
+    if consent is not None:
+        query = query.where(CONSENT.c.consent == consent)
+    return [
+        KeptConsent(index, whose, of, jws or "", _disclosures(connection, jti))
+        for index, whose, of, jti, jws in connection.execute(query).all()
+    ]
+
+
+def _disclosures(connection: Connection, jti: str) -> tuple[str, ...]:
+    table = DISCLOSURE.c
+    query = select(table.encoded).where(table.jti == jti).order_by(table.place)
+    return tuple(connection.scalars(query))
