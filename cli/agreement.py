@@ -1,5 +1,6 @@
 """Writing an agreement: begin it, check it, read it in other words, try it."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,7 +8,7 @@ import typer
 
 from cli import output
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, OfficeFolder, opened, usable_id
+from cli.options import AsJson, OfficeFolder, instant, opened, usable_id
 
 if TYPE_CHECKING:
     from agreements.model import Agreement
@@ -30,6 +31,18 @@ Spelling = Annotated[
 OneClause = Annotated[
     str | None,
     typer.Option("--clause", metavar="N", help="This clause alone.", show_default=False),
+]
+WithLaw = Annotated[
+    bool, typer.Option("--law", help="Show the law it relies on, and how sure we are of each.")
+]
+Today = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="INSTANT",
+        help="Check as of a date or an instant, such as `2026-11-23`; else as of today.",
+        show_default=False,
+    ),
 ]
 NewId = Annotated[str, typer.Argument(metavar="ID", help="Its id, such as `northshire-mash`.")]
 Title = Annotated[str, typer.Option("--title", metavar="WORDS", help="What it is called.")]
@@ -54,13 +67,23 @@ def new(
     return Exit.DONE
 
 
-def check(targets: Targets = None, *, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+def check(
+    targets: Targets = None,
+    *,
+    law: WithLaw = False,
+    at: Today = None,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
+) -> int:
     """List everything to know before anybody signs: faults, doubts, the law behind each.
 
     Ends with 5 if there is a fault (E); doubts (W) alone end with 0.
     """
+    from cli import reliance
     from cli.drafts import find
+    from cli.drafts import law as shipped
 
+    today = (instant(at) or datetime.now(UTC)).date()
     named = targets or _all_of(office)
     if not named:
         raise UsageError("this office has no agreement yet", hint="`concordat new ID --title …`")
@@ -68,11 +91,15 @@ def check(targets: Targets = None, *, office: OfficeFolder = None, as_json: AsJs
     faults = 0
     said: list[dict[str, Any]] = []  # Any: JSON.
     for draft in drafts:
-        found = _findings(draft)
+        found = _findings(draft, today)
         faults += sum(each["severity"] == "E" for each in found)
         said.append({"agreement": draft.document.agreement.id, "findings": found})
         if not as_json:
             _show_findings(draft, found)
+        if law:
+            said[-1]["law"] = reliance.rows(draft.document.agreement, shipped())
+            if not as_json:
+                reliance.show(draft.name, said[-1]["law"])
     if as_json:
         output.document_json({"faults": faults, "agreements": said})
     return Exit.INVALID if faults else Exit.DONE
@@ -118,7 +145,9 @@ def _all_of(office: Path | None) -> list[str]:
     return [each for each in ids if not each.endswith(".scenarios")]
 
 
-def _findings(draft: "Draft") -> list[dict[str, Any]]:  # Any: JSON.
+def _findings(draft: "Draft", today: date) -> list[dict[str, Any]]:  # Any: JSON.
+    from agreements.citations import SURE
+
     return [
         {
             "severity": each.severity.value,
@@ -128,9 +157,10 @@ def _findings(draft: "Draft") -> list[dict[str, Any]]:  # Any: JSON.
             "path": list(each.path),
             "message": each.message,
             "citation": each.citation,
+            "sure": SURE.get(each.rule, ""),
             "mend": each.mend,
         }
-        for each in draft.findings()
+        for each in draft.findings(today)
     ]
 
 
@@ -139,7 +169,8 @@ def _show_findings(draft: "Draft", found: list[dict[str, Any]]) -> None:
         style, word = ("bad", "E") if each["severity"] == "E" else ("warn", "W")
         where = f"{draft.name}:{each['line']}:{each['column']}"
         rule = output.paint(style, f"{word} {each['rule']}")
-        law = output.paint("quiet", each["citation"])
+        sure = f" [{each['sure']}]" if each["sure"] else ""
+        law = output.paint("quiet", each["citation"] + sure)
         output.say(f"{rule}  {output.paint('name', where)}  {law}")
         output.tell(each["message"], indent=7, first=" " * 7)
         output.tell(each["mend"], indent=9, first="       " + output.paint("good", "→ "))

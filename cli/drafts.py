@@ -8,6 +8,8 @@ from cli import files
 from cli.options import opened
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from agreements.document import Document
     from agreements.errors import DocumentError
     from agreements.findings import Finding
@@ -27,13 +29,13 @@ class Draft:
     name: str
     document: "Document"
 
-    def findings(self) -> "list[Finding]":
+    def findings(self, today: "date") -> "list[Finding]":
         """Everything to know about it before it is signed, errors first, then by line."""
         from agreements.findings import Severity
         from agreements.validate import check
         from agreements.vocabulary import current
 
-        found = check(self.document.agreement, current())
+        found = check(self.document.agreement, current(), now=today)
         return sorted(
             found, key=lambda each: (each.severity is not Severity.ERROR, self.place(each))
         )
