@@ -1,6 +1,7 @@
 """The worked examples are agreements that work: read, written, compiled, checked and complete."""
 
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,15 @@ from engine import request
 from engine.bundle import check_strictly
 from engine.compile import compile_agreement
 from engine.decide import decide
-from tests.examples import AGREEMENT_FILES, EXAMPLES, SCENARIO_FILES, named, read, read_scenarios
+from tests.examples import (
+    AGREEMENT_FILES,
+    EXAMPLES,
+    ROOT,
+    SCENARIO_FILES,
+    named,
+    read,
+    read_scenarios,
+)
 from tests.world import AT, bundle_of, in_force, seed_law
 
 NORTHSHIRE = read(named("northshire-mash"))
@@ -146,9 +155,47 @@ def test_islington_calls_special_categories_ordinary() -> None:
     assert any("`ethnicity`, `disability`, `pregnancy`" in message for message in mislabelled)
 
 
-@pytest.mark.parametrize("name", ["lincolnshire-police-children", "islington-asb-review"])
-def test_a_text_that_was_read_in_part_does_not_say_when_it_ends(name: str) -> None:
-    assert "R31" in {each.rule for each in validate.check(read(named(name)), current())}
+FOUND = {
+    "dyfed-powys-asb": "R01 R28 R31",
+    "islington-asb-review": "R01 R03 R07 R20 R28 R31",
+    "leeds-iom": "R28 R31 R37 R40 S11",
+    "lincolnshire-police-children": "R28 R31 S11",
+    "mhclg-core": "R01 R05 R06 R20 R28 R30 R35 R40 S08",
+    "peterborough-mash": "R01 R28 R31 R35 R36",
+    "surrey-assault-data": "R01 R28 R31 R36 R37",
+    "tees-children": "R01 R20 R28 R31 R35",
+}
+"""What checking each published text finds: what the text lacks, or what was not read of it."""
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_checking_a_published_text_finds_what_it_lacks(name: str) -> None:
+    found = {each.rule for each in validate.check(read(named(name)), current())}
+
+    assert found == set(FOUND[name].split())
+
+
+def test_what_is_found_is_pinned_for_every_published_text() -> None:
+    published = {path.stem for path in AGREEMENT_FILES if path.parent.name == "published"}
+
+    assert published == FOUND.keys()
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_the_page_of_cases_names_what_checking_finds(name: str) -> None:
+    page = (ROOT / "docs" / "cases.md").read_text(encoding="utf-8")
+
+    (told,) = re.findall(rf"^\| \[{name}\.yaml\]\(.+\) \| (.+) \|$", page, re.MULTILINE)
+
+    assert told == FOUND[name]
+
+
+def test_succession_is_told_and_never_inherited_silently() -> None:
+    found = validate.check(read(named("leeds-iom")), current())
+
+    unproven = [each.message for each in found if each.rule == "R40"]
+    assert len(unproven) == 2
+    assert "West Yorkshire Probation Board" in unproven[0]
 
 
 def test_a_text_says_what_it_is_silent_on() -> None:

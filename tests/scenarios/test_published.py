@@ -18,9 +18,9 @@ from agreements.model import Agreement
 from agreements.scenario import Outcome
 from agreements.vocabulary import current
 from engine import request
-from engine.compile import agreement_bytes, compile_agreement
+from engine.compile import agreement_bytes, compile_agreement, policy_id
 from engine.decide import decide
-from engine.trial import Trial
+from engine.trial import Trial, facts_of
 from tests.examples import ROOT, SCENARIO_FILES, named, read, read_scenarios, trials
 from tests.world import bundle_of, in_force
 
@@ -197,6 +197,22 @@ def test_every_party_of_a_stand_in_is_marked_as_one(path: Path) -> None:
             continue
         members = [member for party in agreement.parties for member in party.members]
         assert all("(stand-in)" in member.name for member in members)
+
+
+@pytest.mark.parametrize("path", SCENARIO_FILES, ids=lambda path: path.stem)
+def test_every_clause_settles_some_scenario(path: Path) -> None:
+    found = read_scenarios(path)
+    texts = [read(path.parent / name) for name in found.agreements]
+    bundle = bundle_of(texts)
+
+    settled = set()
+    for each in found.scenarios:
+        asked = request.parse(json.dumps(each.asked).encode())
+        facts = facts_of(bundle, each.given, asked)
+        settled.update(decide(bundle, asked, facts, each.as_at).reasons)
+
+    clauses = {policy_id(text, clause) for text in texts for clause in text.clauses}
+    assert clauses - settled == set()
 
 
 def test_compiling_an_example_twice_gives_the_same_bytes() -> None:
