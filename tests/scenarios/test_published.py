@@ -205,7 +205,7 @@ def test_every_clause_settles_some_scenario(path: Path) -> None:
     texts = [read(path.parent / name) for name in found.agreements]
     bundle = bundle_of(texts)
 
-    settled = set()
+    settled: set[str] = set()
     for each in found.scenarios:
         asked = request.parse(json.dumps(each.asked).encode())
         facts = facts_of(bundle, each.given, asked)
