@@ -50,8 +50,14 @@ CITATIONS: Final = {
 }
 """The law or the practice behind each rule, by its name."""
 
+_KNOWN: Final = (
+    *("R06", "R07", "R10", "R17", "R20", "R22", "R23", "R25", "R29"),
+    *("R30", "R33", "R35", "R37", "R38", "R40"),
+)
+
 SURE: Final = {
     **dict.fromkeys(CITATIONS, "V"),
-    **dict.fromkeys(("R06", "R07", "R17", "R20", "R29", "R30", "R33", "R38", "R40"), "K"),
+    **dict.fromkeys(_KNOWN, "K"),
+    "R26": "K?",
 }
 """How sure we are of each rule."""
