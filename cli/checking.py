@@ -81,9 +81,14 @@ def _show(verified: "Verified", again: "Replayed | None") -> None:
 
 def _in_a_line(verified: "Verified") -> str:
     said = verified.record.payload
-    if said["type"] != "decision":
+    if said["type"] == "agreement-activation":
         agreement = said["agreement"]
         return f"{agreement['id']} {agreement['version']} was brought into force"
+    if said["type"] == "approval":
+        outcome = output.paint(said["outcome"], said["outcome"])
+        return f"{outcome} of what was referred, by the {output.plain(said['role'])}"
+    if said["type"] != "decision":
+        return output.plain(said["type"].replace("-", " "))
     outcome = output.paint(said["decision"], said["decision"])
     return f"{outcome}, {said['code']}: {output.plain(said['from'])} to {output.plain(said['to'])}"
 

@@ -28,6 +28,9 @@ Save = Annotated[
         show_default=False,
     ),
 ]
+AsDpo = Annotated[
+    bool, typer.Option("--as-dpo", help="Also say what comes nearest; not for whoever asks.")
+]
 Everything = Annotated[bool, typer.Option("--all", help="Show every clause, however distant.")]
 
 
@@ -37,6 +40,7 @@ def ask(
     *,
     at: At = None,
     save: Save = None,
+    as_dpo: AsDpo = False,
     office: OfficeFolder = None,
     as_json: AsJson = False,
 ) -> int:
@@ -54,10 +58,14 @@ def ask(
     if as_json:
         said = _as_json(decision, answered.disclosure)
         said |= {"jti": answered.jti, "index": answered.index, "record": answered.jws}
+        if as_dpo:
+            said |= _admin_as_json(here.desk.explain(question, at=decision.at))
         output.document_json(said | {"disclosures": list(answered.disclosures)})
     else:
         _show(decision, answered.disclosure)
         _row("record", answered.jti, f"entry {answered.index} of the log")
+        if as_dpo:
+            _show_admin(here.desk.explain(question, at=decision.at))
         _last_words(decision)
     if save is not None:
         # Last: the answer has been given and recorded, whatever becomes of the file.
@@ -114,7 +122,7 @@ def _rows(label: str, lines: list[tuple[str, str]], style: str = "") -> None:
 
 
 def _show_outcome(decision: "Decision") -> None:
-    from cli.outcomes import IN_WORDS
+    from engine.reasons import IN_WORDS
 
     outcome = decision.outcome.value
     output.say()
@@ -183,13 +191,20 @@ def _obligations(decision: "Decision") -> list[str]:
 
 
 def _last_words(decision: "Decision") -> None:
-    from cli.outcomes import EMERGENCY, next_step
+    from engine.reasons import EMERGENCY, next_step
 
     _row("next step", _upper_first(next_step(decision)) + ".")
     if decision.outcome != "permit":
         output.say()
         output.tell(EMERGENCY, indent=2, first="  ", style="strong")
     output.say()
+
+
+def _show_admin(explained: "Explanation") -> None:
+    from engine.reasons import reason_admin
+
+    for each in reason_admin(explained):
+        _rows(f"{each.category[: _MARGIN - 3]}", [(said, "") for said in each.english])
 
 
 def _show_category(category: "CategoryExplained", shown: int) -> None:
@@ -233,7 +248,7 @@ def _upper_first(words: str) -> str:
 
 def _as_json(decision: "Decision", disclosure: "Disclosure | None" = None) -> dict[str, Any]:
     from agreements.values import format_instant
-    from cli.outcomes import next_step
+    from engine.reasons import next_step, reason_user
 
     between = {"from": disclosure.holder, "to": disclosure.recipient} if disclosure else {}
     return {
@@ -261,11 +276,17 @@ def _as_json(decision: "Decision", disclosure: "Disclosure | None" = None) -> di
             {"id": each.agreement.id, "version": each.agreement.version, "state": state.value}
             for each, state in decision.candidates
         ],
+        "reason_user": asdict(reason_user(decision)),
         "next_step": next_step(decision),
     }
 
 
+def _admin_as_json(explained: "Explanation") -> dict[str, Any]:
+    from engine.reasons import reason_admin
+
+    return {"reason_admin": [asdict(each) for each in reason_admin(explained)]}
+
+
 def _explained_as_json(explained: "Explanation") -> dict[str, Any]:
-    return _as_json(explained.decision) | {
-        "categories": [asdict(category) for category in explained.categories]
-    }
+    said = _as_json(explained.decision) | _admin_as_json(explained)
+    return said | {"categories": [asdict(category) for category in explained.categories]}

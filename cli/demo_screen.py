@@ -51,7 +51,7 @@ def show_agreed(agreed: "Agreed") -> None:
 def show_answers(answers: "Mapping[str, Answered]") -> None:
     """Say what was asked, and what was answered."""
     from agreements.vocabulary import Kind, current
-    from cli.outcomes import IN_WORDS, next_step
+    from engine.reasons import IN_WORDS, next_step
 
     _heading(2, "Three questions, at ten to five on Friday 20 November 2026")
     for answered in answers.values():

@@ -27,7 +27,7 @@ Kind = Annotated[
     typer.Option(
         "--kind",
         metavar="KIND",
-        help="Only `decision` or `agreement-activation`.",
+        help="Only records of this kind, such as `decision`.",
         show_default=False,
     ),
 ]
@@ -37,7 +37,6 @@ Jti = Annotated[str, typer.Argument(metavar="JTI", help="The record's number.")]
 Out = Annotated[
     str, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; `-` for stdout.")
 ]
-_KINDS = ("decision", "agreement-activation")
 
 
 @log.callback(invoke_without_command=True)
@@ -59,8 +58,8 @@ def listing(
         return Exit.DONE
     if checkpoint and check:
         raise UsageError("choose one of `--checkpoint` and `--check`", hint="run it twice")
-    if kind not in (None, *_KINDS):
-        raise UsageError(f"`{kind}` is no kind of record", hint=f"choose {' or '.join(_KINDS)}")
+    if kind is not None:
+        _refuse_unknown(kind)
     here = opened(office)
     if checkpoint:
         note = here.evidence.checkpoint()
@@ -103,9 +102,10 @@ def _show(rows: "Sequence[EntryRow]") -> None:
     for row in rows:
         made = datetime.fromtimestamp(row.iat, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
         if row.outcome is None:
-            said, style, of = "activation", "name", row.agreement
+            said, style = row.kind.removeprefix("agreement-"), "name"
+            of = row.agreement or (f"of {row.of}" if row.of else _between(row))
         else:
-            said, style, of = row.outcome, row.outcome, f"{row.holder} to {row.recipient}"
+            said, style, of = row.outcome, row.outcome, _between(row)
         output.say(
             f"{row.index:>6}  {output.paint('quiet', made)}  {output.paint(style, said.ljust(10))}"
             f"  {row.jti}"
@@ -114,10 +114,21 @@ def _show(rows: "Sequence[EntryRow]") -> None:
         output.say(f"        {output.plain(of)}{output.paint('quiet', code)}")
 
 
+def _refuse_unknown(kind: str) -> None:
+    from engine.statement import Kind as Known
+
+    if kind not in tuple(Known):
+        raise UsageError(f"`{kind}` is no kind of record", hint=f"choose {' or '.join(Known)}")
+
+
+def _between(row: "EntryRow") -> str:
+    return f"{row.holder} to {row.recipient}" if row.holder else ""
+
+
 def _row_as_json(row: "EntryRow") -> dict[str, Any]:  # Any: JSON.
     said = {"index": row.index, "jti": row.jti, "kind": row.kind, "iat": row.iat}
     if row.outcome is None:
-        return said | {"agreement": row.agreement}
+        return said | {"agreement": row.agreement, "of": row.of}
     ends = {"from": row.holder, "to": row.recipient}
     return said | {"outcome": row.outcome, "code": row.code} | ends
 

@@ -43,8 +43,8 @@ TrustFile = Annotated[
 ]
 
 
-def instant(text: str | None) -> datetime | None:
-    """Read an instant that somebody typed.
+def instant(text: str | None, option: str = "--at") -> datetime | None:
+    """Read an instant that somebody typed for an option.
 
     Raises:
         UsageError: It is no date and no UTC instant.
@@ -58,7 +58,7 @@ def instant(text: str | None) -> datetime | None:
     except ValueError as fault:
         said = str(fault) if str(fault).startswith("must") else "is not a day of the calendar"
         raise UsageError(
-            f"`--at`: `{text}` {said}",
+            f"`{option}`: `{text}` {said}",
             hint="write a date such as 2026-11-23 or an instant such as 2026-11-23T16:50:00Z",
         ) from None
 

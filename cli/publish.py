@@ -122,6 +122,12 @@ def status(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
     valid = sum(key.valid for key in report.keys)
     shown = f"{valid} of {len(report.keys)} speak now; trust root version {report.trust_version}"
     output.say(f"  {output.paint('quiet', 'keys')}  {shown}")
+    for number, said in (
+        (report.open_cases, "wait for a person: concordat refer list"),
+        (report.unreviewed, "emergencies wait for review: concordat emergency list --unreviewed"),
+    ):
+        if number:
+            output.say(f"  {output.paint('warn', 'to do')} {number} {said}")
     return Exit.DONE
 
 
@@ -180,6 +186,8 @@ def _as_json(report: "StatusReport") -> dict[str, Any]:  # Any: JSON.
         "log": {"size": report.size, "root": report.root, "outcomes": dict(report.outcomes)},
         "trust_version": report.trust_version,
         "keys": len(report.keys),
+        "open_cases": report.open_cases,
+        "unreviewed": report.unreviewed,
         "as_of": _instant(datetime.now(UTC)),
     }
 

@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 
 
 class Code(StrEnum):
-    """Why, by a stable name; docs/outcome-codes.md has a paragraph for each."""
+    """Why, by a stable name; docs/outcomes/ has a page for each."""
 
     PERMITTED = "permitted"
     REFERRED = "referred"

@@ -102,7 +102,9 @@ def replay(verified: Verified) -> Replayed:
 
 def _refuse_unready(verified: Verified) -> None:
     if verified.record.kind is not RecordKind.DECISION:
-        raise ProofError("an activation decides nothing that could be decided again")
+        raise ProofError(
+            f"{verified.record.kind} records decide nothing that could be decided again"
+        )
     if any(step.id == "V14" and step.state is not State.DONE for step in verified.steps):
         raise ProofError(
             "the law and the agreements are not in the evidence",

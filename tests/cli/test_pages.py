@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+import pytest
 import typer
 from pydantic import BaseModel
 
 from agreements.model import Agreement
 from cli.app import COMMANDS, app
 from cli.exits import Exit
-from cli.outcomes import IN_WORDS
 from engine.decide import Code
+from engine.reasons import IN_WORDS
+from tests.cli.terminal import Terminal, follow
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -24,17 +26,37 @@ def page(name: str) -> str:
 # --- outcome codes
 
 
-def test_every_outcome_code_has_a_paragraph_and_no_other_has() -> None:
-    explained = re.findall(r"^### `([a-z_]+)`$", page("outcome-codes.md"), flags=re.MULTILINE)
+OUTCOMES = sorted((DOCS / "outcomes").glob("*.md"))
+SECTIONS = [
+    "What it means",
+    "What the practitioner does",
+    "What the data-protection officer does",
+    "For example",
+]
 
-    assert sorted(explained) == sorted(Code)
+
+def test_every_outcome_code_has_a_page_and_no_other_has() -> None:
+    linked = re.findall(r"^\| \[`([a-z_]+)`\]\(outcomes/", page("outcome-codes.md"), re.MULTILINE)
+
+    assert [path.stem for path in OUTCOMES] == sorted(Code)
+    assert sorted(linked) == sorted(Code)
 
 
-def test_every_paragraph_on_a_code_says_what_to_do() -> None:
-    paragraphs = re.split(r"^### .+$", page("outcome-codes.md"), flags=re.MULTILINE)[1:]
+@pytest.mark.parametrize("path", OUTCOMES, ids=lambda path: path.stem)
+def test_every_page_on_a_code_says_what_to_do_and_shows_it(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
 
-    assert len(paragraphs) == len(Code)
-    assert all("**Do:**" in text for text in paragraphs)
+    assert text.startswith(f"# `{path.stem}`\n")
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
+    assert path.stem in text.partition("## For example")[2]
+
+
+@pytest.mark.parametrize("path", OUTCOMES, ids=lambda path: path.stem)
+def test_the_example_on_a_page_is_what_the_program_answers(path: Path, terminal: Terminal) -> None:
+    console = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+    for example in console.findall(path.read_text(encoding="utf-8")):
+        follow(terminal, example)
 
 
 def test_the_terminal_has_words_for_every_code() -> None:
@@ -154,7 +176,12 @@ def test_every_result_can_be_had_as_json() -> None:
 
 def test_no_page_or_hint_of_ours_names_a_command_there_is_not() -> None:
     root = DOCS.parent
-    pages = [*DOCS.glob("tutorial-*.md"), DOCS / "reference-cli.md", DOCS / "outcome-codes.md"]
+    pages = [
+        *DOCS.glob("tutorial-*.md"),
+        DOCS / "reference-cli.md",
+        *OUTCOMES,
+        DOCS / "outcome-codes.md",
+    ]
     known = {path for path, _ in commands(typer.main.get_command(app))}
     named = {
         f"concordat {match}"
