@@ -44,6 +44,7 @@ COMMANDS = {
     "status": _Command("publish", "status", _AGREEMENTS),
     "ask": _Command("decide", "ask", _DECISIONS),
     "explain": _Command("decide", "explain", _DECISIONS),
+    "consent": _Command("consent", "consent", _DECISIONS),
     "refer": _Command("refer", "refer", _DECISIONS),
     "emergency": _Command("emergency", "emergency", _DECISIONS),
     "report": _Command("report", "report", _DECISIONS),
