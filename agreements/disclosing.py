@@ -1,11 +1,11 @@
-"""What the law asks of a clause as a whole, with both of its ends.
+"""What the law asks of a clause as a whole, with both of its ends and beside the others.
 
 Exclusions and referrals disclose nothing and are asked nothing.
 """
 
 from collections.abc import Iterator
 
-from agreements import ends
+from agreements import ends, reach
 from agreements.citations import CITATIONS
 from agreements.findings import Finding, Severity
 from agreements.model import Agreement, Basis, Clause
@@ -24,6 +24,7 @@ def check(agreement: Agreement, vocabulary: Vocabulary) -> Iterator[Finding]:
             yield from _confidence(agreement, vocabulary, number, clause)
             if _AUTOMATED in clause.needs:
                 yield from _automated(agreement, vocabulary, number, clause)
+    yield from _asked_for_nothing(agreement, vocabulary)
 
 
 def _error(rule: str, path: tuple[str | int, ...], message: str, mend: str) -> Finding:
@@ -132,3 +133,37 @@ def _automated(
             )
             mend = "rely on `9-2-a` or `9-2-g` in `article9`, or take the special categories out"
             yield _error("R38", (*where, "article9"), said, mend)
+
+
+def _asked_for_nothing(agreement: Agreement, vocabulary: Vocabulary) -> Iterator[Finding]:
+    """R17 across clauses: whoever refuses under one is not shared about under another."""
+    grants = [
+        box
+        for box in reach.reached(agreement, vocabulary)
+        if not (box.clause.exclude or box.clause.refer)
+    ]
+    for one in grants:
+        for name, basis in one.clause.basis.items():
+            if not _rests_on_consent(basis, vocabulary):
+                continue
+            for other in grants:
+                another = other.clause.basis.get(name)
+                if another is None or _rests_on_consent(another, vocabulary):
+                    continue
+                if one.meets(other):
+                    said = f"in clause `{one.clause.id}`, `{name}` relies on consent for what "
+                    said += f"clause `{other.clause.id}` lets it share without"
+                    mend = "keep the clause whose basis it truly relies on"
+                    where = ("clauses", one.number, "basis", name)
+                    yield Finding("R17", Severity.WARNING, where, said, CITATIONS["R17"], mend)
+                    break
+
+
+def _rests_on_consent(basis: Basis, vocabulary: Vocabulary) -> bool:
+    stated = ((Kind.ARTICLE6, basis.article6), (Kind.LE_BASIS, basis.law_enforcement))
+    return any(
+        vocabulary.has(kind, code)
+        and vocabulary.term(kind, code).extra.get("rests_on_consent") is True
+        for kind, codes in stated
+        for code in codes
+    )

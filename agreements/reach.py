@@ -57,12 +57,7 @@ class Box:
 
 def check(agreement: Agreement, vocabulary: Vocabulary) -> Iterator[Finding]:
     """S08: every clause can be met, and every exclusion takes something away."""
-    boxes = [
-        _box(agreement, vocabulary, number, clause)
-        for number, clause in enumerate(agreement.clauses)
-        if all(vocabulary.has(Kind.INFORMATION, code) for code in clause.information)
-    ]
-    boxes = [box for box in boxes if box.holders and box.recipients]
+    boxes = reached(agreement, vocabulary)
     exclusions = [box for box in boxes if box.clause.exclude]
     others = [box for box in boxes if not box.clause.exclude]
     for box in exclusions:
@@ -76,6 +71,16 @@ def check(agreement: Agreement, vocabulary: Vocabulary) -> Iterator[Finding]:
             yield _warning(box, message, "narrow the exclusion, or take this clause away")
     for box in boxes:
         yield from _out_of_time(agreement, box)
+
+
+def reached(agreement: Agreement, vocabulary: Vocabulary) -> list[Box]:
+    """What each clause reaches, in order; without clauses that reach nothing or name no term."""
+    boxes = [
+        _box(agreement, vocabulary, number, clause)
+        for number, clause in enumerate(agreement.clauses)
+        if all(vocabulary.has(Kind.INFORMATION, code) for code in clause.information)
+    ]
+    return [box for box in boxes if box.holders and box.recipients]
 
 
 def _box(agreement: Agreement, vocabulary: Vocabulary, number: int, clause: Clause) -> Box:

@@ -79,6 +79,8 @@ def _concerns(
 ) -> bool:
     """Whether a rule of the statute can bite on a disclosure under the agreement."""
     said = set(_strings(policy["conditions"]))
+    if "collected_under" in said:  # What the holder collected it under stands in no agreement.
+        return True
     for kind in _DEPENDS_ON:
         named = said & {term.code for term in law.vocabulary.terms if term.kind == kind}
         used = {term.code for term in terms if term.kind == kind}

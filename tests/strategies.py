@@ -26,8 +26,16 @@ from agreements.model import (
     Party,
     PolicyDocument,
     Referral,
+    Succession,
 )
-from agreements.particulars import Breach, InformationItem, Particulars, Retention, Transfer
+from agreements.particulars import (
+    AutomatedDecisions,
+    Breach,
+    InformationItem,
+    Particulars,
+    Retention,
+    Transfer,
+)
 from agreements.vocabulary import Kind, current
 
 T = TypeVar("T")
@@ -83,6 +91,9 @@ contacts = st.builds(Contact, role=lines, email=maybe(lines), address=maybe(line
 identifiers = st.builds(Identifier, scheme=st.sampled_from(("ods", "ico")), value=lines)
 
 
+successions = st.builds(Succession, body=lines, since=maybe(instants), evidence=maybe(lines))
+
+
 @st.composite
 def members(draw: st.DrawFn, name: str) -> tuple[Member, ...]:
     """Members of a class, some with a date of joining or leaving."""
@@ -95,6 +106,7 @@ def members(draw: st.DrawFn, name: str) -> tuple[Member, ...]:
                 name=lines,
                 since=maybe(instants),
                 until=maybe(instants),
+                successor_of=maybe(successions),
             )
         )
         for number in numbers
@@ -120,6 +132,8 @@ def parties(draw: st.DrawFn, name: str) -> Party:
             maybe(st.builds(CompetentAuthority, schedule7=st.booleans(), function=maybe(lines)))
         ),
         contact=draw(maybe(contacts)),
+        accepted_parent=draw(maybe(instants)),
+        successor_of=draw(maybe(successions)),
     )
 
 
@@ -192,6 +206,7 @@ def clauses(
 
 particulars = st.builds(
     Particulars,
+    automated_decisions=maybe(st.builds(AutomatedDecisions, text=texts, human_review=maybe(lines))),
     id_system=maybe(lines),
     aims=several(texts),
     marking=maybe(codes(Kind.MARKING)),

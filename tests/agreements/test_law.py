@@ -92,6 +92,26 @@ def test_who_only_receives_is_not_warned_of_consent_for_safeguarding() -> None:
     assert check("R18-bad", gives) == ()
 
 
+SECOND = """  - id: "4.3"
+    title: Addresses all the same
+    information: [contact]
+    purposes: [{purpose}]
+    basis:
+      council: {{regime: UKGDPR, article6: [6-1-e], function: Care Act 2014 s.42}}
+      refuge: {{regime: UKGDPR, article6: [6-1-f]}}
+"""
+
+
+def test_consent_misleads_where_another_clause_shares_without_it() -> None:
+    text = (FILES / "R17-good.yaml").read_text(encoding="utf-8")
+
+    same = document.parse(text + SECOND.format(purpose="marac")).agreement
+    other = document.parse(text + SECOND.format(purpose="mappa")).agreement
+
+    assert rules(validate.check(same, current())) == ["R17"]
+    assert validate.check(other, current()) == ()
+
+
 # --- confidence
 
 
