@@ -42,14 +42,13 @@ def said(path: Path) -> Any:
     return json.loads(path.read_bytes())
 
 
-SCENARIOS = [
-    pytest.param(path, scenario, id=f"{path.stem}:{scenario['id']}")
-    for path in SET
-    for scenario in said(path)["scenarios"]
-]
-OF_KNOWN_WORDS = [
-    each for each in SCENARIOS if each.values[1]["expected"].get("code") != "unknown_term"
-]
+ALL = [(path, scenario) for path in SET for scenario in said(path)["scenarios"]]
+OF_KNOWN_WORDS = [each for each in ALL if each[1]["expected"].get("code") != "unknown_term"]
+
+
+def name(part: Path | dict[str, Any]) -> str:
+    """How a file, or a scenario in it, is called in a report."""
+    return part.stem if isinstance(part, Path) else str(part["id"])
 
 
 # --- a runner
@@ -90,14 +89,14 @@ def differences(expected: dict[str, Any], decision: Decision) -> Iterator[str]:
     return (part for part, want in expected.items() if not holds[part](want))
 
 
-@pytest.mark.parametrize(("path", "scenario"), SCENARIOS)
+@pytest.mark.parametrize(("path", "scenario"), ALL, ids=name)
 def test_an_engine_that_reads_only_the_set_passes_it(path: Path, scenario: dict[str, Any]) -> None:
     decision = decide(world(path), *question(path, scenario))
 
     assert list(differences(scenario["expected"], decision)) == [], decision
 
 
-@pytest.mark.parametrize(("path", "scenario"), OF_KNOWN_WORDS)
+@pytest.mark.parametrize(("path", "scenario"), OF_KNOWN_WORDS, ids=name)
 def test_a_second_engine_passes_it_too(path: Path, scenario: dict[str, Any]) -> None:
     """The independent evaluator, which knows neither Cedar nor the words of the vocabulary."""
     expected = scenario["expected"]
