@@ -13,6 +13,7 @@ from typing import Any, Self
 from agreements.model import Agreement
 from agreements.values import format_instant
 from agreements.vocabulary import Kind, Vocabulary
+from engine import reading
 from engine.cedar_tree import Node, every
 from engine.errors import PolicyError
 from engine.obligations import obligation
@@ -96,6 +97,17 @@ def condition_in_english(policy: Mapping[str, Any], name: str, names: Names) -> 
             return str(getattr(said, name)()).rstrip(",.")
 
 
+def basis_part_in_english(part: Node, names: Names) -> str:
+    """Say what one part of a basis asks, such as "Article 9(2)(g) (substantial public interest)".
+
+    Args:
+        part: The regime, or one thing asserted; as `reading.basis_parts` gives them.
+    """
+    if "==" in part:
+        return names.term(Kind.REGIME, reading.literal(part["=="]["right"]))
+    return _Said({}, names).rests(part)
+
+
 def _opening(policy: Mapping[str, Any], said: "_Said") -> str:
     givers, receivers = said.people("from"), said.people("to")
     information = said.information()
@@ -132,16 +144,16 @@ class _Said:
 
     def _who(self, membership: Node) -> str:
         phrases = []
-        for branch in _any_of(membership):
-            first, *span = _all_of(branch)
-            who = [self.names.agency(code) for code in _members(first)]
-            bounds = [bound for each in span for bound in _all_of(each)]
+        for branch in reading.any_of(membership):
+            first, *span = reading.all_of(branch)
+            who = [self.names.agency(code) for code in reading.members(first)]
+            bounds = [bound for each in span for bound in reading.all_of(each)]
             phrases += [f"{_listed(who, 'or')} ({_span(bounds)})"] if bounds else who
         return _listed(phrases, "or")
 
     def information(self) -> str:
-        node = _expect(self.conditions["information"], "in")
-        codes = [_literal(each) for each in node["right"]["Set"]]
+        node = reading.expect(self.conditions["information"], "in")
+        codes = [reading.literal(each) for each in node["right"]["Set"]]
         return _listed([self.names.term(Kind.INFORMATION, code) for code in codes], "or")
 
     def about(self) -> str:
@@ -149,7 +161,7 @@ class _Said:
             return ""
         node = self.conditions["about"]
         operator = "containsAll" if "containsAll" in node else "containsAny"
-        codes = [_literal(each) for each in _expect(node, operator)["left"]["Set"]]
+        codes = [reading.literal(each) for each in reading.expect(node, operator)["left"]["Set"]]
         people = [_article(self.names.term(Kind.SUBJECT, code)) for code in codes]
         if operator == "containsAny":
             return f"if it is about {_listed(people, 'or')},"
@@ -164,12 +176,12 @@ class _Said:
     def dates(self) -> str:
         if "dates" not in self.conditions:
             return ""
-        return _span(_all_of(self.conditions["dates"]))
+        return _span(reading.all_of(self.conditions["dates"]))
 
     def basis(self) -> str:
         if "basis" not in self.conditions:
             return ""
-        branches = _any_of(self.conditions["basis"])
+        branches = reading.any_of(self.conditions["basis"])
         return " ".join(self._branch(branch) for branch in branches)
 
     def needs(self) -> str:
@@ -177,8 +189,8 @@ class _Said:
             return ""
         node = self.conditions["needs"]
         lifts = "!" in node
-        node = _expect(node["!"]["arg"] if lifts else node, "containsAll")
-        needs = [self.names.need(_literal(each)) for each in node["right"]["Set"]]
+        node = reading.expect(node["!"]["arg"] if lifts else node, "containsAll")
+        needs = [self.names.need(reading.literal(each)) for each in node["right"]["Set"]]
         if lifts:
             return f"This is lifted if the request gives or confirms: {'; '.join(needs)}."
         return f"The request must give or confirm: {'; '.join(needs)}."
@@ -191,29 +203,27 @@ class _Said:
     def _one_of(self, name: str, kind: Kind, phrase: str, form: Callable[[str], str]) -> str:
         if name not in self.conditions:
             return ""
-        codes = _members(self.conditions[name])
+        codes = reading.members(self.conditions[name])
         return phrase.format(_listed([form(self.names.term(kind, code)) for code in codes], "or"))
 
     def _branch(self, branch: Node) -> str:
-        parts = _all_of(branch)
-        member = [parts[0], *(part for part in parts[1:] if _is_bound(part))]
-        regime, *rest = [part for part in parts[1:] if not _is_bound(part)]
+        member, (regime, *rest) = reading.basis_parts(branch)
         who = self._who(every(member))
-        law = self.names.term(Kind.REGIME, _literal(_expect(regime, "==")["right"]))
-        relied = "; ".join([law, *(self._rests(node) for node in rest)])
+        law = self.names.term(Kind.REGIME, reading.literal(reading.expect(regime, "==")["right"]))
+        relied = "; ".join([law, *(self.rests(node) for node in rest)])
         return f"{_upper_first(who)} must rely on {relied}."
 
-    def _rests(self, node: Node) -> str:
+    def rests(self, node: Node) -> str:
         if "||" in node:
             unless, condition = node["||"]["left"], node["||"]["right"]
-            groups = _expect(_expect(unless, "!")["arg"], "in")["right"]["Set"]
-            kinds = [self.names.term(Kind.INFORMATION, _literal(each)) for each in groups]
-            return f"for {_listed(kinds, 'or')}, {self._rests(condition)}"
+            groups = reading.expect(reading.expect(unless, "!")["arg"], "in")["right"]["Set"]
+            kinds = [self.names.term(Kind.INFORMATION, reading.literal(each)) for each in groups]
+            return f"for {_listed(kinds, 'or')}, {self.rests(condition)}"
         if "contains" in node:
-            return self.names.need(_literal(node["contains"]["right"]))
-        has, listed = _all_of(node)
-        name = _expect(has, "has")["attr"]
-        return _listed([self._law(name, code) for code in _members(listed)], "or")
+            return self.names.need(reading.literal(node["contains"]["right"]))
+        has, listed = reading.all_of(node)
+        name = reading.expect(has, "has")["attr"]
+        return _listed([self._law(name, code) for code in reading.members(listed)], "or")
 
     def _law(self, name: str, code: str) -> str:
         kind, phrase = _BASIS[name]
@@ -227,50 +237,11 @@ def _obligations(policy: Mapping[str, Any], names: Names) -> Iterator[str]:
         yield f"Then: {'; '.join(obligation(duty, names.vocabulary) for duty in duties)}."
 
 
-def _all_of(node: Node) -> list[Node]:
-    """The parts of a chain of ``&&``; a part that is itself a chain stays whole."""
-    parts: list[Node] = []
-    while "&&" in node:
-        parts.append(node["&&"]["right"])
-        node = node["&&"]["left"]
-    return [node, *reversed(parts)]
-
-
-def _any_of(node: Node) -> list[Node]:
-    """The parts of a tree of ``||``."""
-    if "||" not in node:
-        return [node]
-    return [*_any_of(node["||"]["left"]), *_any_of(node["||"]["right"])]
-
-
-def _is_bound(node: Node) -> bool:
-    return not {">=", "<"}.isdisjoint(_all_of(node)[0])
-
-
-def _members(node: Node) -> list[str]:
-    return [_literal(each) for each in _expect(node, "contains")["left"]["Set"]]
-
-
-def _expect(node: Node, operator: str) -> Node:
-    if operator not in node:
-        found = next(iter(node), "nothing")
-        raise PolicyError(f"a condition reads `{found}` where `{operator}` has words")
-    inner: Node = node[operator]
-    return inner
-
-
-def _literal(node: Node) -> str:
-    value = _expect(node, "Value")
-    if isinstance(value, dict):
-        value = value["__entity"]["id"]
-    return str(value)
-
-
 def _span(bounds: Sequence[Node]) -> str:
     words = []
     for bound in bounds:
         operator, word = (">=", "from") if ">=" in bound else ("<", "until")
-        seconds: Any = _expect(_expect(bound, operator)["right"], "Value")
+        seconds: Any = reading.expect(reading.expect(bound, operator)["right"], "Value")
         words.append(f"{word} {format_instant(datetime.fromtimestamp(seconds, UTC))}")
     return " ".join(words)
 

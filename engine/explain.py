@@ -18,8 +18,9 @@ import cedarpy
 from engine import request as question
 from engine.bundle import Bundle, Slice
 from engine.decide import Decision, decide
-from engine.english import Names, condition_in_english
+from engine.english import Names, basis_part_in_english, condition_in_english
 from engine.errors import PolicyError
+from engine.mending import Mend, basis_mend, basis_probes, mends, nearest_branch
 from engine.request import Disclosure, Facts
 from engine.standing import State
 
@@ -33,11 +34,13 @@ class Missing:
 
     Attributes:
         condition: Its name in docs/decision.md.
-        wants: What the clause wants, in words.
+        wants: What the clause wants, in words; of a basis, what the asking agency's own lacks.
+        mends: The changes of the question that would meet it; none if no change would.
     """
 
     condition: str
     wants: str
+    mends: tuple[Mend, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,26 @@ class Barrier:
 
 @dataclass(frozen=True, slots=True)
 class CategoryExplained:
-    """Everything that bears on one category of the question."""
+    """Everything that bears on one category of the question, the nearest clause first."""
 
     category: str
     near: tuple[NearMiss, ...]
     barriers: tuple[Barrier, ...]
+
+    @property
+    def nearest(self) -> NearMiss | None:
+        """The grant that comes nearest, in an agreement in force if there is one."""
+        grants = [miss for miss in self.near if miss.effect == "grant"]
+        in_force = (miss for miss in grants if miss.state is State.IN_FORCE)
+        return next(in_force, grants[0] if grants else None)
+
+    @property
+    def hindrances(self) -> tuple[str, ...]:
+        """Why no change of the question that the nearest grant asks for would open it.
+
+        Empty if mending what it lacks, and what the law says, may.
+        """
+        return tuple(_hindrances(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +166,18 @@ def _probes(each: Slice) -> Iterator[tuple[str, dict[str, Any]]]:
                     "conditions": [condition],
                 },
             )
+            if name == "basis":
+                for part, node in basis_probes(condition["body"]):
+                    yield (
+                        f"{policy}#basis.{part}",
+                        {
+                            "effect": "permit",
+                            "principal": anyone,
+                            "action": anyone,
+                            "resource": anyone,
+                            "conditions": [{"kind": "when", "body": node}],
+                        },
+                    )
 
 
 def _clauses(each: Slice) -> Mapping[str, dict[str, Any]]:
@@ -171,10 +201,43 @@ def _misses(bundle: Bundle, each: Slice, state: State, held: frozenset[str]) -> 
             title=body["annotations"]["title"],
             effect=_effect(body),
             met=tuple(name for name in conditions if name not in missing),
-            missing=tuple(
-                Missing(name, condition_in_english(body, name, names)) for name in missing
-            ),
+            missing=tuple(_missing(policy, body, name, names, held) for name in missing),
         )
+
+
+def _missing(
+    policy: str, body: Mapping[str, Any], name: str, names: Names, held: frozenset[str]
+) -> Missing:
+    place = body["annotations"]["conditions"].split().index(name)
+    node = body["conditions"][place]["body"]
+    if name != "basis":
+        return Missing(name, condition_in_english(body, name, names), mends(name, node))
+    prefix = f"{policy}#basis."
+    own = nearest_branch(node, [each.removeprefix(prefix) for each in held])
+    if own is None:
+        # Whoever asserts the basis has none in this clause: the other end may have one.
+        return Missing(name, condition_in_english(body, name, names))
+    wants = "; ".join(basis_part_in_english(part, names) for part in own)
+    return Missing(name, wants, tuple(basis_mend(part) for part in own))
+
+
+def _hindrances(category: CategoryExplained) -> Iterator[str]:
+    nearest = category.nearest
+    if nearest is None:
+        yield "no clause of an agreement between the two agencies grants anything"
+        return
+    of = f"{nearest.agreement} {nearest.version}"
+    if nearest.state is not State.IN_FORCE:
+        yield f"{of} is {nearest.state.value.replace('_', ' ')}"
+    for missing in nearest.missing:
+        if not missing.mends:
+            wanted = f"`{missing.condition}` of grant {nearest.clause} of {of}"
+            yield f"no change of the question meets {wanted}"
+    for miss in category.near:
+        # An exclusion binds its own agreement only.
+        same = (miss.agreement, miss.version) == (nearest.agreement, nearest.version)
+        if miss.effect == "exclusion" and same:
+            yield f"exclusion {miss.clause} of {of} matches"
 
 
 def _effect(body: Mapping[str, Any]) -> str:
