@@ -48,6 +48,9 @@ owner:
 # What it is for.
 purposes: [child-protection-enquiry]
 
+# What stands behind it: first of all the data protection impact assessment.
+# particulars: {{dpia_reference: Title and version}}
+
 # What may be given: one clause for each grant, numbered as in the text.
 clauses:
   - id: "1"
@@ -75,6 +78,9 @@ clauses:
         schedule1: ["18"]
         # function: In your words (Act, section)
         # policy_document: {{reference: Title, dated: {today}}}
+    # What answers the duty of confidence in which health information was given.
+    # confidence: public-interest
+    # reason: In your words
     # What whoever asks must supply.
     needs: [necessity, no_consent_reason]
 """

@@ -65,7 +65,8 @@ def text() -> str:
         today="2026-04-01",
         next_year="2028-04-01",
     )
-    for commented in ("identifiers", "function", "policy_document"):
+    wanted = ("identifiers", "function", "policy_document", "confidence", "reason", "particulars")
+    for commented in wanted:
         blank = blank.replace(f"# {commented}:", f"{commented}:")
     return blank.replace("another-agency", TRUST).replace('"0.1"', '"1.0"')
 
