@@ -84,7 +84,7 @@ def consenting_template(tmp_path_factory: pytest.TempPathFactory, signed_templat
     folder = tmp_path_factory.mktemp("consenting") / "office"
     shutil.copytree(signed_template, folder)
     with bootstrap.open_office(folder) as office:
-        words = text().rstrip() + "\n" + ON_CONSENT.strip("\n") + "\n"
+        words = text().replace("clauses:\n", "clauses:\n" + ON_CONSENT.lstrip("\n"))
         purposes = "purposes: [child-protection-enquiry]\n\n"
         assert purposes in words
         write_text(office, words.replace(purposes, purposes.replace("]", ", early-help]")))
