@@ -60,7 +60,7 @@ _DEA_OBJECTIVES: Final = {
 
 def within_powers(part: Part) -> Iterator[Finding]:
     """R21 to R27: every gateway a party cites opens the whole clause."""
-    for gateway in part.basis.gateways:
+    for gateway in dict.fromkeys(part.basis.gateways):
         if gateway in _RULES:
             yield from _RULES[gateway](part, gateway)
 

@@ -8,10 +8,10 @@ import calendar
 from collections.abc import Iterator
 from datetime import date
 
-from agreements import ends
+from agreements import reach
 from agreements.citations import CITATIONS
 from agreements.findings import Finding, Severity
-from agreements.model import Agreement, Clause, Succession
+from agreements.model import Agreement, Succession
 from agreements.part import listed, within
 from agreements.values import format_instant
 from agreements.vocabulary import Kind, Vocabulary
@@ -84,29 +84,26 @@ def _months_after(day: date, months: int) -> date:
 
 def _open_lists(agreement: Agreement, vocabulary: Vocabulary) -> Iterator[Finding]:
     """R33: what an open list leaves out goes to a human, by a clause that says so."""
+    referrals = [box for box in reach.reached(agreement, vocabulary) if box.clause.refer]
     for number, item in enumerate(agreement.particulars.information):
         if item.exhaustive or not vocabulary.has(Kind.INFORMATION, item.category):
             continue
-        meant = set(within(vocabulary, (item.category,), "any"))
-        caught = any(
-            clause.refer
-            and meant <= set(within(vocabulary, clause.information, "any"))
-            and _between(agreement, clause, item.source, item.recipient)
-            for clause in agreement.clauses
-        )
-        if not caught:
+        meant = vocabulary.descendants(Kind.INFORMATION, item.category)
+        source, recipient = _agencies(agreement, item.source), _agencies(agreement, item.recipient)
+        if not any(
+            meant <= box.leaves and source <= box.holders and recipient <= box.recipients
+            for box in referrals
+        ):
             message = f"the list for `{item.category}` is open, and no clause refers what is off it"
             mend = "add a clause with `refer: true` for it, or write `exhaustive: true`"
             where = ("particulars", "information", number, "exhaustive")
             yield _warning("R33", where, message, mend)
 
 
-def _between(
-    agreement: Agreement, clause: Clause, source: str | None, recipient: str | None
-) -> bool:
-    holders = {party.id for party in ends.holders(agreement, clause)}
-    recipients = {party.id for party in ends.recipients(agreement, clause)}
-    return source in {None, *holders} and recipient in {None, *recipients}
+def _agencies(agreement: Agreement, party_id: str | None) -> frozenset[str]:
+    """The agencies of a party; none if no party is named."""
+    party = None if party_id is None else agreement.party(party_id)
+    return frozenset() if party is None else frozenset(party.agencies)
 
 
 def _assessed(agreement: Agreement, vocabulary: Vocabulary) -> Iterator[Finding]:
