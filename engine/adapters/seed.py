@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 _SOURCES = ("agreements", "engine")
+_AGENCIES = "agencies.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,13 @@ def seed() -> Seed:
 def examples() -> dict[str, bytes]:
     """The worked agreements that come with this version, by id."""
     found = sorted((_floor("agreements") / "examples").rglob("*.yaml"))
-    texts = [path for path in found if not path.name.endswith(".scenarios.yaml")]
+    texts = [path for path in found if not path.name.endswith((".scenarios.yaml", _AGENCIES))]
     return {path.stem: path.read_bytes() for path in texts}
+
+
+def agency_register() -> bytes:
+    """The agency register of the worked example."""
+    return (_floor("agreements") / "examples" / _AGENCIES).read_bytes()
 
 
 def questions() -> dict[str, bytes]:

@@ -95,7 +95,12 @@ ENTRY, DISCLOSURE, NODE, HEAD, STANDING, CONSENT = (
     METADATA.tables[name] for name in ("entry", "disclosure", "node", "head", "standing", "consent")
 )
 TABLES: Final[tuple[Table, ...]] = (ENTRY, DISCLOSURE, NODE, HEAD, STANDING, CONSENT)
-INDEXES: Final = ("CREATE INDEX consent_of_person ON consent (person)",)
+CONSENT_ENTRIES: Final = "kind IN ('consent', 'consent-withdrawal')"
+INDEXES: Final = (
+    "CREATE INDEX consent_of_person ON consent (person)",
+    "CREATE INDEX consent_by_id ON consent (consent)",
+    f"CREATE INDEX consent_entry ON entry (kind) WHERE {CONSENT_ENTRIES}",
+)
 
 
 def _refuse(table: str, event: str) -> str:

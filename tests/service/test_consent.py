@@ -422,6 +422,25 @@ def test_a_changed_row_of_consent_is_found(office: Office, statement: str, said:
     assert not next(each.ok for each in office.doctor() if each.name == "log")
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE consent SET person = 'b' WHERE rowid = (SELECT max(rowid) FROM consent)",
+        "DELETE FROM consent WHERE rowid = (SELECT max(rowid) FROM consent)",
+    ],
+    ids=["under another name", "gone"],
+)
+def test_a_withdrawal_whose_row_was_taken_away_is_not_overlooked(
+    office: Office, statement: str
+) -> None:
+    give(office)
+    office.consents.follow(PERSON, ConsentState.WITHDRAWN)
+
+    alter(office.folder / "log.sqlite", statement)
+
+    assert office.desk.ask(resting()).decision.outcome is Outcome.REFER
+
+
 @pytest.mark.parametrize("statement", ["UPDATE consent SET person = 'b'", "DELETE FROM consent"])
 def test_the_table_of_consent_refuses_changes(office: Office, statement: str) -> None:
     give(office)
