@@ -44,7 +44,7 @@ class ProofBundle:
             `law/manifest.json`, `law/<path>`, and for each agreement
             `agreements/<id>/<version>/` with `manifest.json`, `agreement.json`,
             `policies.json` and `signatures/<agency>.jws`.
-        related: Activations of those agreements.
+        related: Activations of those agreements, or the record that this one completes.
     """
 
     record: str
