@@ -153,8 +153,11 @@ def test_what_was_said_last_decides(events: list[ConsentEvent], said: Consent) -
         {"kind": ConsentKind.SERVICE},
         {"kind": ConsentKind.TREATMENT},
     ],
-    ids=str,
-)
+    ids=[
+        "another person", "another holder", "another recipient", "another purpose", "more asked",
+        "nothing asked", "confidentiality", "service", "treatment",
+    ],
+)  # fmt: skip
 def test_a_consent_counts_only_if_it_covers_everything(changes: Any) -> None:
     assert state_for([event(1)], sought(**changes), 50) is Consent.NOT_RECORDED
 
