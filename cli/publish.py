@@ -123,11 +123,11 @@ def status(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
     shown = f"{valid} of {len(report.keys)} speak now; trust root version {report.trust_version}"
     output.say(f"  {output.paint('quiet', 'keys')}  {shown}")
     for number, said in (
-        (report.open_cases, "wait for a person: concordat refer list"),
-        (report.unreviewed, "emergencies wait for review: concordat emergency list --unreviewed"),
+        (report.open_cases, "answers that wait for a person (concordat refer list)"),
+        (report.unreviewed, "emergencies to review (concordat emergency list --unreviewed)"),
     ):
         if number:
-            output.say(f"  {output.paint('warn', 'to do')} {number} {said}")
+            output.say(f"  {output.paint('warn', 'to do')} {said}: {number}")
     return Exit.DONE
 
 

@@ -58,6 +58,6 @@ def re_asks(*, since: Since = None, office: OfficeFolder = None, as_json: AsJson
         for asked in (each.first, each.again):
             when = datetime.fromtimestamp(asked.iat, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
             said = f"{asked.outcome}, for {asked.purpose}, by {asked.requester or 'somebody'}"
-            first = f"    {output.paint('quiet', when)}  "
-            output.tell(f"{said}; record {asked.jti}", indent=26, first=first)
+            output.say(f"    {output.paint('quiet', when)}  {asked.jti}")
+            output.tell(said, indent=8, first=" " * 8)
     return Exit.DONE
