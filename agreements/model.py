@@ -94,6 +94,7 @@ class Party(Words):
     kind: Code
     members: Annotated[tuple[Member, ...], Field(max_length=2000)] = ()
     class_of: Line | None = None
+    class_citation: Line | None = None
     identifiers: Annotated[tuple[Identifier, ...], Field(max_length=16)] = ()
     departments: Lines = ()
     direction: Direction = Direction.BOTH
@@ -112,6 +113,8 @@ class Party(Words):
     def _is_named_or_a_class(self) -> Self:
         if self.members and not self.class_of:
             raise ValueError("a party with `members` says in `class_of` what they have in common")
+        if self.class_citation and not self.class_of:
+            raise ValueError("a party with `class_citation` says in `class_of` which class it is")
         return self
 
     @property
