@@ -1,14 +1,16 @@
 """What kind of body a party is before the law: a public authority, a competent authority.
 
-What the party says of itself in the agreement outweighs its kind of body. A kind
-that the vocabulary lacks counts as a public authority and as no competent
-authority, which closes more than it opens.
+What the party says of itself in the agreement outweighs its kind of body, and
+what the agency register says outweighs both. A kind that the vocabulary lacks
+counts as a public authority and as no competent authority, which closes more
+than it opens.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from agreements.agencies import Agency
 from agreements.model import Agreement, Party
 from agreements.vocabulary import Kind, Vocabulary
 
@@ -18,7 +20,7 @@ class Status:
     """What kind of body an agency is before the law.
 
     Attributes:
-        kind: A body of the vocabulary; empty if no agreement has the agency.
+        kind: A body of the vocabulary; empty if nothing says what the agency is.
     """
 
     public_authority: bool = True
@@ -27,42 +29,71 @@ class Status:
 
 
 UNKNOWN: Final = Status()
-"""The status of an agency that no agreement has."""
+"""The status of an agency that neither an agreement nor the register has."""
 
 
-def statuses(agreements: Iterable[Agreement], vocabulary: Vocabulary) -> dict[str, Status]:
-    """What each agency is, by everything the agreements say of it."""
+def statuses(
+    agreements: Iterable[Agreement], vocabulary: Vocabulary, agencies: Iterable[Agency] = ()
+) -> dict[str, Status]:
+    """What each agency is, by everything the agreements and the register say of it.
+
+    Args:
+        agencies: The rows of the agency register. What a row says holds; what it leaves
+            out is what agreements say of themselves, and then what its kind of body is.
+    """
+    register = {agency.id: agency for agency in agencies}
     found: dict[str, Status] = {}
     for agreement in agreements:
         for party in agreement.parties:
-            public = is_public_authority(party, vocabulary)
-            competent = is_competent_authority(party, vocabulary)
             for agency in party.agencies:
+                said = _status(_overruled(party, register.get(agency)), vocabulary)
                 known = found.get(agency, Status(public_authority=False))
                 found[agency] = Status(
-                    public or known.public_authority,
-                    competent or known.competent_authority,
-                    known.kind or party.kind,
+                    said.public_authority or known.public_authority,
+                    said.competent_authority or known.competent_authority,
+                    known.kind or said.kind,
                 )
+    for name, row in register.items():
+        found.setdefault(name, _status(row, vocabulary))
     return found
 
 
-def is_public_authority(party: Party, vocabulary: Vocabulary) -> bool:
-    """Whether a party is a public authority (DPA 2018 s.7)."""
-    if party.public_authority is not None:
-        return party.public_authority
-    return _is(party, "public_authority", vocabulary, unknown=True)
+def _overruled(party: Party, row: Agency | None) -> Party:
+    """A party as it would be if the agreement said of it what the register does."""
+    if row is None:
+        return party
+    changes: dict[str, object] = {"kind": row.kind}
+    if row.public_authority is not None:
+        changes["public_authority"] = row.public_authority
+    if row.competent_authority is not None:
+        changes["competent_authority"] = row.competent_authority
+    return party.model_copy(update=changes)
 
 
-def is_competent_authority(party: Party, vocabulary: Vocabulary) -> bool:
-    """Whether a party is a competent authority, by Schedule 7 or a function it names (s.30)."""
-    claim = party.competent_authority
+def _status(body: Party | Agency, vocabulary: Vocabulary) -> Status:
+    return Status(
+        is_public_authority(body, vocabulary),
+        is_competent_authority(body, vocabulary),
+        body.kind,
+    )
+
+
+def is_public_authority(body: Party | Agency, vocabulary: Vocabulary) -> bool:
+    """Whether a body is a public authority (DPA 2018 s.7)."""
+    if body.public_authority is not None:
+        return body.public_authority
+    return _is(body, "public_authority", vocabulary, unknown=True)
+
+
+def is_competent_authority(body: Party | Agency, vocabulary: Vocabulary) -> bool:
+    """Whether a body is a competent authority, by Schedule 7 or a function it names (s.30)."""
+    claim = body.competent_authority
     if claim is not None:
         return claim.schedule7 or claim.function is not None
-    return _is(party, "schedule7", vocabulary, unknown=False)
+    return _is(body, "schedule7", vocabulary, unknown=False)
 
 
-def _is(party: Party, flag: str, vocabulary: Vocabulary, *, unknown: bool) -> bool:
-    if not vocabulary.has(Kind.BODY, party.kind):
+def _is(body: Party | Agency, flag: str, vocabulary: Vocabulary, *, unknown: bool) -> bool:
+    if not vocabulary.has(Kind.BODY, body.kind):
         return unknown
-    return bool(vocabulary.term(Kind.BODY, party.kind).extra.get(flag, unknown))
+    return bool(vocabulary.term(Kind.BODY, body.kind).extra.get(flag, unknown))

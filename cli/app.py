@@ -52,6 +52,7 @@ COMMANDS = {
     "replay": _Command("record", "replay", _EVIDENCE),
     "log": _Command("log", "log", _EVIDENCE),
     "init": _Command("office", "init", _OFFICE),
+    "agencies": _Command("agencies", "agencies", _OFFICE),
     "keys": _Command("keys", "keys", _OFFICE),
     "doctor": _Command("office", "doctor", _OFFICE),
 }

@@ -113,8 +113,9 @@ def _workshop(keep: Path) -> Iterator[Path]:
 def _agree(folder: Path) -> "tuple[Office, Agreed]":
     """Make an office, put the example in it, and have it checked, signed and published."""
     from agreements import document
-    from engine.adapters.seed import examples
+    from engine.adapters.seed import agency_register, examples
     from engine.bootstrap import create_office
+    from engine.service.agencies import AGENCIES
     from engine.service.signing import signers
 
     clock = _Afternoon(min(FRIDAY, datetime.now(UTC).replace(microsecond=0)))
@@ -130,6 +131,7 @@ def _agree(folder: Path) -> "tuple[Office, Agreed]":
         demo_parties=[(agency, names[agency]) for agency in agencies if agency != _HOME],
         clock=clock,
     )
+    office.premises.register.commit({AGENCIES: agency_register()}, "agencies", clock.now())
     text = office.premises.register.path(f"agreements/{AGREEMENT}.yaml")
     files.write(str(text), examples()[AGREEMENT])
     findings = office.author.check(AGREEMENT)[1]

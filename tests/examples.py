@@ -13,7 +13,8 @@ from tests.world import seed_law
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "agreements" / "examples"
 SCENARIO_FILES = sorted(EXAMPLES.rglob("*.scenarios.yaml"))
-AGREEMENT_FILES = sorted(set(EXAMPLES.rglob("*.yaml")) - set(SCENARIO_FILES))
+AGENCIES = EXAMPLES / "agencies.yaml"
+AGREEMENT_FILES = sorted({*EXAMPLES.rglob("*.yaml")} - {*SCENARIO_FILES, AGENCIES})
 
 
 @cache

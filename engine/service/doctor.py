@@ -13,9 +13,10 @@ from typing import Final
 
 from engine.errors import ConcordatError, StorageError, TrustError
 from engine.ports import KeyFolder, RecordStore
+from engine.service.agencies import read_agencies, require_kept
 from engine.service.audit import check_log
 from engine.service.premises import DECISION_KEY, LOG_KEY, PARTY_KEY, Premises
-from engine.service.shelf import POLICIES, load
+from engine.service.shelf import POLICIES, load, read_law_of
 from engine.trust import Role
 
 LOW_DISK_BYTES: Final = 100 * 1024 * 1024
@@ -57,6 +58,7 @@ def examine(
         ("database", lambda: _database(records())),
         ("trust root", lambda: _trust(open_())),
         ("register", lambda: _register(open_())),
+        ("agency register", lambda: _agencies(open_())),
         ("published agreements", lambda: _published(open_())),
         ("clock", lambda: _clock(open_())),
         ("log", lambda: _log(open_())),
@@ -140,6 +142,15 @@ def _register(premises: Premises) -> str:
             hint="nobody changes these by hand: compare with `git diff`, then restore them",
         )
     return f"commit {premises.register.head().commit[:12]}"
+
+
+def _agencies(premises: Premises) -> str:
+    register = premises.register
+    count = len(read_agencies(register, read_law_of(register).vocabulary))
+    require_kept(register)
+    if not count:
+        return "none is kept: agreements and kinds of body decide"
+    return "1 agency, fit to rely on" if count == 1 else f"{count} agencies, fit to rely on"
 
 
 def _published(premises: Premises) -> str:

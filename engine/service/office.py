@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.service.agencies import AgencyRow, agency_rows
 from engine.service.author import Author
 from engine.service.cases import Cases
 from engine.service.consents import Consents
@@ -52,6 +53,12 @@ class Office:
     def status(self) -> StatusReport:
         """How the office stands: agreements, log and keys."""
         return status(self.premises, self.shelf, self.author, self.keys)
+
+    def agencies(self) -> list[AgencyRow]:
+        """What the office holds each agency to be, and by what."""
+        shelved = self.shelf.current()
+        agreements = [each.agreement for each in shelved.bundle.slices.values()]
+        return agency_rows(shelved.agencies, agreements, shelved.statuses)
 
     def doctor(self) -> list[Checked]:
         """Look at everything that usually goes wrong."""

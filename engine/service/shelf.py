@@ -11,6 +11,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from agreements.agencies import Agency
 from agreements.bodies import Status, statuses
 from agreements.model import Agreement
 from engine import canonical, jose
@@ -21,6 +22,7 @@ from engine.law import Law
 from engine.ports import Change, Register, StandingEvent
 from engine.record import Kind, Record, Stamp, read
 from engine.request import Consent, Disclosure, Facts
+from engine.service.agencies import read_agencies
 from engine.service.facts import facts_for
 from engine.service.premises import Premises
 from engine.standing import Standing
@@ -49,6 +51,7 @@ class Shelved:
     bundle: Bundle
     standing: Mapping[SliceKey, Standing]
     activations: Mapping[SliceKey, tuple[Record, int]]
+    agencies: tuple[Agency, ...]
     statuses: Mapping[str, Status]
     trust: TrustRoot
     last_change: int
@@ -95,10 +98,12 @@ def load(premises: Premises, last_change: int) -> Shelved:
     Raises:
         BundleError: A file is missing or altered; the message names it.
         TrustError: An activation is not signed by a key of this office.
+        DocumentError: The agency register cannot be relied on.
     """
     register = premises.register
     root = premises.trust()
     law = read_law_of(register)
+    agencies = read_agencies(register, law.vocabulary)
     events = premises.records.standing_events()
     activations = {
         (event.agreement, event.version): (_activation(premises, event, root), event.index)
@@ -116,8 +121,9 @@ def load(premises: Premises, last_change: int) -> Shelved:
         bundle=bundle,
         standing=standings(events),
         activations=activations,
+        agencies=agencies,
         statuses=statuses(
-            (each.agreement for each in bundle.slices.values()), bundle.law.vocabulary
+            (each.agreement for each in bundle.slices.values()), law.vocabulary, agencies
         ),
         trust=root,
         last_change=last_change,

@@ -1,0 +1,77 @@
+"""What the office knows of each agency, and what says so."""
+
+from typing import TYPE_CHECKING, Any
+
+from cli import output
+from cli.exits import Exit
+from cli.options import AsJson, OfficeFolder, opened
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.service.agencies import AgencyRow
+
+
+def agencies(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+    """List what the office holds each agency to be, by its register or by agreements."""
+    rows = opened(office).agencies()
+    if as_json:
+        output.document_json([_as_json(row) for row in rows])
+        return Exit.DONE
+    for row in rows:
+        _show(row)
+    if not rows:
+        output.note("no agreement is published, and there is no `register/agencies.yaml`")
+    return Exit.DONE
+
+
+def _show(row: "AgencyRow") -> None:
+    title = f"{output.paint('name', row.id)}  {output.paint('strong', row.name)}"
+    output.say(f"{title}  {output.paint('quiet', row.kind)}")
+    if row.jurisdiction:
+        _line("jurisdiction", ", ".join(row.jurisdiction))
+    _line("public authority", f"{_yes(row.public_authority)} ({row.public_authority_by})")
+    competent = f"{_yes(row.competent_authority)} ({row.competent_authority_by})"
+    _line("competent authority", competent)
+    for each in row.predecessors:
+        since = f" since {_instant(each.on)}" if each.on else ""
+        _line("follows", f"{each.body}{since}: {each.evidence or 'no evidence is named'}")
+    if row.ended:
+        _line("ended", _instant(row.ended))
+    _line("known from", ", ".join(row.known_from))
+    output.say()
+
+
+def _line(label: str, said: str) -> None:
+    output.tell(said, indent=4, first="  " + output.paint("quiet", f"{label}: "))
+
+
+def _yes(said: bool) -> str:
+    return "yes" if said else "no"
+
+
+def _instant(at: "datetime") -> str:
+    from agreements.values import format_instant
+
+    return format_instant(at)
+
+
+def _as_json(row: "AgencyRow") -> dict[str, Any]:  # Any: JSON.
+    return {
+        "id": row.id,
+        "name": row.name,
+        "kind": row.kind,
+        "known_from": list(row.known_from),
+        "public_authority": {"is": row.public_authority, "by": row.public_authority_by},
+        "competent_authority": {"is": row.competent_authority, "by": row.competent_authority_by},
+        "jurisdiction": list(row.jurisdiction),
+        "predecessors": [
+            {
+                "body": each.body,
+                "on": None if each.on is None else _instant(each.on),
+                "evidence": each.evidence,
+            }
+            for each in row.predecessors
+        ],
+        "ended": None if row.ended is None else _instant(row.ended),
+    }
