@@ -155,7 +155,7 @@ def test_without_law_and_agreements_nothing_can_be_decided() -> None:
 def test_an_activation_cannot_be_decided_again() -> None:
     office = open_office()
 
-    with pytest.raises(ProofError, match="an activation decides nothing"):
+    with pytest.raises(ProofError, match="records decide nothing"):
         replay.replay(verified(office.prove(office.activations["northshire", "1.0"]), office))
 
 
