@@ -1,5 +1,7 @@
 """Making an office, and looking after it."""
 
+import re
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,16 +15,27 @@ from cli.options import found as found_office
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The office's folder; made anew.")]
 Agency = Annotated[
-    str, typer.Option("--agency", metavar="ID", help="The id of the agency whose office it is.")
+    str | None,
+    typer.Option(
+        "--agency", metavar="ID", help="The id of the agency whose office it is; else the folder's."
+    ),
 ]
-Name = Annotated[str, typer.Option("--name", metavar="WORDS", help="That agency's name.")]
+Name = Annotated[
+    str | None,
+    typer.Option("--name", metavar="WORDS", help="That agency's name; else made from its id."),
+]
 
 
-def init(folder: Folder, *, agency: Agency, name: Name, as_json: AsJson = False) -> int:
+def init(
+    folder: Folder, *, agency: Agency = None, name: Name = None, as_json: AsJson = False
+) -> int:
     """Make an office: its keys, its log, its register, and the list of keys to give to others."""
     from engine import bootstrap
 
+    if agency is None:
+        agency = re.sub(r"[^a-z0-9.-]+", "-", folder.resolve().name.lower()).strip("-.")
     usable_id(agency, "--agency")
+    name = name or agency.replace("-", " ").title()
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise UsageError(
             f"there is something at `{folder}` already", hint="name a folder that is not there yet"
@@ -32,7 +45,7 @@ def init(folder: Folder, *, agency: Agency, name: Name, as_json: AsJson = False)
         output.document_json({"office": str(folder), "agency": agency})
         return Exit.DONE
     tick = output.paint("good", "✓")
-    output.say(f"{tick} office of {output.plain(name)} in {folder}")
+    output.say(f"{tick} office of {output.plain(name)} (`{agency}`) in {folder}")
     for path, said in (
         ("keys/", "its private keys: keep them, and give them to nobody"),
         ("trust.json", "the public keys: give it to whoever checks your records"),
@@ -40,7 +53,7 @@ def init(folder: Folder, *, agency: Agency, name: Name, as_json: AsJson = False)
         ("log.sqlite", "every answer, signed and in order"),
     ):
         output.say(f"  {output.paint('name', path.ljust(11))} {output.paint('quiet', said)}")
-    output.note(f"next: cd {folder} && concordat new AGREEMENT --title …")
+    output.note(f"next: cd {shlex.quote(str(folder))} && concordat new AGREEMENT --title …")
     return Exit.DONE
 
 
