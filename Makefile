@@ -22,10 +22,10 @@ demo: $(INSTALLED) ## Watch one disclosure being agreed, decided, signed and che
 	@$(BIN)/concordat demo
 
 test: $(INSTALLED) ## Run the tests (a minute or two)
-	@$(BIN)/python -m pytest -n auto -m "not long"
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not long"
 
 test-long: $(INSTALLED) ## Run the tests that take longer
-	@$(BIN)/python -m pytest -n auto -m long
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
 check: $(INSTALLED) ## Lint, formatting, types and fences between the floors
 	@$(BIN)/ruff check .

@@ -6,6 +6,7 @@ means to the judge is for ``engine.compile``. The particulars that describe an
 agreement without deciding anything stand in ``agreements.particulars``.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -26,6 +27,8 @@ from agreements.values import (
     Text,
     Version,
     Words,
+    earliest,
+    latest,
 )
 
 
@@ -99,6 +102,8 @@ class Party(Words):
     departments: Lines = ()
     direction: Direction = Direction.BOTH
     capacity: Code
+    since: Instant | None = None
+    until: Instant | None = None
     public_authority: bool | None = None
     competent_authority: CompetentAuthority | None = None
     contact: Contact | None = None
@@ -121,6 +126,21 @@ class Party(Words):
     def agencies(self) -> tuple[str, ...]:
         """The agencies this party stands for: its members if it is a class, else itself."""
         return tuple(member.agency for member in self.members) if self.class_of else (self.id,)
+
+    @property
+    def bindings(self) -> tuple[tuple[str, datetime | None, datetime | None], ...]:
+        """Each agency it stands for, and the instants from which and up to which it is bound."""
+        if not self.class_of:
+            since = latest(self.since, self.accepted_parent)
+            return ((self.id, since, self.until),)
+        return tuple(
+            (
+                member.agency,
+                latest(self.since, self.accepted_parent, member.since),
+                earliest(self.until, member.until),
+            )
+            for member in self.members
+        )
 
 
 class ConsentTerms(Words):

@@ -202,6 +202,7 @@ def _dates(agreement: Agreement) -> Iterator[Finding]:
         spans.append((("end", "on"), agreement.in_force_from, agreement.end.on))
     spans.append((("review_due",), agreement.in_force_from, agreement.review_due))
     for number, party in enumerate(agreement.parties):
+        spans.append((("parties", number, "until"), party.since, party.until))
         for row, member in enumerate(party.members):
             path = ("parties", number, "members", row, "until")
             spans.append((path, member.since, member.until))

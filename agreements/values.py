@@ -64,6 +64,16 @@ def epoch_s(at: datetime) -> int:
     return int(at.timestamp())
 
 
+def latest(*instants: datetime | None) -> datetime | None:
+    """The last of some instants; None if none is given."""
+    return max((at for at in instants if at is not None), default=None)
+
+
+def earliest(*instants: datetime | None) -> datetime | None:
+    """The first of some instants; None if none is given."""
+    return min((at for at in instants if at is not None), default=None)
+
+
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
 """An identifier: lower-case ASCII letters, digits, dots and hyphens, at most 63."""
 

@@ -28,7 +28,7 @@ def basis_condition(agreement: Agreement, clause: Clause) -> Node:
         shared.setdefault(_asserted_part(basis), (basis, []))[1].append(party)
     branches = []
     for _, (basis, parties) in sorted(shared.items(), key=lambda item: item[0]):
-        asks = membership(parties, tree.is_asker)
+        asks = membership(agreement, parties, tree.is_asker)
         branches.append(tree.every([asks, *_basis(basis)]))
     return tree.either(branches)
 

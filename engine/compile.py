@@ -145,10 +145,10 @@ def _conditions(
     yield "information", _information(clause, vocabulary)
     if grants or clause.recipients:
         named = _named(agreement, clause, clause.recipients)
-        yield "to", _members(clause, "to", _receivers(named) if grants else named)
+        yield "to", _members(agreement, clause, "to", _receivers(named) if grants else named)
     if grants or clause.holders:
         named = _named(agreement, clause, clause.holders)
-        yield "from", _members(clause, "from", _givers(named) if grants else named)
+        yield "from", _members(agreement, clause, "from", _givers(named) if grants else named)
     if clause.roles:
         yield "role", _one_of(clause, Kind.ROLE, clause.roles, "role", vocabulary)
     if clause.about:
@@ -223,11 +223,11 @@ def _one_of(
     return tree.listed((tree.text(code) for code in expanded), tree.context(name))
 
 
-def _members(clause: Clause, end: str, parties: Sequence[Party]) -> Node:
+def _members(agreement: Agreement, clause: Clause, end: str, parties: Sequence[Party]) -> Node:
     if not any(party.agencies for party in parties):
         verb = "receive" if end == "to" else "give"
         raise CompileError(
             f"clause `{clause.id}` has nobody who may {verb} under it",
             hint=f"name a party under `{end}` whose direction lets it {verb}",
         )
-    return membership(parties, tree.is_recipient if end == "to" else tree.is_holder)
+    return membership(agreement, parties, tree.is_recipient if end == "to" else tree.is_holder)

@@ -7,30 +7,32 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from agreements.model import Party
+from agreements.model import Agreement, Party
 from agreements.values import epoch_s
 from engine import cedar_tree as tree
 from engine.cedar_tree import Node
 
 
-def membership(parties: Sequence[Party], is_one_of: Callable[[Sequence[str]], Node]) -> Node:
+def membership(
+    agreement: Agreement, parties: Sequence[Party], is_one_of: Callable[[Sequence[str]], Node]
+) -> Node:
     """Whether an agency is one of the parties, or at that instant a member of one.
+
+    Who was bound before the agreement comes into force is bound throughout.
 
     Args:
         parties: At least one of them stands for some agency.
         is_one_of: Makes the test for a list of agencies.
     """
     spans: defaultdict[tuple[int, int], set[str]] = defaultdict(set)
-    ever = (0, 0)
-    bounds: dict[tuple[int, int], tuple[datetime | None, datetime | None]] = {ever: (None, None)}
+    bounds: dict[tuple[int, int], tuple[datetime | None, datetime | None]] = {}
     for party in parties:
-        if party.class_of is None:
-            spans[ever].add(party.id)
-            continue
-        for member in party.members:
-            key = (_or_never(member.since), _or_never(member.until))
-            bounds[key] = (member.since, member.until)
-            spans[key].add(member.agency)
+        for agency, joined, until in party.bindings:
+            begins = agreement.in_force_from
+            since = None if joined and begins and joined <= begins else joined
+            key = (_or_never(since), _or_never(until))
+            bounds[key] = (since, until)
+            spans[key].add(agency)
     alternatives = []
     for key, agencies in sorted(spans.items()):
         who = is_one_of(sorted(agencies))

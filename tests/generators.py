@@ -612,8 +612,24 @@ def finish(draft: Draft, seed: int) -> Case:
         holder_kind=draft.holder_kind,
         recipient_kind=draft.recipient_kind,
     )
-    agreements = tuple(draft.agreements)
+    agreements = tuple(dated(draft, agreement) for agreement in draft.agreements)
     return Case(seed, draft.course, agreements, disclosure, facts, draft.at)
+
+
+def dated(draft: Draft, agreement: Agreement) -> Agreement:
+    """Now and then a party joined, accepted the parent or left by date; seldom, it is not bound."""
+    parties = []
+    for party in agreement.parties:
+        dates: dict[str, datetime] = {}
+        if draft.chance(10):
+            dates[draft.rng.choice(("since", "accepted_parent"))] = draft.past()
+        if draft.chance(6):
+            dates["until"] = draft.future()
+        if draft.chance(2):
+            gone, late = {"until": draft.past()}, {"since": draft.future()}
+            dates = draft.rng.choice((gone, late, {"accepted_parent": draft.future()}))
+        parties.append(party.model_copy(update=dates))
+    return agreement.model_copy(update={"parties": tuple(parties)})
 
 
 def is_candidate_at(agreement: Agreement, draft: Draft) -> bool:

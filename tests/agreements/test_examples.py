@@ -32,6 +32,8 @@ QUESTIONS = sorted((EXAMPLES / "demo").glob("*.json"))
 ELSEWHERE = {
     ("End", "event"): "mhclg-core",
     ("End", "open_ended"): "northshire-mash ends on a date instead",
+    ("Party", "since"): "every party of northshire-mash signed from the beginning",
+    ("Party", "until"): "no party of northshire-mash has left",
     ("Party", "class_citation"): "the academies of northshire-mash are no class of a statute",
     ("Party", "processor_contract"): "no party to northshire-mash is a processor",
 }

@@ -218,6 +218,9 @@ def binds(
 
 def stands_in(agency: str, party: Party, at: datetime) -> bool:
     """Whether an agency is the party, or is of its class at the instant."""
+    joined = [instant for instant in (party.since, party.accepted_parent) if instant is not None]
+    if any(at < instant for instant in joined) or (party.until is not None and at >= party.until):
+        return False
     if not party.class_of:
         return agency == party.id
     return any(
