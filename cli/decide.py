@@ -217,6 +217,8 @@ def _show_category(category: "CategoryExplained", shown: int) -> None:
     hidden = len(category.near) - shown
     if hidden > 0:
         output.tell(f"{hidden} more, farther away: --all", indent=4, first="    ", style="quiet")
+    for said in category.hindrances if category.near else ():
+        output.tell(f"asking otherwise does not help: {said}", indent=4, first="    ")
     if not category.near and not category.barriers:
         output.tell("no agreement is between these two agencies", indent=4, first="    ")
 

@@ -14,7 +14,6 @@ from cli.exits import UsageError
 from engine.adapters import disk
 
 MAX_TEXT_BYTES = 1 << 20
-MAX_BUNDLE_BYTES = 64 << 20
 
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 

@@ -233,8 +233,9 @@ def _hindrances(category: CategoryExplained) -> Iterator[str]:
         if not missing.mends:
             wanted = f"`{missing.condition}` of grant {nearest.clause} of {of}"
             yield f"no change of the question meets {wanted}"
-    for miss in category.near:
-        # An exclusion binds its own agreement only.
+    for miss in category.near if not nearest.missing else ():
+        # Whether it still matches once the question is mended is known only then. An
+        # exclusion binds its own agreement only.
         same = (miss.agreement, miss.version) == (nearest.agreement, nearest.version)
         if miss.effect == "exclusion" and same:
             yield f"exclusion {miss.clause} of {of} matches"
