@@ -1,8 +1,9 @@
 """How an agency signs an agreement: its own key over the digest of the one text.
 
 Promises that a signature accepted here is over exactly these bytes, by a key
-that spoke for that agency when it signed. A text cannot hold the signatures
-over itself, so they stand beside it. Nothing here asks who must sign.
+that spoke for that agency when it signed, and names the change its signer was
+shown. A text cannot hold the signatures over itself, so they stand beside it.
+Nothing here asks who must sign.
 """
 
 from dataclasses import dataclass
@@ -21,8 +22,10 @@ _PAYLOAD = shape.members(
         "agreement": shape.IDENTIFIER,
         "version": shape.VERSION,
         "terms_sha256": shape.SHA256,
+        "change_sha256": shape.SHA256,
         "party": shape.IDENTIFIER,
         "role": shape.LINE,
+        "deputy": shape.or_null(shape.LINE),
         "iat": shape.whole(),
     }
 )
@@ -36,21 +39,25 @@ class Signature:
         agreement: Its id.
         version: Its version.
         party: The agency that signed.
-        role: The office held by whoever signed for it.
+        role: The office that signs for it.
+        deputy: The office of whoever signed in that one's place; none if nobody did.
         kid: The key it signed with.
         iat: When it says it signed, in seconds since 1970-01-01T00:00:00Z.
         sha256: Digest of the whole signature as it travels, in hex.
         terms_sha256: Digest of the text signed, in hex.
+        change_sha256: Digest of the change that was shown to the signer, in hex.
     """
 
     agreement: str
     version: str
     party: str
     role: str
+    deputy: str | None
     kid: str
     iat: int
     sha256: str
     terms_sha256: str
+    change_sha256: str
 
 
 def countersign(
@@ -60,8 +67,10 @@ def countersign(
     *,
     party: str,
     role: str,
+    change_sha256: str,
     iat: int,
     key: PrivateKey,
+    deputy: str | None = None,
 ) -> str:
     """Sign an agreement for an agency.
 
@@ -70,9 +79,11 @@ def countersign(
         agreement_id: The agreement's id.
         version: The version of the text.
         party: The agency that signs.
-        role: The office held by whoever signs for it.
+        role: The office that signs for it.
+        change_sha256: Digest of the change that was shown to the signer, in hex.
         iat: Now, in seconds since 1970-01-01T00:00:00Z.
         key: The agency's key.
+        deputy: The office of whoever signs in that one's place.
 
     Raises:
         RecordError: An identifier is not written as it must be.
@@ -82,8 +93,10 @@ def countersign(
         "agreement": agreement_id,
         "version": version,
         "terms_sha256": canonical.digest_hex(agreement_json),
+        "change_sha256": change_sha256,
         "party": party,
         "role": role,
+        "deputy": deputy,
         "iat": iat,
     }
     _PAYLOAD(payload, "")
@@ -122,8 +135,10 @@ def check(jws: str, agreement_json: bytes, trust: TrustRoot) -> Signature:
         version=payload["version"],
         party=payload["party"],
         role=payload["role"],
+        deputy=payload["deputy"],
         kid=parsed.kid,
         iat=payload["iat"],
         sha256=canonical.digest_hex(jws.encode("ascii")),
         terms_sha256=payload["terms_sha256"],
+        change_sha256=payload["change_sha256"],
     )
