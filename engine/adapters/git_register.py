@@ -19,27 +19,36 @@ from dulwich.repo import Repo
 
 from engine.adapters.register_files import FileTree
 from engine.canonical import escaped
-from engine.errors import StorageError
+from engine.errors import ConcordatError, StorageError
 from engine.ports import Commit
 
-_AUTHOR: Final = b"concordat <concordat@localhost>"
+_NOBODY: Final = b"concordat <concordat@localhost>"
 _BRANCH: Final = b"main"
 _LOCK: Final = "concordat.lock"
 
 
 class GitRegister(FileTree):
-    """A git repository of agreements, signatures and policies."""
+    """A git repository of agreements, signatures and policies.
+
+    Args:
+        root: The folder it stands in.
+        author: Who makes its commits, as git writes a person.
+    """
+
+    def __init__(self, root: Path, author: bytes = _NOBODY) -> None:
+        super().__init__(root)
+        self.author: Final = author
 
     @classmethod
-    def make(cls, folder: Path) -> Self:
+    def make(cls, folder: Path, author: bytes = _NOBODY) -> Self:
         """Make an empty register."""
-        with _faults_told(folder):
+        with faults_told(folder):
             folder.mkdir()
             Repo.init(str(folder), default_branch=_BRANCH).close()
-        return cls(folder)
+        return cls(folder, author)
 
     def commit(self, files: Mapping[str, bytes], message: str, now: datetime) -> Commit:
-        with self._locked(), _faults_told(self.root), self._repository() as repository:
+        with self.locked(), faults_told(self.root), self.repository() as repository:
             for name, data in files.items():
                 self.write(name, data)
             worktree = repository.get_worktree()
@@ -52,8 +61,8 @@ class GitRegister(FileTree):
             stamp = int(now.timestamp())
             worktree.commit(
                 message=message.encode(),
-                author=_AUTHOR,
-                committer=_AUTHOR,
+                author=self.author,
+                committer=self.author,
                 author_timestamp=stamp,
                 commit_timestamp=stamp,
                 author_timezone=0,
@@ -65,7 +74,7 @@ class GitRegister(FileTree):
         return self.head()
 
     def head(self) -> Commit:
-        with _faults_told(self.root), self._repository() as repository:
+        with faults_told(self.root), self.repository() as repository:
             try:
                 commit = repository.head()
             except KeyError as fault:
@@ -74,14 +83,15 @@ class GitRegister(FileTree):
             return Commit(commit.decode("ascii"), tree.decode("ascii"))
 
     def changed(self) -> list[str]:
-        with _faults_told(self.root), self._repository() as repository:
+        with faults_told(self.root), self.repository() as repository:
             status = porcelain.status(repository, untracked_files="all")
             staged = [name for names in status.staged.values() for name in names]
             found = [*staged, *status.unstaged, *status.untracked]
         return sorted({name if isinstance(name, str) else os.fsdecode(name) for name in found})
 
     @contextmanager
-    def _repository(self) -> Iterator[Repo]:
+    def repository(self) -> Iterator[Repo]:
+        """Open the repository, and close it again."""
         repository = Repo(str(self.root))
         try:
             yield repository
@@ -89,9 +99,9 @@ class GitRegister(FileTree):
             repository.close()
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Let one program at a time commit; the lock goes with the program that held it."""
-        with _faults_told(self.root):
+        with faults_told(self.root):
             descriptor = os.open(self.root / ".git" / _LOCK, os.O_CREAT | os.O_RDWR, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -112,11 +122,18 @@ def _unchanged(repository: Repo) -> bool:
     return bool(tree == repository[head].tree)  # type: ignore[attr-defined]  # A head is a commit.
 
 
+def author_of(agency: str, name: str) -> bytes:
+    """How git writes an agency that makes commits; the address is nobody's."""
+    plain = "".join(each for each in name if each.isprintable() and each not in "<>").strip()
+    return f"{plain or agency} <{agency}@concordat.invalid>".encode()
+
+
 @contextmanager
-def _faults_told(folder: Path) -> Iterator[None]:
+def faults_told(folder: Path) -> Iterator[None]:
+    """Turn whatever a damaged repository raises into one clear line."""
     try:
         yield
-    except StorageError:
+    except ConcordatError:
         raise
     except NotGitRepository as fault:
         raise StorageError(

@@ -1,0 +1,246 @@
+"""The history of a register: read at any commit, brought here, joined and offered.
+
+Promises that fetching moves nothing of the register itself, and that a move to
+another commit is finished the next time if it was cut short. A commit is read
+without its files being written out. Plain git can read and continue all of it.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+
+from dulwich.graph import can_fast_forward, find_merge_base
+from dulwich.objects import Blob, ObjectID, Tree
+from dulwich.objects import Commit as GitCommit
+from dulwich.refs import Ref
+from dulwich.repo import Repo
+
+from engine.adapters import disk, git_remote, git_tree
+from engine.adapters.git_register import GitRegister, faults_told
+from engine.canonical import escaped
+from engine.errors import NotFoundError, StorageError
+from engine.ports import Commit
+from engine.ports_sync import Alteration, Entry, Told
+
+_REMOTE: Final = (b"remote", b"origin")
+_SEEN: Final = Ref(b"refs/remotes/origin/main")
+_ACCEPTED: Final = Ref(b"refs/concordat/accepted")
+_MOVING: Final = "concordat.moving"
+_UNTRACKED: Final = "/agreements/*.mine*.yaml\n/*.mine*.yaml\n"
+_LONGEST_LINE: Final = 200
+
+
+class GitSync(GitRegister):
+    """A register that is shared with other offices by way of one git repository."""
+
+    # ---- the place
+
+    def address(self) -> str:
+        return git_remote.shown(self._address())
+
+    def _address(self) -> str:
+        with self._open() as repository:
+            try:
+                return repository.get_config().get(_REMOTE, b"url").decode()
+            except KeyError:
+                return ""
+
+    def share(self, address: str) -> None:
+        whole = git_remote.whole_address(address, self.root)
+        with self.locked(), self._open() as repository:
+            settings = repository.get_config()
+            settings.set(_REMOTE, b"url", whole.encode())
+            settings.set(_REMOTE, b"fetch", b"+refs/heads/main:" + _SEEN)
+            settings.write_to_path()
+
+    def fetch(self) -> str | None:
+        with self.locked(), self._open() as repository:
+            newest = git_remote.fetch_pack(repository, self._address())
+            if newest is not None:
+                repository.refs[_SEEN] = _id(newest)
+        return newest
+
+    def push(self) -> str:
+        with self.locked(), self._open() as repository:
+            ours = repository.refs[git_remote.BRANCH]
+            refused = git_remote.push(repository, self._address(), ours)
+            if not refused:
+                repository.refs[_SEEN] = repository.refs[_ACCEPTED] = ours
+        return refused
+
+    def seen(self) -> str | None:
+        return self._ref(_SEEN)
+
+    def accepted(self) -> str | None:
+        return self._ref(_ACCEPTED)
+
+    def newest(self) -> str | None:
+        return self._ref(git_remote.BRANCH)
+
+    def accept(self, commit: str) -> None:
+        with self.locked(), self._open() as repository:
+            repository.refs[_ACCEPTED] = _id(commit)
+
+    def _ref(self, name: Ref) -> str | None:
+        with self._open() as repository:
+            found = repository.refs.as_dict().get(name)
+        return found.decode("ascii") if found else None
+
+    # ---- history
+
+    def read_at(self, commit: str, name: str) -> bytes:
+        with self._open() as repository:
+            found = repository[_commit(repository, commit).tree]
+            try:
+                for part in name.encode().split(b"/"):
+                    _, below = found[part] if isinstance(found, Tree) else (0, None)
+                    found = repository[below] if below else found
+            except KeyError as fault:
+                raise NotFoundError(f"there is no `{escaped(name)}` in {commit[:12]}") from fault
+            if not isinstance(found, Blob):
+                raise NotFoundError(f"`{escaped(name)}` is no file in {commit[:12]}")
+            return bytes(found.data)
+
+    def read_entry(self, entry: Entry) -> bytes:
+        with self._open() as repository:
+            return _content(repository, entry)
+
+    def files_at(self, commit: str) -> dict[str, Entry]:
+        with self._open() as repository:
+            tree = _commit(repository, commit).tree
+            return git_tree.files(repository.object_store, tree)
+
+    def alterations(self, old: str | None, new: str) -> list[Alteration]:
+        with self._open() as repository:
+            before = _commit(repository, old).tree if old else None
+            return git_tree.alterations(
+                repository.object_store, before, _commit(repository, new).tree
+            )
+
+    def commits(self, since: str | None, until: str) -> list[Told]:
+        with self._open() as repository:
+            walker = repository.get_walker(
+                include=[_id(until)],
+                exclude=[_id(since)] if since else None,
+                order="topo",
+                reverse=True,
+            )
+            return [_told(each.commit) for each in walker]
+
+    def descends(self, commit: str, ancestor: str) -> bool:
+        with self._open() as repository:
+            return can_fast_forward(repository, _id(ancestor), _id(commit))
+
+    def meeting(self, ours: str, theirs: str) -> str | None:
+        with self._open() as repository:
+            found = find_merge_base(repository, [_id(ours), _id(theirs)])
+        return found[0].decode("ascii") if found else None
+
+    # ---- moving
+
+    def forward(self, commit: str) -> None:
+        with self.locked(), self._open() as repository:
+            self._move(repository, _id(commit))
+
+    def join(
+        self,
+        theirs: str,
+        changes: Mapping[str, bytes | Entry | None],
+        message: str,
+        now: datetime,
+    ) -> Commit:
+        with self.locked(), self._open() as repository:
+            ours = repository.refs[git_remote.BRANCH]
+            tree = git_tree.tree_with(
+                repository.object_store, _commit(repository, ours.decode()).tree, changes
+            )
+            stamp = int(now.timestamp())
+            made = GitCommit()
+            made.tree = tree
+            made.parents = [ours, _id(theirs)]
+            made.author = made.committer = self.author
+            made.author_time = made.commit_time = stamp
+            made.author_timezone = made.commit_timezone = 0
+            made.message = message.encode()
+            repository.object_store.add_object(made)
+            self._move(repository, made.id)
+        return self.head()
+
+    def finish(self) -> None:
+        """Finish a move that was cut short, if there is one."""
+        journal = self.root / ".git" / _MOVING
+        if not journal.exists():
+            return
+        with self.locked(), self._open() as repository:
+            if journal.exists():
+                old, new = disk.read_file(journal, max_bytes=128).split()
+                self._carry_out(repository, old, ObjectID(new))
+
+    def _move(self, repository: Repo, new: ObjectID) -> None:
+        old = repository.refs.as_dict().get(git_remote.BRANCH, b"-")
+        # INVARIANT: what is under way is written down before the first file changes.
+        disk.write_file(self.root / ".git" / _MOVING, old + b" " + new + b"\n")
+        self._carry_out(repository, old, new)
+
+    def _carry_out(self, repository: Repo, old: bytes, new: ObjectID) -> None:
+        before = None if old == b"-" else _commit(repository, old.decode()).tree
+        after = _commit(repository, new.decode()).tree
+        altered = git_tree.alterations(repository.object_store, before, after)
+        for each in altered:
+            self._place(repository, each)
+        repository.refs[git_remote.BRANCH] = new
+        names = [os.fsencode(each.name) for each in altered]
+        repository.get_worktree().stage(names, config=repository.get_config())
+        (self.root / ".git" / _MOVING).unlink(missing_ok=True)
+        disk.sync_folder(self.root / ".git")
+
+    def _place(self, repository: Repo, altered: Alteration) -> None:
+        path = self.path(altered.name)
+        if altered.after is None:
+            path.unlink(missing_ok=True)
+            return
+        self.write(altered.name, _content(repository, altered.after))  # A blob.
+
+    def keep_untracked(self, name: str, data: bytes) -> None:
+        exclude = self.root / ".git" / "info" / "exclude"
+        said = exclude.read_text("utf-8") if exclude.is_file() else ""
+        if _UNTRACKED not in said:
+            disk.write_file(exclude, (said + _UNTRACKED).encode())
+        self.create(name, data)
+
+    @contextmanager
+    def _open(self) -> Iterator[Repo]:
+        with faults_told(self.root), self.repository() as repository:
+            yield repository
+
+
+def _id(text: str) -> ObjectID:
+    return ObjectID(text.encode("ascii"))
+
+
+def _commit(repository: Repo, commit: str) -> GitCommit:
+    found = repository[_id(commit)]
+    if not isinstance(found, GitCommit):
+        raise StorageError(f"`{commit[:12]}` is no commit of the register")
+    return found
+
+
+def _content(repository: Repo, entry: Entry) -> bytes:
+    found = repository[_id(entry.id)]
+    if not isinstance(found, Blob):
+        raise StorageError(f"`{entry.id[:12]}` is no file of the register")
+    return bytes(found.data)
+
+
+def _told(commit: GitCommit) -> Told:
+    author = commit.author.decode("utf-8", "replace").partition(" <")[0]
+    line = commit.message.decode("utf-8", "replace").partition("\n")[0]
+    return Told(
+        commit=commit.id.decode("ascii"),
+        parents=tuple(each.decode("ascii") for each in commit.parents),
+        author=escaped(author[:_LONGEST_LINE]),
+        at_s=commit.author_time,
+        message=escaped(line[:_LONGEST_LINE]),
+    )

@@ -1,0 +1,81 @@
+"""The files of a commit, as git keeps them: listed, compared, and written anew.
+
+Promises that the name of a file is shown even if it could be no file's here, so
+that whoever looks can refuse it by name. Nothing is written outside the objects.
+"""
+
+import stat
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from dulwich.diff_tree import tree_changes
+from dulwich.object_store import BaseObjectStore, iter_tree_contents
+from dulwich.objects import Blob, ObjectID, Tree
+
+from engine.ports_sync import PLAIN_FILE, Alteration, Entry
+
+Changes: TypeAlias = Mapping[str, bytes | Entry | None]
+
+
+def files(store: BaseObjectStore, tree: ObjectID) -> dict[str, Entry]:
+    """Every file of a tree, by name."""
+    return {_name(each.path): _entry(each) for each in iter_tree_contents(store, tree)}
+
+
+def alterations(
+    store: BaseObjectStore, before: ObjectID | None, after: ObjectID
+) -> list[Alteration]:
+    """What differs between two trees, by name."""
+    found: dict[str, list[Entry | None]] = {}
+    for each in tree_changes(store, before, after, change_type_same=True):
+        for side, entry in ((0, each.old), (1, each.new)):
+            if entry is not None and entry.path is not None:
+                found.setdefault(_name(entry.path), [None, None])[side] = _entry(entry)
+    return [Alteration(name, *sides) for name, sides in sorted(found.items())]
+
+
+def tree_with(store: BaseObjectStore, tree: ObjectID | None, changes: Changes) -> ObjectID:
+    """Write a tree that differs from another in some files; say which it is."""
+    made = Tree()
+    if tree is not None:
+        for entry in store[tree].iteritems():  # type: ignore[attr-defined]  # A tree.
+            made.add(entry.path, entry.mode, entry.sha)
+    below: dict[str, dict[str, bytes | Entry | None]] = {}
+    for name, change in changes.items():
+        first, _, rest = name.partition("/")
+        if rest:
+            below.setdefault(first, {})[rest] = change
+        else:
+            _put(store, made, first.encode(), change)
+    for name, inside in below.items():
+        _put_folder(store, made, name.encode(), inside)
+    store.add_object(made)
+    return made.id
+
+
+def _put(store: BaseObjectStore, made: Tree, name: bytes, change: bytes | Entry | None) -> None:
+    if isinstance(change, Entry):
+        made.add(name, change.mode, ObjectID(change.id.encode()))
+    elif change is not None:
+        blob = Blob.from_string(change)
+        store.add_object(blob)
+        made.add(name, PLAIN_FILE, blob.id)
+    elif name in made:
+        del made[name]
+
+
+def _put_folder(store: BaseObjectStore, made: Tree, name: bytes, inside: Changes) -> None:
+    known = name in made and stat.S_ISDIR(made[name][0])
+    folder = tree_with(store, made[name][1] if known else None, inside)
+    if len(store[folder]):  # type: ignore[arg-type]  # A tree has a length.
+        made.add(name, stat.S_IFDIR, folder)
+    elif known:
+        del made[name]
+
+
+def _name(path: bytes) -> str:
+    return path.decode("utf-8", "backslashreplace")
+
+
+def _entry(found: Any) -> Entry:  # Any: two kinds of entry that say the same.
+    return Entry(found.mode, found.sha.decode("ascii"))

@@ -1,0 +1,147 @@
+"""What it takes to share a register: history to read, somewhere to fetch from and push to.
+
+Nothing that was fetched touches the register's own files before it is asked for
+by `forward` or `join`. Every call raises `StorageError`, and nothing else, when the
+world fails it. Nothing here does anything.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from engine.ports import Commit
+
+PLAIN_FILE = 0o100644
+"""The one mode that a file of a register has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of one commit: its mode, and the id of its content, which locates it."""
+
+    mode: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """What happened to one file between two commits; None where there was, or is, no file."""
+
+    name: str
+    before: Entry | None
+    after: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a commit says of itself; anybody may have written it.
+
+    Attributes:
+        author: The name of whoever made the change.
+        at_s: When, in seconds since 1970-01-01T00:00:00Z.
+        message: Its first line.
+    """
+
+    commit: str
+    parents: tuple[str, ...]
+    author: str
+    at_s: int
+    message: str
+
+
+class SharedRegister(Protocol):
+    """A register whose history several offices hold, through one place they all reach."""
+
+    def address(self) -> str:
+        """Where it is shared, without any password; empty if it is not."""
+        ...
+
+    def share(self, address: str) -> None:
+        """Remember where it is shared."""
+        ...
+
+    def fetch(self) -> str | None:
+        """Bring the shared history here, and say which commit is its newest; None if it has none.
+
+        Raises:
+            StorageError: The place cannot be reached, asks for a password, holds no
+                git repository, or offers more than is taken.
+        """
+        ...
+
+    def push(self) -> str:
+        """Offer our newest commit to the place; empty if taken, else why it was not."""
+        ...
+
+    def seen(self) -> str | None:
+        """The newest commit that was fetched, sound or not."""
+        ...
+
+    def accepted(self) -> str | None:
+        """The newest commit of the place that this office found sound, or put there."""
+        ...
+
+    def accept(self, commit: str) -> None:
+        """Remember that a commit of the place was found sound."""
+        ...
+
+    def newest(self) -> str | None:
+        """Our newest commit; None in a register that has none."""
+        ...
+
+    def read_at(self, commit: str, name: str) -> bytes:
+        """The bytes of one file as of a commit.
+
+        Raises:
+            NotFoundError: That commit has no such file.
+        """
+        ...
+
+    def read_entry(self, entry: Entry) -> bytes:
+        """The bytes of one file, by the id of its content."""
+        ...
+
+    def files_at(self, commit: str) -> dict[str, Entry]:
+        """Every file of a commit, by name."""
+        ...
+
+    def alterations(self, old: str | None, new: str) -> list[Alteration]:
+        """What differs between two commits, by name; everything if there is no old one."""
+        ...
+
+    def commits(self, since: str | None, until: str) -> list[Told]:
+        """The commits that lead to one and not to the other, parents before children."""
+        ...
+
+    def descends(self, commit: str, ancestor: str) -> bool:
+        """Whether one commit is, or was made from, another."""
+        ...
+
+    def meeting(self, ours: str, theirs: str) -> str | None:
+        """The newest commit from which both were made; None if there is none."""
+        ...
+
+    def forward(self, commit: str) -> None:
+        """Move the register, files and all, to a commit made from ours."""
+        ...
+
+    def join(
+        self,
+        theirs: str,
+        changes: Mapping[str, bytes | Entry | None],
+        message: str,
+        now: datetime,
+    ) -> Commit:
+        """Make one commit of ours and theirs, and move the register to it.
+
+        Args:
+            theirs: Their commit, which becomes the second parent.
+            changes: What differs from our files: new bytes, a file they have, or
+                None for a file that is gone.
+        """
+        ...
+
+    def keep_untracked(self, name: str, data: bytes) -> None:
+        """Keep a file beside the register's own, in no commit and never shared."""
+        ...
