@@ -1,0 +1,203 @@
+"""Boxes: sets of questions that are products of one finite set for each dimension.
+
+A clause of an agreement is a box, or a few of them: these agencies, times these
+categories, times these purposes, and so on. Here boxes are met, subtracted,
+covered and merged, exactly. Nothing here knows what a dimension means.
+
+A box is a mapping from a dimension to a bit mask, one bit for each value. A
+dimension that it does not name is not limited. A mask is never zero and never
+everything, so that one set of questions has one spelling as a box.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TypeAlias
+
+Box: TypeAlias = Mapping[str, int]
+
+EVERYTHING: Box = {}
+"""The box that leaves nothing out."""
+
+MAX_PIECES = 600
+"""How many overlapping pieces are kept before a difference is cut into disjoint ones instead."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Space:
+    """The dimensions there are, and how many values each has.
+
+    Attributes:
+        full: By dimension, the mask of all its values.
+        impossible: Boxes in which there is no question that could be asked.
+    """
+
+    full: Mapping[str, int]
+    impossible: tuple[Box, ...] = ()
+
+    def box(self, masks: Mapping[str, int]) -> Box | None:
+        """Spell masks as a box; None if one of them is empty."""
+        spelt = {name: mask for name, mask in masks.items() if mask != self.full[name]}
+        return None if 0 in spelt.values() else spelt
+
+    def sharp(self, box: Box, other: Box) -> list[Box]:
+        """What is left of a box without another, as the largest boxes that hold it.
+
+        They may overlap: each is the whole box with one dimension cut.
+        """
+        if not meet(box, other):
+            return [box]
+        return [piece for name in other if (piece := self._cut(box, name, other[name]))]
+
+    def parted(self, box: Box, other: Box) -> Iterator[Box]:
+        """What is left of a box without another, as boxes that do not overlap."""
+        if not meet(box, other):
+            yield box
+            return
+        rest = dict(box)
+        for name, mask in other.items():
+            piece = self._cut(rest, name, mask)
+            if piece is not None:
+                yield piece
+                rest[name] = rest.get(name, self.full[name]) & mask
+
+    def _cut(self, box: Box, name: str, mask: int) -> Box | None:
+        left = box.get(name, self.full[name]) & ~mask
+        return {**box, name: left} if left else None
+
+    def covers(self, cover: Sequence[Box], box: Box) -> bool:
+        """Whether every question in a box is in some box of a cover."""
+        near = [each for each in cover if meet(each, box)]
+        if any(is_within(box, each) for each in near):
+            return True
+        if not near:
+            return False
+        # The narrowest cut first: what it leaves is mostly large, and found not to be covered.
+        first = min(near, key=len)
+        rest = [each for each in near if each is not first]
+        return all(self.covers(rest, piece) for piece in self.parted(box, first))
+
+    def is_empty(self, box: Box, without: Sequence[Box] = ()) -> bool:
+        """Whether a box holds no question that could be asked, leaving others out."""
+        return self.covers([*self.impossible, *without], box)
+
+    def difference(self, boxes: Iterable[Box], others: Sequence[Box]) -> list[Box]:
+        """What is in some of the boxes and in none of the others, as few overlapping boxes."""
+        left: list[Box] = []
+        for box in self.unlike(boxes, others):
+            left += self._without(box, others)
+        return self.irredundant(left)
+
+    def unlike(self, boxes: Iterable[Box], others: Iterable[Box]) -> list[Box]:
+        """The boxes that are not themselves among the others."""
+        known = {frozenset(other.items()) for other in others}
+        return [box for box in boxes if frozenset(box.items()) not in known]
+
+    def _without(self, box: Box, others: Sequence[Box]) -> list[Box]:
+        near = [other for other in others if meet(box, other)]
+        if any(is_within(box, other) for other in near):
+            return []
+        pieces = [box]
+        for other in sorted(near, key=len):
+            pieces = absorbed([part for piece in pieces for part in self.sharp(piece, other)])
+            pieces = [piece for piece in pieces if not self._is_impossible(piece)]
+            if len(pieces) > MAX_PIECES:
+                return self._disjointly(box, near)
+        return pieces
+
+    def _disjointly(self, box: Box, others: Sequence[Box]) -> list[Box]:
+        pieces = [box]
+        for other in sorted(others, key=len):
+            pieces = [part for piece in pieces for part in self.parted(piece, other)]
+            pieces = [piece for piece in pieces if not self._is_impossible(piece)]
+        return pieces
+
+    def _is_impossible(self, box: Box) -> bool:
+        return any(is_within(box, each) for each in self.impossible)
+
+    def disjoint(self, boxes: Iterable[Box]) -> list[Box]:
+        """The same questions as boxes that do not overlap."""
+        found: list[Box] = []
+        for box in sorted(boxes, key=len):
+            pieces = [box]
+            for other in found:
+                pieces = [part for piece in pieces for part in self.parted(piece, other)]
+            found += pieces
+        return found
+
+    def irredundant(self, boxes: Iterable[Box]) -> list[Box]:
+        """The same questions without boxes that others cover; impossible ones fall away."""
+        kept = absorbed(list(boxes))
+        for box in sorted(kept, key=_narrow_first):
+            others = [other for other in kept if other is not box]
+            if self.is_empty(box, others):
+                kept = others
+        return kept
+
+    def merged(self, boxes: Iterable[Box]) -> list[Box]:
+        """The same questions in fewer boxes: two that differ in one dimension become one."""
+        found = absorbed(list(boxes))
+        while True:
+            pair = next(
+                ((a, b, name) for a, b in combinations(found, 2) if (name := _sole(a, b))), None
+            )
+            if pair is None:
+                return found
+            a, b, name = pair
+            joined = dict(a)
+            joined[name] = a.get(name, self.full[name]) | b.get(name, self.full[name])
+            if joined[name] == self.full[name]:
+                del joined[name]
+            found = absorbed([each for each in found if each is not a and each is not b] + [joined])
+
+
+def meet(box: Box, other: Box) -> bool:
+    """Whether two boxes have a question in common."""
+    if len(other) < len(box):
+        box, other = other, box
+    return all(name not in other or mask & other[name] for name, mask in box.items())
+
+
+def both(box: Box, other: Box) -> Box | None:
+    """What two boxes have in common; None if nothing."""
+    common = dict(box)
+    for name, mask in other.items():
+        left = common.get(name, mask) & mask
+        if not left:
+            return None
+        common[name] = left
+    return common
+
+
+def is_within(box: Box, other: Box) -> bool:
+    """Whether every question in a box is in the other."""
+    return all(name in box and not box[name] & ~mask for name, mask in other.items())
+
+
+def absorbed(boxes: Sequence[Box]) -> list[Box]:
+    """The same boxes without those that lie within another, in their order."""
+    unique = list({frozenset(box.items()): box for box in boxes}.values())
+    if len(unique) < 2:
+        return unique
+    return [
+        box
+        for box in unique
+        if not any(other is not box and is_within(box, other) for other in unique)
+    ]
+
+
+def common(boxes: Iterable[Box], others: Sequence[Box]) -> list[Box]:
+    """What some of the boxes have in common with some of the others."""
+    found = (both(box, other) for box in boxes for other in others)
+    return absorbed([box for box in found if box is not None])
+
+
+def _sole(box: Box, other: Box) -> str:
+    """The one dimension in which two boxes differ; empty if there are more."""
+    differ = [name for name in {*box, *other} if box.get(name) != other.get(name)]
+    return differ[0] if len(differ) == 1 else ""
+
+
+def _narrow_first(box: Box) -> tuple[int, int, list[tuple[str, int]]]:
+    # A total order, so that the same boxes are always thinned out alike.
+    return -len(box), sum(mask.bit_count() for mask in box.values()), sorted(box.items())

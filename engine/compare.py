@@ -1,0 +1,355 @@
+"""What a new version of an agreement changes, by meaning: the questions it answers otherwise.
+
+Exact: each version is the set of questions that it permits and the set that it
+refers, made of boxes read from the policies that are enforced, and the sets are
+subtracted. Compared is what the office would answer if the new version were signed
+beside the old: from the instant the new one is in force it replaces the old; before
+that nothing changes. ``docs/compare.md`` says how to read the result.
+
+Compared are questions whose facts are known. Where the look-up of consent failed, or
+conditions of a handling code are not said, the office asks again as if they were
+given: what is newly permitted is then newly referred, unless it was referred before.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from engine import canonical
+from engine.boxes import Box, both, common, meet
+from engine.boxing import Dimensions, boxes_of, dimensions, statute_of
+from engine.bundle import Slice, make_slice
+from engine.canonical import Json
+from engine.compare_rows import Row, Where, row_document, rows_of
+from engine.compare_text import TextChange, text_change
+from engine.compile import Compiled
+from engine.condition import Condition, actions_of, condition_of
+from engine.law import Law
+from engine.standing import ANSWERING, Standing, State, state_at
+
+_ALWAYS_SIGNED: Final = Standing(activated_s=-(1 << 62))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One version of an agreement, and its exact text."""
+
+    id: str
+    version: str
+    terms_sha256: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """What putting one version in the place of another changes.
+
+    Attributes:
+        old: The version replaced; none if there was none.
+        new: The version that replaces it; none if it only ends.
+        newly_permitted, no_longer_permitted: What one permits and the other does not.
+        newly_referred, no_longer_referred: What one puts to a human and the other does not.
+        text: The fields of the text that differ.
+    """
+
+    law: Law
+    dimensions: Dimensions
+    old: Named | None
+    new: Named | None
+    newly_permitted: tuple[Row, ...]
+    no_longer_permitted: tuple[Row, ...]
+    newly_referred: tuple[Row, ...]
+    no_longer_referred: tuple[Row, ...]
+    text: TextChange
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Every row, of all four lists."""
+        return (
+            *self.newly_permitted,
+            *self.no_longer_permitted,
+            *self.newly_referred,
+            *self.no_longer_referred,
+        )
+
+    @property
+    def same(self) -> bool:
+        """Whether the two texts are the same."""
+        return not self.rows and not self.text.paths
+
+
+def compare(law: Law, old: Slice | Compiled | None, new: Slice | Compiled | None) -> Change:
+    """Say what putting one version in the place of another changes, by meaning.
+
+    Args:
+        law: What both are judged by.
+        old: The version replaced; none to say all that the new one opens.
+        new: The version that replaces it; none to say all that ending the old one closes.
+
+    Raises:
+        PolicyError: A policy holds a construct that cannot be compared.
+    """
+    before, after = _side(law, old), _side(law, new)
+    laid_out = _laid_out(law, before, after)
+    was, becomes = _Meaning.of(laid_out, before), _Meaning.of(laid_out, after)
+    statute = [box for each in statute_of(law).values() for box in boxes_of(laid_out, each)]
+    weighed = _Weighed(laid_out, statute, _regions(laid_out, before, after), was, becomes)
+    lists = (
+        weighed.permitted(was, becomes),
+        weighed.permitted(becomes, was),
+        weighed.referred(was, becomes),
+        weighed.referred(becomes, was),
+    )
+    text = text_change(
+        None if before is None else before.agreement,
+        None if after is None else after.agreement,
+        _same_clauses(was, becomes),
+        told=any(lists),
+    )
+    return Change(law, laid_out, _named(before), _named(after), *lists, text)
+
+
+def change_document(change: Change) -> dict[str, Json]:
+    """A comparison as JSON: the same two texts and law give the same document."""
+
+    def listed(rows: Sequence[Row]) -> list[Json]:
+        return [row_document(change.dimensions, row) for row in rows]
+
+    return {
+        "v": 1,
+        "law_sha256": change.law.sha256,
+        "old": _named_document(change.old),
+        "new": _named_document(change.new),
+        "newly_permitted": listed(change.newly_permitted),
+        "no_longer_permitted": listed(change.no_longer_permitted),
+        "newly_referred": listed(change.newly_referred),
+        "no_longer_referred": listed(change.no_longer_referred),
+        "wording": [*change.text.wording],
+        "deciding": [*change.text.deciding],
+        "other": [*change.text.other],
+    }
+
+
+def change_sha256(change: Change) -> str:
+    """The digest of a comparison's canonical document, in hex: what a signer was shown."""
+    return canonical.digest_hex(canonical.encode(change_document(change)))
+
+
+def _named_document(named: Named | None) -> Json:
+    if named is None:
+        return None
+    return {"id": named.id, "version": named.version, "terms_sha256": named.terms_sha256}
+
+
+def _side(law: Law, version: Slice | Compiled | None) -> Slice | None:
+    return make_slice(law, version) if isinstance(version, Compiled) else version
+
+
+def _named(side: Slice | None) -> Named | None:
+    if side is None:
+        return None
+    return Named(*side.key, canonical.digest_hex(side.agreement_json))
+
+
+# Time
+
+
+def turning_points(side: Slice) -> tuple[int, ...]:
+    """Every instant at which the text itself lets an agreement begin, change or cease to answer."""
+    points = (side.in_force_s, side.expires_s, side.review_s)
+    return tuple(point for point in points if point is not None)
+
+
+def _laid_out(law: Law, *sides: Slice | None) -> Dimensions:
+    there = [side for side in sides if side is not None]
+    return dimensions(
+        law,
+        (agency for side in there for agency in side.agencies),
+        [clause.condition for side in there for clause in clauses_of(side)],
+        (point for side in there for point in turning_points(side)),
+    )
+
+
+_Region = tuple[State | None, State | None]
+
+
+def _regions(laid_out: Dimensions, before: Slice | None, after: Slice | None) -> dict[_Region, int]:
+    """Spans of time by how both versions stand in them, as far as the new one may matter."""
+    found: dict[_Region, int] = {}
+    for place, at_s in enumerate(laid_out.instants()):
+        if before is not None and after is not None and at_s < after.in_force_s:
+            continue  # Until the new version is in force, the old one goes on answering.
+        stand = (_state(before, at_s), _state(after, at_s))
+        found[stand] = found.get(stand, 0) | 1 << place
+    return {stand: mask for stand, mask in found.items() if any(stand)}
+
+
+def _state(side: Slice | None, at_s: int) -> State | None:
+    """How a version that is signed stands; none if it answers nothing."""
+    if side is None:
+        return None
+    state = state_at(side, _ALWAYS_SIGNED, at_s)
+    return state if state in ANSWERING else None
+
+
+# Meaning
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseMeant:
+    """One clause as it is enforced: what it does, and when it matches."""
+
+    clause: str
+    does: str
+    condition: Condition
+
+
+def clauses_of(side: Slice) -> list[ClauseMeant]:
+    """Every clause of a version as it is enforced, in the order of their numbers.
+
+    Raises:
+        PolicyError: A policy holds a construct that cannot be compared.
+    """
+    policies = json.loads(side.policies_json)["staticPolicies"]
+    found = []
+    for policy in policies.values():
+        (action, *_) = actions_of(policy)
+        does = "exclude" if policy["effect"] == "forbid" else action
+        found.append(ClauseMeant(policy["annotations"]["clause"], does, condition_of(policy)))
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Meaning:
+    """The boxes of one version's clauses, by what they do and leaving time in force aside."""
+
+    clauses: Mapping[str, tuple[str, tuple[Box, ...]]]
+    grants: list[Box]
+    exclusions: list[Box]
+    referrals: list[Box]
+
+    @classmethod
+    def of(cls, laid_out: Dimensions, side: Slice | None) -> "_Meaning":
+        clauses = {
+            each.clause: (each.does, tuple(boxes_of(laid_out, each.condition)))
+            for each in (clauses_of(side) if side else ())
+        }
+
+        def doing(what: str) -> list[Box]:
+            return [box for does, boxes in clauses.values() if does == what for box in boxes]
+
+        return cls(clauses, doing("disclose"), doing("exclude"), doing("refer"))
+
+
+def _same_clauses(was: _Meaning, becomes: _Meaning) -> frozenset[str]:
+    """The clauses that are of one meaning in both versions."""
+    return frozenset(
+        clause for clause, meant in was.clauses.items() if becomes.clauses.get(clause) == meant
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Weighed:
+    """Two versions and the law, ready to be subtracted either way."""
+
+    laid_out: Dimensions
+    statute: list[Box]
+    regions: Mapping[_Region, int]
+    was: _Meaning
+    becomes: _Meaning
+
+    def _state(self, region: _Region, side: _Meaning) -> State | None:
+        return region[1] if side is self.becomes else region[0]
+
+    def permitted(self, without: _Meaning, within: _Meaning) -> tuple[Row, ...]:
+        """What one version permits and the other does not."""
+        return tuple(rows_of(self.laid_out, self._permits(without, within), Where.ALLOWED))
+
+    def _permits(self, without: _Meaning, within: _Meaning) -> list[Box]:
+        found: list[Box] = []
+        for region, mask in self.regions.items():
+            if self._state(region, within) is State.IN_FORCE:
+                answers = self._state(region, without) is State.IN_FORCE
+                found += self._between(
+                    mask,
+                    (within.grants, within.exclusions),
+                    (without.grants if answers else [], without.exclusions if answers else []),
+                )
+        space = self.laid_out.space
+        return space.irredundant(box for box in found if not space.is_empty(box, self.statute))
+
+    def _between(
+        self,
+        mask: int,
+        within: tuple[list[Box], list[Box]],
+        without: tuple[list[Box], list[Box]],
+    ) -> list[Box]:
+        """What is in the first boxes but not in those beside them, and not so in the others."""
+        space = self.laid_out.space
+        span = space.box({"at": mask})
+        (opens, closes), (opened, closed) = within, without
+        lifted = space.unlike(closed, closes)
+        left = space.difference(opens, opened) + common(opens, lifted)
+        timed = [box for each in left if span is not None and (box := both(each, span))]
+        return space.difference(timed, closes)
+
+    def referred(self, without: _Meaning, within: _Meaning) -> tuple[Row, ...]:
+        """What one version puts to a human and the other does not."""
+        anywhere: list[Box] = []
+        allowed: list[Box] = []
+        forbidden: list[Box] = []
+        for region, mask in self.regions.items():
+            stands, stood = self._state(region, within), self._state(region, without)
+            if stands is None:
+                continue
+            asks = (within.referrals, within.exclusions)
+            asked = (without.referrals, without.exclusions) if stood else ([], [])
+            if State.OVERDUE not in (stands, stood):
+                anywhere += self._between(mask, asks, asked)
+                continue
+            forbidden += self._between(mask, asks, asked)
+            allowed += self._between(
+                mask, _with_grants(within, asks, stands), _with_grants(without, asked, stood)
+            )
+        moved = self._permits(within, without)
+        moved = common(moved, self._asks(within))
+        return (
+            *self._rows(anywhere, Where.ANYWHERE, save_permitted=True),
+            *self._rows(self._legal(allowed), Where.ALLOWED, save_permitted=True),
+            *self._rows(self._barred(forbidden), Where.FORBIDDEN),
+            *self._rows(self._legal(moved), Where.ALLOWED),
+        )
+
+    def _rows(
+        self, boxes: Sequence[Box], where: Where, *, save_permitted: bool = False
+    ) -> list[Row]:
+        thinned = self.laid_out.space.irredundant(boxes)
+        return rows_of(self.laid_out, thinned, where, save_permitted=save_permitted)
+
+    def _legal(self, boxes: Sequence[Box]) -> list[Box]:
+        return [box for box in boxes if not self.laid_out.space.is_empty(box, self.statute)]
+
+    def _barred(self, boxes: Sequence[Box]) -> list[Box]:
+        return [box for box in boxes if any(meet(box, each) for each in self.statute)]
+
+    def _asks(self, side: _Meaning) -> list[Box]:
+        """What a version puts to a human unless it permits it, where the law allows it."""
+        space = self.laid_out.space
+        found: list[Box] = []
+        for region, mask in self.regions.items():
+            stands = self._state(region, side)
+            span = space.box({"at": mask})
+            opens, closes = _with_grants(side, (side.referrals, side.exclusions), stands)
+            if stands is not None and span is not None:
+                timed = [box for each in opens if (box := both(each, span))]
+                found += space.difference(timed, closes)
+        return found
+
+
+def _with_grants(
+    side: _Meaning, asks: tuple[list[Box], list[Box]], stands: State | None
+) -> tuple[list[Box], list[Box]]:
+    """Referrals, and of an overdue version what it would permit besides."""
+    if stands is not State.OVERDUE:
+        return asks
+    return [*asks[0], *side.grants], asks[1]

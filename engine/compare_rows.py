@@ -1,0 +1,280 @@
+"""The rows of a comparison: boxes put together into as few as say it exactly, in agreement terms.
+
+A row is a product again, but of what a reader has a word for: of the kinds of person
+asked about it lists ways in which they may come together, and of the things given
+likewise. Nothing here compares anything.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+
+from agreements.values import format_instant
+from agreements.vocabulary import Kind
+from engine.boxes import Box, is_within
+from engine.boxing import NO, YES, Dimensions
+from engine.canonical import Json
+
+Ways = frozenset[frozenset[tuple[str, int]]]
+"""Alternatives, each of which says of some yes or no dimensions what they must be."""
+
+ANY_WAY: Final[Ways] = frozenset([frozenset()])
+
+
+class Where(StrEnum):
+    """Where the law puts the questions of a row."""
+
+    ANYWHERE = "anywhere"
+    ALLOWED = "allowed"
+    FORBIDDEN = "forbidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Questions that come out otherwise, as a product.
+
+    Attributes:
+        limits: The box in all dimensions of one value, sorted; what is not named is not limited.
+        about: Ways in which kinds of person may come together.
+        given: Ways in which things may be given or left out.
+        where: Of these, all questions, or those to which the law does or does not
+            forbid a disclosure. The law is the same for both versions.
+        save_permitted: Leaving out what that version permits: the later one of what is
+            newly referred, the earlier one of what no longer is.
+    """
+
+    limits: tuple[tuple[str, int], ...]
+    about: Ways
+    given: Ways
+    where: Where
+    save_permitted: bool = False
+
+    def boxes(self) -> list[Box]:
+        """The same questions as boxes."""
+        return [
+            {**dict(self.limits), **dict(people), **dict(things)}
+            for people in sorted(self.about, key=sorted)
+            for things in sorted(self.given, key=sorted)
+        ]
+
+    def holds(self, question: Box) -> bool:
+        """Whether a question, as a box of one value in each dimension, lies in the boxes."""
+        return any(is_within(question, box) for box in self.boxes())
+
+
+def rows_of(
+    dimensions: Dimensions, boxes: Iterable[Box], where: Where, *, save_permitted: bool = False
+) -> list[Row]:
+    """Put boxes together into as few rows as say the same."""
+    rows = [_row(box, where, save_permitted=save_permitted) for box in boxes]
+    while True:
+        fewer = rows
+        for part in _parts(fewer):
+            fewer = _joined(dimensions, fewer, part)
+        if len(fewer) == len(rows):
+            return sorted(fewer, key=_order)
+        rows = fewer
+
+
+def _row(box: Box, where: Where, *, save_permitted: bool) -> Row:
+    def ways(prefix: str) -> Ways:
+        return frozenset([frozenset(item for item in box.items() if item[0].startswith(prefix))])
+
+    limits = tuple(sorted(item for item in box.items() if ":" not in item[0]))
+    return Row(limits, ways("about:"), ways("given:"), where, save_permitted)
+
+
+_FIRST = ("purpose", "role", "information", "recipient", "holder")
+_LAST = ("at", "about", "given")
+
+
+def _parts(rows: Sequence[Row]) -> list[str]:
+    """The parts in which rows may differ, in the order in which they are joined."""
+    named = {name for row in rows for name, _ in row.limits}
+    middle = sorted(named - {*_FIRST, *_LAST})
+    return [*(name for name in _FIRST if name in named), *middle, *_LAST]
+
+
+def _joined(dimensions: Dimensions, rows: Sequence[Row], part: str) -> list[Row]:
+    """Make one row of those that differ in one part alone."""
+    groups: dict[object, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(_but(row, part), []).append(row)
+    return [_as_one(dimensions, group, part) for group in groups.values()]
+
+
+def _but(row: Row, part: str) -> object:
+    limits = tuple(item for item in row.limits if item[0] != part)
+    about = None if part == "about" else row.about
+    given = None if part == "given" else row.given
+    return limits, about, given, row.where, row.save_permitted
+
+
+def _as_one(dimensions: Dimensions, rows: Sequence[Row], part: str) -> Row:
+    first = rows[0]
+    if len(rows) == 1:
+        return first
+    limits, about, given = dict(first.limits), first.about, first.given
+    if part == "about":
+        about = _simplest([way for row in rows for way in row.about])
+    elif part == "given":
+        given = _simplest([way for row in rows for way in row.given])
+    else:
+        full = dimensions.space.full[part]
+        mask = 0
+        for row in rows:
+            mask |= dict(row.limits).get(part, full)
+        limits.pop(part, None)
+        if mask != full:
+            limits[part] = mask
+    return Row(tuple(sorted(limits.items())), about, given, first.where, first.save_permitted)
+
+
+def _simplest(ways: Iterable[frozenset[tuple[str, int]]]) -> Ways:
+    """The same ways without those that another one includes, and opposites joined."""
+    found = set(ways)
+    while True:
+        found = {way for way in found if not any(other < way for other in found)}
+        joined = {
+            way - {(name, mask)}
+            for way in found
+            for name, mask in way
+            if (way - {(name, mask)}) | {(name, 3 - mask)} in found
+        }
+        if not joined - found:
+            return frozenset(found)
+        found |= joined
+
+
+def _order(row: Row) -> tuple[object, ...]:
+    ways = (sorted(map(sorted, row.about)), sorted(map(sorted, row.given)))
+    return row.where.value, row.save_permitted, row.limits, ways
+
+
+# In agreement terms
+
+_LISTED: Final = {
+    "holder": "from",
+    "recipient": "to",
+    "purpose": "purposes",
+    "role": "roles",
+    "consent": "consent",
+    "asker_public_authority": "asker_public_authority",
+    "asker_competent_authority": "asker_competent_authority",
+    "holder_kind": "holder_kind",
+    "recipient_kind": "recipient_kind",
+    "classification": "classification",
+    "handling": "handling",
+    "collected_under": "collected_under",
+}
+_BASIS: Final = (
+    *("regime", "article6", "annex1", "article9", "schedule1"),
+    *("law_enforcement", "schedule8", "gateway"),
+)
+
+
+def row_document(dimensions: Dimensions, row: Row) -> dict[str, Json]:
+    """A row as JSON, in the words of an agreement; what is not named is not limited.
+
+    A value that is left out of a question is `null` in a list of values.
+    """
+    limits = dict(row.limits)
+    said: dict[str, Json] = {
+        key: _values(dimensions, name, limits[name])
+        for name, key in _LISTED.items()
+        if name in limits
+    }
+    if "information" in limits:
+        said["information"] = list(grouped(dimensions, limits["information"]))
+    if "asks" in limits:
+        said["asked_by"] = dimensions.listed("asks", limits["asks"])[0]
+    basis: dict[str, Json] = {
+        name: _values(dimensions, name, limits[name]) for name in _BASIS if name in limits
+    }
+    if basis:
+        said["basis"] = basis
+    if row.about != ANY_WAY:
+        said["about"] = [_people(dimensions, dict(way)) for way in sorted(row.about, key=sorted)]
+    if row.given != ANY_WAY:
+        said["given"] = [_things(dict(way)) for way in sorted(row.given, key=sorted)]
+    if "at" in limits:
+        said["when"] = [
+            {"since": _instant(since), "until": _instant(until)}
+            for since, until in spans(dimensions, limits["at"])
+        ]
+    if row.where is not Where.ANYWHERE:
+        said["law"] = row.where.value
+    if row.save_permitted:
+        said["save"] = "permitted"
+    return said
+
+
+def _values(dimensions: Dimensions, name: str, mask: int) -> list[Json]:
+    return [value or None for value in dimensions.listed(name, mask)]
+
+
+def _people(dimensions: Dimensions, way: Mapping[str, int]) -> Json:
+    """Some of each list `with`, and nobody but `only`."""
+    said: dict[str, Json] = {}
+    some: list[Json] = [
+        [*sorted(dimensions.people[name])] for name, mask in sorted(way.items()) if mask == YES
+    ]
+    if some:
+        said["with"] = some
+    if NO in way.values():
+        said["only"] = [*only(dimensions, way)]
+    return said
+
+
+def only(dimensions: Dimensions, way: Mapping[str, int]) -> list[str]:
+    """The kinds of person that a way leaves possible, sorted."""
+    return sorted(
+        kind for name, kinds in dimensions.people.items() if way.get(name) != NO for kind in kinds
+    )
+
+
+def _things(way: Mapping[str, int]) -> Json:
+    names = {
+        wanted: [
+            name.removeprefix("given:") for name, mask in sorted(way.items()) if mask == wanted
+        ]
+        for wanted in (YES, NO)
+    }
+    return {"with": [*names[YES]], "without": [*names[NO]]}
+
+
+def grouped(dimensions: Dimensions, mask: int) -> tuple[str, ...]:
+    """Categories, a group for those that it covers whole; largest groups first."""
+    vocabulary = dimensions.law.vocabulary
+    wanted = {*dimensions.listed("information", mask)}
+    groups = {
+        code: vocabulary.descendants(Kind.INFORMATION, code)
+        for code in vocabulary.codes(Kind.INFORMATION)
+        if vocabulary.term(Kind.INFORMATION, code).is_group
+    }
+    left, found = set(wanted), []
+    for code, members in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
+        if members <= wanted and len(members & left) > 1:
+            found.append(code)
+            left -= members
+    return (*found, *(code for code in dimensions.values["information"] if code in left))
+
+
+def spans(dimensions: Dimensions, mask: int) -> list[tuple[int | None, int | None]]:
+    """The half-open spans of time of a mask; none at an end that is open."""
+    edges: list[int | None] = [None, *dimensions.cuts, None]
+    found: list[tuple[int | None, int | None]] = []
+    for place in range(len(dimensions.cuts) + 1):
+        if mask >> place & 1:
+            since, until = edges[place], edges[place + 1]
+            if found and found[-1][1] == since and since is not None:
+                found[-1] = (found[-1][0], until)
+            else:
+                found.append((since, until))
+    return found
+
+
+def _instant(at_s: int | None) -> str | None:
+    return None if at_s is None else format_instant(datetime.fromtimestamp(at_s, UTC))
