@@ -8,6 +8,7 @@ from agreements.errors import AgreementError, ConcordatError, DocumentError, Tra
 
 __all__ = [
     "AgreementError",
+    "ArrivalError",
     "BundleError",
     "CheckpointError",
     "CompileError",
@@ -74,6 +75,12 @@ class SignatureError(TrustError):
     """The signature does not belong to these bytes."""
 
     code = "signature"
+
+
+class ArrivalError(TrustError):
+    """What arrived from the shared register is not to be relied on."""
+
+    code = "arrival"
 
 
 class ProofError(ConcordatError):

@@ -5,7 +5,7 @@ by `forward` or `join`. Every call raises `StorageError`, and nothing else, when
 world fails it. Nothing here does anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -114,6 +114,10 @@ class SharedRegister(Protocol):
         """The commits that lead to one and not to the other, parents before children."""
         ...
 
+    def told(self, commit: str) -> Told:
+        """What one commit says of itself."""
+        ...
+
     def descends(self, commit: str, ancestor: str) -> bool:
         """Whether one commit is, or was made from, another."""
         ...
@@ -122,24 +126,40 @@ class SharedRegister(Protocol):
         """The newest commit from which both were made; None if there is none."""
         ...
 
+    def refuse_malformed(self, since: str | None, until: str) -> None:
+        """Refuse history of which something is missing or is not as git writes it.
+
+        Raises:
+            StorageError: The message names the object.
+        """
+        ...
+
+    def finish(self) -> None:
+        """Finish a move that was cut short, if there is one."""
+        ...
+
     def forward(self, commit: str) -> None:
         """Move the register, files and all, to a commit made from ours."""
         ...
 
     def join(
         self,
-        theirs: str,
+        parents: Sequence[str],
         changes: Mapping[str, bytes | Entry | None],
         message: str,
         now: datetime,
     ) -> Commit:
-        """Make one commit of ours and theirs, and move the register to it.
+        """Make a commit of several, and move the register to it.
 
         Args:
-            theirs: Their commit, which becomes the second parent.
-            changes: What differs from our files: new bytes, a file they have, or
+            parents: What it is made from; the first one's files are taken.
+            changes: What differs from those: new bytes, a file some commit has, or
                 None for a file that is gone.
         """
+        ...
+
+    def set_aside(self, commit: str) -> str:
+        """Keep a commit that no other leads to; say under which name git finds it."""
         ...
 
     def keep_untracked(self, name: str, data: bytes) -> None:

@@ -6,7 +6,7 @@ without its files being written out. Plain git can read and continue all of it.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
@@ -28,7 +28,6 @@ _REMOTE: Final = (b"remote", b"origin")
 _SEEN: Final = Ref(b"refs/remotes/origin/main")
 _ACCEPTED: Final = Ref(b"refs/concordat/accepted")
 _MOVING: Final = "concordat.moving"
-_UNTRACKED: Final = "/agreements/*.mine*.yaml\n/*.mine*.yaml\n"
 _LONGEST_LINE: Final = 200
 
 
@@ -129,6 +128,10 @@ class GitSync(GitRegister):
             )
             return [_told(each.commit) for each in walker]
 
+    def told(self, commit: str) -> Told:
+        with self._open() as repository:
+            return _told(_commit(repository, commit))
+
     def descends(self, commit: str, ancestor: str) -> bool:
         with self._open() as repository:
             return can_fast_forward(repository, _id(ancestor), _id(commit))
@@ -138,6 +141,13 @@ class GitSync(GitRegister):
             found = find_merge_base(repository, [_id(ours), _id(theirs)])
         return found[0].decode("ascii") if found else None
 
+    def refuse_malformed(self, since: str | None, until: str) -> None:
+        with self._open() as repository:
+            known: set[ObjectID] = set()
+            for each in [*self.commits(since, until)]:
+                commit = _commit(repository, each.commit)
+                git_tree.refuse_malformed(repository.object_store, commit, known)
+
     # ---- moving
 
     def forward(self, commit: str) -> None:
@@ -146,20 +156,17 @@ class GitSync(GitRegister):
 
     def join(
         self,
-        theirs: str,
+        parents: Sequence[str],
         changes: Mapping[str, bytes | Entry | None],
         message: str,
         now: datetime,
     ) -> Commit:
         with self.locked(), self._open() as repository:
-            ours = repository.refs[git_remote.BRANCH]
-            tree = git_tree.tree_with(
-                repository.object_store, _commit(repository, ours.decode()).tree, changes
-            )
+            known = _commit(repository, parents[0]).tree
             stamp = int(now.timestamp())
             made = GitCommit()
-            made.tree = tree
-            made.parents = [ours, _id(theirs)]
+            made.tree = git_tree.tree_with(repository.object_store, known, changes)
+            made.parents = [_id(each) for each in parents]
             made.author = made.committer = self.author
             made.author_time = made.commit_time = stamp
             made.author_timezone = made.commit_timezone = 0
@@ -168,8 +175,13 @@ class GitSync(GitRegister):
             self._move(repository, made.id)
         return self.head()
 
+    def set_aside(self, commit: str) -> str:
+        name = f"refs/concordat/aside/{commit[:12]}"
+        with self.locked(), self._open() as repository:
+            repository.refs[Ref(name.encode())] = _id(commit)
+        return name
+
     def finish(self) -> None:
-        """Finish a move that was cut short, if there is one."""
         journal = self.root / ".git" / _MOVING
         if not journal.exists():
             return
@@ -206,8 +218,9 @@ class GitSync(GitRegister):
     def keep_untracked(self, name: str, data: bytes) -> None:
         exclude = self.root / ".git" / "info" / "exclude"
         said = exclude.read_text("utf-8") if exclude.is_file() else ""
-        if _UNTRACKED not in said:
-            disk.write_file(exclude, (said + _UNTRACKED).encode())
+        if f"/{name}\n" not in said:
+            exclude.parent.mkdir(exist_ok=True)
+            disk.write_file(exclude, f"{said}/{name}\n".encode())
         self.create(name, data)
 
     @contextmanager

@@ -6,14 +6,18 @@ that whoever looks can refuse it by name. Nothing is written outside the objects
 
 import stat
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from dulwich.diff_tree import tree_changes
+from dulwich.errors import ObjectFormatException
 from dulwich.object_store import BaseObjectStore, iter_tree_contents
-from dulwich.objects import Blob, ObjectID, Tree
+from dulwich.objects import Blob, Commit, ObjectID, Tree
 
+from engine.canonical import escaped
+from engine.errors import StorageError
 from engine.ports_sync import PLAIN_FILE, Alteration, Entry
 
+_SUBMODULE: Final = 0o160000
 Changes: TypeAlias = Mapping[str, bytes | Entry | None]
 
 
@@ -32,6 +36,39 @@ def alterations(
             if entry is not None and entry.path is not None:
                 found.setdefault(_name(entry.path), [None, None])[side] = _entry(entry)
     return [Alteration(name, *sides) for name, sides in sorted(found.items())]
+
+
+def refuse_malformed(store: BaseObjectStore, commit: Commit, known: set[ObjectID]) -> None:
+    """Refuse a commit of which something is missing or is not as git writes it.
+
+    Args:
+        known: Trees and files that were looked at before; those of this commit are added.
+
+    Raises:
+        StorageError: The message names the object.
+    """
+    _refuse_misshapen(commit)
+    waiting = [(commit.tree, stat.S_IFDIR)]
+    while waiting:
+        name, mode = waiting.pop()
+        if name in known:
+            continue
+        known.add(name)
+        if name not in store:
+            raise StorageError(f"object `{name.decode()[:12]}` is missing from what was sent")
+        found = store[name] if stat.S_ISDIR(mode) else None
+        if isinstance(found, Tree):
+            _refuse_misshapen(found)
+            below = (each for each in found.iteritems() if each.mode != _SUBMODULE)
+            waiting += [(each.sha, each.mode) for each in below]
+
+
+def _refuse_misshapen(found: Commit | Tree) -> None:
+    try:
+        found.check()
+    except ObjectFormatException as fault:
+        said = escaped(str(fault)).lower()
+        raise StorageError(f"object `{found.id.decode()[:12]}` is malformed: {said}") from fault
 
 
 def tree_with(store: BaseObjectStore, tree: ObjectID | None, changes: Changes) -> ObjectID:

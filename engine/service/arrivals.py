@@ -1,0 +1,237 @@
+"""What arrives from the shared register, checked before anything of ours moves.
+
+Promises that history which leads here was only ever added to: no proposed text,
+signature, act, trust root or published version changed or dropped on the way;
+that its files are plain, its law the one this office knows, its trust root signed
+on from ours, its list of agencies fit; and that each signature, act and published
+version is borne out. The first fault ends it, and says what, where, by whom.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from agreements import agencies
+from engine.canonical import escaped
+from engine.errors import ArrivalError, ConcordatError, NotFoundError
+from engine.law import Law
+from engine.ports_sync import PLAIN_FILE, Alteration, Entry, SharedRegister, Told
+from engine.service.agencies import AGENCIES
+from engine.service.history import refuse_changed, refuse_turned_back, written_by
+from engine.service.intake import refuse_unborne
+from engine.service.shelf import POLICIES, PUBLISHED
+from engine.statute_book import SCHEMA
+from engine.trust import TrustRoot
+
+MAX_FILES: Final = 200_000
+MAX_FILE_BYTES: Final = 1 << 24
+MAX_TEXT_BYTES: Final = 1 << 20
+
+_PART: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_KINDS: Final = {
+    0o120000: "is a symbolic link",
+    0o160000: "is another git repository, a submodule",
+    0o100755: "is marked as a program",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """One version of the trust root that arrived, accepted."""
+
+    root: TrustRoot
+    document: bytes
+    signatures: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A commit of the shared register, found sound.
+
+    Attributes:
+        commits: What is new, parents before children.
+        roots: The versions of the trust root that are new, in order.
+        trust: The newest trust root.
+    """
+
+    commit: str
+    commits: tuple[Told, ...]
+    roots: tuple[Root, ...]
+    trust: TrustRoot
+
+
+def check(
+    shared: SharedRegister,
+    commit: str,
+    *,
+    since: str | None,
+    ours: str | None,
+    law: Law,
+    trust: TrustRoot,
+    known: frozenset[str] = frozenset(),
+) -> Arrival:
+    """Check a commit and everything that leads to it.
+
+    Args:
+        since: The last commit found sound; None to check from the very beginning.
+        ours: Our newest commit; None if we have none.
+        law: The law this office knows.
+        trust: The trust root this office believes.
+        known: Published folders that the office's own log bears out already.
+
+    Raises:
+        ArrivalError: It is not one to rely on; the message says what and where.
+    """
+    refuse_turned_back(shared, commit, since=since, ours=ours)
+    with _told_as_arrival():
+        shared.refuse_malformed(since, commit)
+    commits = tuple(shared.commits(since, commit))
+    by = refuse_changed(shared, commits)
+    files = shared.files_at(commit)
+    _refuse_odd(shared, files, shared.alterations(since, commit), by)
+    _refuse_other_law(shared, files, law, by)
+    roots = tuple(_roots(shared, commit, files, trust, by))
+    newest = roots[-1].root if roots else trust
+    _refuse_agencies(shared, files, law, by)
+    with _told_as_arrival():
+        refuse_unborne(partial(shared.read_at, commit), _lister(files), newest, law, known=known)
+    return Arrival(commit, commits, roots, newest)
+
+
+# ---- files
+
+
+def _refuse_odd(
+    shared: SharedRegister,
+    files: Mapping[str, Entry],
+    altered: Iterable[Alteration],
+    by: Mapping[str, Told],
+) -> None:
+    """Refuse anything but plain files of plain names and bounded length."""
+    if len(files) > MAX_FILES:
+        raise ArrivalError(f"shared register has {len(files):,} files; at most {MAX_FILES:,} are")
+    for each in altered:
+        if each.after is None:
+            continue
+        said = by.get(each.name)
+        if not all(_PART.fullmatch(part) for part in each.name.split("/")):
+            raise _odd(each.name, "cannot be the name of a file here", said)
+        if each.after.mode != PLAIN_FILE:
+            kind = _KINDS.get(each.after.mode, f"has the mode {each.after.mode:06o}")
+            raise _odd(each.name, f"{kind}, not a plain file", said)
+        limit = MAX_TEXT_BYTES if each.name.endswith(".yaml") else MAX_FILE_BYTES
+        size = len(shared.read_entry(each.after))
+        if size > limit:
+            raise _odd(each.name, f"is {size:,} bytes long; at most {limit:,} are read", said)
+
+
+def _odd(name: str, said: str, told: Told | None) -> ArrivalError:
+    return ArrivalError(
+        f"`{escaped(name)}` {said}{written_by(told)}",
+        hint="a register holds plain files only; have whoever added it take it out again",
+    )
+
+
+def _refuse_other_law(
+    shared: SharedRegister, files: Mapping[str, Entry], law: Law, by: Mapping[str, Told]
+) -> None:
+    """Refuse a law other than the one this office judges by."""
+    if f"{POLICIES}/{SCHEMA}" not in files:
+        raise ArrivalError(
+            "what is shared there is no register: it holds no law",
+            hint="look at the address: `concordat status` shows it",
+        )
+    known = {f"{POLICIES}/{name}": data for name, data in law.files.items()}
+    found = {
+        name: entry
+        for name, entry in files.items()
+        if name.startswith(f"{POLICIES}/") and not name.startswith(f"{PUBLISHED}/")
+    }
+    for name in sorted(known.keys() | found.keys()):
+        if name not in found:
+            said = "is missing from the law"
+        elif name not in known:
+            said = "is added to the law"
+        elif shared.read_entry(found[name]) != known[name]:
+            said = "is not the law this office knows"
+        else:
+            continue
+        raise ArrivalError(
+            f"`{escaped(name)}` {said}{written_by(by.get(name))}",
+            hint="law comes with the program: compare versions, `concordat --version`",
+        )
+
+
+def _roots(
+    shared: SharedRegister,
+    commit: str,
+    files: Mapping[str, Entry],
+    trust: TrustRoot,
+    by: Mapping[str, Told],
+) -> Iterable[Root]:
+    """Every version of the trust root after ours, each accepted by the one before."""
+    from engine.trust_chain import accept
+
+    found = {int(match[1]) for name in files if (match := _ROOT.fullmatch(name))}
+    newest = max(found, default=trust.version)
+    for version in range(trust.version + 1, newest + 1):
+        name = f"trust/{version}.json"
+        try:
+            document = shared.read_at(commit, name)
+            signatures = shared.read_at(commit, f"trust/{version}.signatures.json")
+            trust = accept(trust, document, signatures)
+        except NotFoundError as fault:
+            raise ArrivalError(
+                f"trust root {version} cannot be followed: {fault}",
+                hint="no version may be left out; ask the root holders for it",
+            ) from fault
+        except ConcordatError as fault:
+            raise ArrivalError(
+                f"`{name}` is not accepted: {fault}{written_by(by.get(name))}", hint=fault.hint
+            ) from fault
+        yield Root(trust, document, signatures)
+
+
+_ROOT: Final = re.compile(r"trust/([1-9][0-9]{0,5})\.json")
+
+
+def _refuse_agencies(
+    shared: SharedRegister, files: Mapping[str, Entry], law: Law, by: Mapping[str, Told]
+) -> None:
+    """Refuse a list of agencies that could not be relied on."""
+    if AGENCIES not in files:
+        return
+    try:
+        agencies.accept(shared.read_entry(files[AGENCIES]), law.vocabulary)
+    except ConcordatError as fault:
+        raise ArrivalError(
+            f"`{AGENCIES}` cannot be relied on: {fault}{written_by(by.get(AGENCIES))}",
+            hint=fault.hint,
+        ) from fault
+
+
+def _lister(files: Mapping[str, Entry]) -> Callable[[str], list[str]]:
+    """What stands directly in each folder."""
+    folders: dict[str, dict[str, None]] = {}
+    for name in sorted(files):
+        parts = name.split("/")
+        for place, part in enumerate(parts):
+            folders.setdefault("/".join(parts[:place]), {})[part] = None
+    return lambda folder: list(folders.get(folder, ()))
+
+
+# ---- words
+
+
+@contextmanager
+def _told_as_arrival() -> Iterator[None]:
+    """Whatever is wrong with what arrived is one kind of error, in the words of who found it."""
+    try:
+        yield
+    except ArrivalError:
+        raise
+    except ConcordatError as fault:
+        raise ArrivalError(str(fault), hint=fault.hint) from fault

@@ -1,0 +1,265 @@
+"""Sharing a register with other offices: taking in what they did, offering what we did.
+
+Promises that nothing of ours moves before what arrived was found sound; that a
+refusal is remembered, while the office goes on deciding by what it had; that
+what would be refused on arrival elsewhere does not leave here; and that nobody's
+words are lost when two edit at once.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from engine.errors import ArrivalError, ConcordatError, StorageError
+from engine.ports_sync import Entry, SharedRegister
+from engine.service import sync_state
+from engine.service.agencies import AGENCIES
+from engine.service.arrivals import Arrival, Root, check
+from engine.service.intake import take_in
+from engine.service.premises import DECISION_KEY, TRUST, Premises
+from engine.service.reconcile import FieldChange, Reconciled, reconcile
+from engine.service.shelf import PUBLISHED, Shelf
+from engine.service.sync_outcome import Beside, Pulled, Pushed, SyncReport
+
+TRIES: Final = 5
+"""How often a push is tried again because somebody else was first."""
+
+_ENDING: Final = ".yaml"
+
+
+class Sync:
+    """Pulls from the shared register and pushes to it."""
+
+    def __init__(self, premises: Premises, shelf: Shelf, shared: SharedRegister) -> None:
+        self._premises: Final = premises
+        self._shelf: Final = shelf
+        self._shared: Final = shared
+
+    def share(self, address: str) -> None:
+        """Say where the register is shared.
+
+        Raises:
+            StorageError: It is no address that a register can be shared at.
+        """
+        self._shared.share(address)
+
+    def report(self) -> SyncReport:
+        """How the register stands to the shared one; asks nobody."""
+        shared = self._shared
+        address = shared.address()
+        state = sync_state.read(self._premises.files)
+        ours, seen = shared.newest(), shared.seen()
+        ahead = len(shared.commits(seen, ours)) if address and ours else 0
+        behind = len(shared.commits(ours, seen)) if address and seen else 0
+        return SyncReport(address, state.pulled_s, ahead, behind, state.refused)
+
+    def pull(self) -> Pulled:
+        """Take in what others shared.
+
+        Raises:
+            StorageError: The place cannot be reached, holds nothing, or a file that
+                nobody changes by hand was changed here.
+            ArrivalError: What arrived is not to be relied on; nothing moved.
+        """
+        self._require_address()
+        edited = self._commit_edits()
+        commit = self._shared.fetch()
+        if commit is None:
+            raise StorageError(
+                f"shared register `{self._shared.address()}` is empty",
+                hint="`concordat push` puts the beginning there",
+            )
+        try:
+            return self._take_over(commit, edited)
+        except ConcordatError as fault:
+            sync_state.remember_refused(self._premises.files, self._premises.now_s(), commit, fault)
+            raise
+
+    def push(self) -> Pushed:
+        """Offer what was done here to the others; pulls first where they were first.
+
+        Raises:
+            StorageError: The place cannot be reached, or takes nothing.
+            ArrivalError: What they have, or what would leave here, is not to be relied on.
+        """
+        self._require_address()
+        self._commit_edits()
+        shared, pulled, refused = self._shared, list[Pulled](), ""
+        for _ in range(TRIES):
+            ours = self._newest()
+            self._refuse_unfit(ours)
+            count = len(shared.commits(shared.accepted(), ours))
+            refused = shared.push()
+            if not refused:
+                return Pushed(shared.address(), ours, count, tuple(pulled))
+            pulled.append(self.pull())
+        raise StorageError(
+            f"shared register `{shared.address()}` did not take what we have: {refused}",
+            hint="try again; if it stays so, ask whoever keeps the place who may write there",
+        )
+
+    # ---- pulling
+
+    def _take_over(self, commit: str, edited: tuple[str, ...]) -> Pulled:
+        arrival = self._check(commit)
+        move = self._move(arrival)
+        self._pin(arrival.roots)
+        self._shared.accept(commit)
+        self._shelf.forget()
+        waiting = self._waiting(arrival)
+        taken = () if waiting else tuple(take_in(self._premises, self._shelf))
+        self._shelf.forget()
+        sync_state.remember_pulled(self._premises.files, self._premises.now_s())
+        return Pulled(
+            commit=self._newest(),
+            commits=len(arrival.commits),
+            by=tuple(dict.fromkeys(told.author for told in arrival.commits)),
+            edited=edited,
+            merged=move.merged,
+            beside=move.beside,
+            dropped=move.dropped,
+            aside=move.aside,
+            trust_version=arrival.trust.version,
+            taken=taken,
+            waiting=waiting,
+        )
+
+    def _check(self, commit: str) -> Arrival:
+        shelved = self._shelf.current()
+        return check(
+            self._shared,
+            commit,
+            since=self._shared.accepted(),
+            ours=self._shared.newest(),
+            law=shelved.bundle.law,
+            trust=self._premises.trust(),
+            known=frozenset(f"{PUBLISHED}/{key[0]}/{key[1]}" for key in shelved.activations),
+        )
+
+    def _move(self, arrival: Arrival) -> "_Move":
+        """Bring the register to what arrived, and ours with it."""
+        shared, commit = self._shared, arrival.commit
+        ours = shared.newest()
+        if ours is None or shared.descends(commit, ours):
+            if ours != commit:
+                shared.forward(commit)
+            return _Move()
+        if shared.descends(ours, commit):
+            return _Move()
+        base = shared.meeting(ours, commit)
+        if base is None:
+            raise ArrivalError("shared register has no history in common with ours")
+        found = reconcile(shared, base, ours, commit)
+        self._refuse_activated(found)
+        beside = tuple(self._keep(each.name, each.ours, each.theirs) for each in found.overtaken)
+        aside = shared.set_aside(ours) if found.dropped else ""
+        # What was shared first under one name stays: history that has ours too would
+        # be refused everywhere, so it is left behind, where git still finds it.
+        parents = [commit] if found.dropped else [ours, commit]
+        shared.join(parents, found.outcome, _message(found), self._premises.clock.now())
+        return _Move(found.merged, beside, found.dropped, aside)
+
+    def _refuse_activated(self, found: Reconciled) -> None:
+        """Refuse to leave behind what this office's own log already rests on."""
+        activated = self._shelf.current().activations
+        for name in found.dropped:
+            parts = name.removeprefix(f"{PUBLISHED}/").split("/")
+            key = (parts[0], parts[1]) if name.startswith(PUBLISHED) else tuple(parts[1:3])
+            if key in activated:
+                raise ArrivalError(
+                    f"`{name}` was shared by somebody else first, and differs from the one"
+                    " that is in force here",
+                    hint="the parties signed two texts of one version: ask them which one holds",
+                )
+
+    def _keep(self, name: str, ours: bytes | None, theirs: tuple[FieldChange, ...]) -> Beside:
+        if ours is None:
+            return Beside(name, "", theirs)
+        stem, dot, ending = name.rpartition(".")
+        number = 1
+        while True:
+            kept_as = f"{stem}.mine{'' if number == 1 else f'-{number}'}{dot}{ending}"
+            if not self._premises.register.holds(kept_as):
+                break
+            if self._premises.register.read(kept_as) == ours:
+                return Beside(name, kept_as, theirs)
+            number += 1
+        self._shared.keep_untracked(kept_as, ours)
+        return Beside(name, kept_as, theirs)
+
+    def _pin(self, roots: tuple[Root, ...]) -> None:
+        files = self._premises.files
+        for each in roots:
+            # Under its number first: whatever names this version must find it.
+            files.write(f"trust/{each.root.version}.json", each.document)
+            files.write(TRUST, each.document)
+
+    def _waiting(self, arrival: Arrival) -> str:
+        key = self._premises.keys.read(DECISION_KEY).public.kid
+        if any(listed.kid == key for listed in arrival.trust.keys):
+            return ""
+        return "the keys of this office are not in the trust root yet"
+
+    # ---- what was edited here
+
+    def _commit_edits(self) -> tuple[str, ...]:
+        """Commit texts that somebody edited as files, each under its own name."""
+        shared, register = self._shared, self._premises.register
+        shared.finish()
+        changed = register.changed()
+        other = [name for name in changed if not _is_text(name)]
+        if other:
+            raise StorageError(
+                f"`{other[0]}` was changed in `{register.path('agreements').parent}`"
+                " and is in no commit",
+                hint="nobody changes that by hand: restore or remove it, or finish the command"
+                " that wrote it",
+            )
+        for name in changed:
+            edited: dict[str, bytes | Entry | None] = {name: None}
+            if register.holds(name):
+                edited = {name: register.read(name)}
+            said = name.removeprefix("agreements/").removesuffix(_ENDING)
+            shared.join(
+                [self._newest()],
+                edited,
+                f"{self._premises.settings.agency} edited {said}",
+                self._premises.clock.now(),
+            )
+        return tuple(changed)
+
+    def _refuse_unfit(self, ours: str) -> None:
+        """Refuse to share what every other office would refuse."""
+        if ours == self._shared.accepted():
+            return
+        try:
+            self._check(ours)
+        except ArrivalError as fault:
+            raise ArrivalError(f"nothing was pushed: {fault}", hint=fault.hint) from fault
+
+    def _newest(self) -> str:
+        return self._premises.register.head().commit
+
+    def _require_address(self) -> None:
+        if not self._shared.address():
+            raise StorageError(
+                "this register is shared nowhere",
+                hint="`concordat push --to ADDRESS` shares it at an empty git repository",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    merged: tuple[str, ...] = ()
+    beside: tuple[Beside, ...] = ()
+    dropped: tuple[str, ...] = ()
+    aside: str = ""
+
+
+def _is_text(name: str) -> bool:
+    return name == AGENCIES or (name.startswith("agreements/") and name.endswith(_ENDING))
+
+
+def _message(found: Reconciled) -> str:
+    said = [f"{name}: the edits of both" for name in found.merged]
+    said += [f"{each.name}: as it was shared first" for each in found.overtaken]
+    return "\n\n".join(filter(None, ["join what others shared", "\n".join(said)]))
