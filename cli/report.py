@@ -2,17 +2,17 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Annotated
 
 import typer
 
 from cli import output
 from cli.exits import Exit
-from cli.options import AsJson, OfficeFolder, instant, opened
+from cli.options import AsJson, At, OfficeFolder, instant, opened
 
 report = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -28,9 +28,36 @@ Since = Annotated[
 ]
 
 
-@report.callback()
-def about() -> None:
-    """Find in the office's own records what a data-protection officer should look at."""
+_AHEAD = {0: "now", 7: "within a week", 14: "within 14 days", 30: "within 30 days"}
+_STYLE = {0: "bad", 7: "warn", 14: "warn"}
+
+
+@report.callback(invoke_without_command=True)
+def due(
+    context: typer.Context, *, at: At = None, office: OfficeFolder = None, as_json: AsJson = False
+) -> int:
+    """List what needs attention, the most pressing first; and find more in the office's records.
+
+    Reviews and ends within 90, 30, 14 and 7 days, signatures that are missing, agreements that
+    have ended, keys about to end, cases and emergencies that wait, law that nobody has read again.
+    """
+    if context.invoked_subcommand is not None:
+        return Exit.DONE
+    from agreements.values import format_instant
+
+    found = opened(office).attention(instant(at, "--at"))
+    if as_json:
+        rows = [asdict(each) | {"on": each.on and format_instant(each.on)} for each in found]
+        output.document_json(rows)
+        return Exit.DONE
+    if not found:
+        output.note("nothing needs attention")
+    for step, listed in groupby(found, key=lambda each: each.within_days):
+        output.say(output.paint(_STYLE.get(step, "quiet"), _AHEAD.get(step, f"within {step} days")))
+        for each in listed:
+            output.tell(f"{each.subject}: {each.said}", indent=4, first="  ")
+            output.tell(f"→ {each.do}", indent=6, first="    ")
+    return Exit.DONE
 
 
 @report.command("re-asks")

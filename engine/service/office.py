@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from engine.service.agencies import AgencyRow, agency_rows
+from engine.service.attention import Attention, attention
 from engine.service.author import Author
 from engine.service.cases import Cases
 from engine.service.consents import Consents
@@ -59,6 +61,16 @@ class Office:
         shelved = self.shelf.current()
         agreements = [each.agreement for each in shelved.bundle.slices.values()]
         return agency_rows(shelved.agencies, agreements, shelved.statuses)
+
+    def attention(self, at: datetime | None = None) -> list[Attention]:
+        """What needs attention as of an instant; now if none is given."""
+        return attention(
+            self.status(),
+            self.shelf.current(),
+            self.cases,
+            self.emergencies,
+            at or self.premises.now(),
+        )
 
     def doctor(self) -> list[Checked]:
         """Look at everything that usually goes wrong."""
