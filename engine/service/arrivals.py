@@ -16,12 +16,13 @@ from typing import Final
 
 from agreements import agencies
 from engine.canonical import escaped
-from engine.errors import ArrivalError, ConcordatError, NotFoundError
+from engine.errors import ArrivalError, ConcordatError
 from engine.law import Law
 from engine.ports_sync import PLAIN_FILE, Alteration, Entry, SharedRegister, Told
 from engine.service.agencies import AGENCIES
 from engine.service.history import refuse_changed, refuse_turned_back, written_by
 from engine.service.intake import refuse_unborne
+from engine.service.new_roots import new_roots
 from engine.service.shelf import POLICIES, PUBLISHED
 from engine.statute_book import SCHEMA
 from engine.trust import TrustRoot
@@ -39,15 +40,6 @@ _KINDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Root:
-    """One version of the trust root that arrived, accepted."""
-
-    root: TrustRoot
-    document: bytes
-    signatures: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Arrival:
     """A commit of the shared register, found sound.
 
@@ -59,7 +51,7 @@ class Arrival:
 
     commit: str
     commits: tuple[Told, ...]
-    roots: tuple[Root, ...]
+    roots: tuple[TrustRoot, ...]
     trust: TrustRoot
 
 
@@ -91,10 +83,11 @@ def check(
     commits = tuple(shared.commits(since, commit))
     by = refuse_changed(shared, commits)
     files = shared.files_at(commit)
-    _refuse_odd(shared, files, shared.alterations(since, commit), by)
+    altered = shared.alterations(since, commit)
+    _refuse_odd(shared, files, altered, by)
     _refuse_other_law(shared, files, law, by)
-    roots = tuple(_roots(shared, commit, files, trust, by))
-    newest = roots[-1].root if roots else trust
+    roots = new_roots(shared, files, altered, trust, by)
+    newest = roots[-1] if roots else trust
     _refuse_agencies(shared, files, law, by)
     with _told_as_arrival():
         refuse_unborne(partial(shared.read_at, commit), _lister(files), newest, law, known=known)
@@ -163,39 +156,6 @@ def _refuse_other_law(
             f"`{escaped(name)}` {said}{written_by(by.get(name))}",
             hint="law comes with the program: compare versions, `concordat --version`",
         )
-
-
-def _roots(
-    shared: SharedRegister,
-    commit: str,
-    files: Mapping[str, Entry],
-    trust: TrustRoot,
-    by: Mapping[str, Told],
-) -> Iterable[Root]:
-    """Every version of the trust root after ours, each accepted by the one before."""
-    from engine.trust_chain import accept
-
-    found = {int(match[1]) for name in files if (match := _ROOT.fullmatch(name))}
-    newest = max(found, default=trust.version)
-    for version in range(trust.version + 1, newest + 1):
-        name = f"trust/{version}.json"
-        try:
-            document = shared.read_at(commit, name)
-            signatures = shared.read_at(commit, f"trust/{version}.signatures.json")
-            trust = accept(trust, document, signatures)
-        except NotFoundError as fault:
-            raise ArrivalError(
-                f"trust root {version} cannot be followed: {fault}",
-                hint="no version may be left out; ask the root holders for it",
-            ) from fault
-        except ConcordatError as fault:
-            raise ArrivalError(
-                f"`{name}` is not accepted: {fault}{written_by(by.get(name))}", hint=fault.hint
-            ) from fault
-        yield Root(trust, document, signatures)
-
-
-_ROOT: Final = re.compile(r"trust/([1-9][0-9]{0,5})\.json")
 
 
 def _refuse_agencies(

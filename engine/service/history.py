@@ -14,14 +14,13 @@ from engine.errors import ArrivalError
 from engine.ports_sync import Alteration, SharedRegister, Told
 from engine.service.shelf import PUBLISHED
 
-ADD_ONLY: Final = ("proposals/", "signatures/", "acts/", "trust/", f"{PUBLISHED}/")
+ADD_ONLY: Final = ("proposals/", "signatures/", "acts/", f"{PUBLISHED}/")
 """Folders whose files are made once, and never changed or removed."""
 
 _WHAT: Final = {
     "proposals/": "a text is proposed once; a changed one needs a new version",
     "signatures/": "what somebody signed stays signed",
     "acts/": "what somebody did stays done; `concordat resume` and the like undo its effect",
-    "trust/": "a changed list of keys is a new version of the trust root",
     f"{PUBLISHED}/": "what was published stays as it was; a changed text needs a new version",
 }
 

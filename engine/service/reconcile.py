@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from agreements import merging
+from engine import trust_chain
+from engine.errors import TrustError
 from engine.ports_sync import Alteration, Entry, SharedRegister
 from engine.service.history import ADD_ONLY
 from engine.service.shelf import PUBLISHED
 
 _VERSIONED: Final = ("proposals/", "signatures/", "acts/", f"{PUBLISHED}/")
 _TRUST: Final = "trust/"
+_SIGNATURES: Final = ".signatures.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,10 @@ def reconcile(shared: SharedRegister, base: str, ours: str, theirs: str) -> Reco
     for name in both:
         if name.startswith(ADD_ONLY):
             continue
-        text = _merged(shared, mine[name], their[name])
+        if name.startswith(_TRUST):
+            text = _signed_by_both(shared, mine, their, name)
+        else:
+            text = _merged(shared, mine[name], their[name])
         if text is not None:
             outcome[name] = text
             merged.append(name)
@@ -107,9 +113,26 @@ def _dropped(mine: Mapping[str, Alteration], clashes: list[str]) -> tuple[str, .
             found |= {
                 name for name in mine for folder in _VERSIONED if name.startswith(folder + version)
             }
-        elif clash.startswith(_TRUST):
-            found |= {name for name in mine if name.startswith(_TRUST)}
     return tuple(sorted(found))
+
+
+def _signed_by_both(
+    shared: SharedRegister,
+    mine: Mapping[str, Alteration],
+    their: Mapping[str, Alteration],
+    name: str,
+) -> bytes | None:
+    """Signatures under one version of the trust root, given here and there at once."""
+    document = name.removesuffix(_SIGNATURES) + ".json"
+    versions = {each[document].after for each in (mine, their) if document in each}
+    ours, theirs = mine[name].after, their[name].after
+    if not name.endswith(_SIGNATURES) or len(versions) > 1 or ours is None or theirs is None:
+        return None
+    try:
+        given = [trust_chain.read_signatures(shared.read_entry(each)) for each in (ours, theirs)]
+    except TrustError:
+        return None
+    return trust_chain.write_signatures([*given[0], *given[1]])
 
 
 def _merged(shared: SharedRegister, mine: Alteration, their: Alteration) -> bytes | None:

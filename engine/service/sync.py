@@ -9,16 +9,18 @@ words are lost when two edit at once.
 from dataclasses import dataclass
 from typing import Final
 
+from engine import trust
 from engine.errors import ArrivalError, ConcordatError, StorageError
 from engine.ports_sync import Entry, SharedRegister
 from engine.service import sync_state
 from engine.service.agencies import AGENCIES
-from engine.service.arrivals import Arrival, Root, check
+from engine.service.arrivals import Arrival, check
 from engine.service.intake import take_in
 from engine.service.premises import DECISION_KEY, TRUST, Premises
 from engine.service.reconcile import FieldChange, Reconciled, reconcile
 from engine.service.shelf import PUBLISHED, Shelf
 from engine.service.sync_outcome import Beside, Pulled, Pushed, SyncReport
+from engine.trust import TrustRoot
 
 TRIES: Final = 5
 """How often a push is tried again because somebody else was first."""
@@ -186,12 +188,9 @@ class Sync:
         self._shared.keep_untracked(kept_as, ours)
         return Beside(name, kept_as, theirs)
 
-    def _pin(self, roots: tuple[Root, ...]) -> None:
-        files = self._premises.files
-        for each in roots:
-            # Under its number first: whatever names this version must find it.
-            files.write(f"trust/{each.root.version}.json", each.document)
-            files.write(TRUST, each.document)
+    def _pin(self, roots: tuple[TrustRoot, ...]) -> None:
+        if roots:
+            self._premises.files.write(TRUST, trust.write(roots[-1]))
 
     def _waiting(self, arrival: Arrival) -> str:
         key = self._premises.keys.read(DECISION_KEY).public.kid
