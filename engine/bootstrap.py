@@ -3,8 +3,6 @@
 The only module that knows both what an office needs and what provides it.
 """
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
@@ -14,7 +12,9 @@ from typing import Final
 from agreements.vocabulary import current
 from concordat import __version__
 from engine import trust
-from engine.adapters.git_register import GitRegister
+from engine.adapters import disk
+from engine.adapters.git_register import GitRegister, author_of
+from engine.adapters.git_sync import GitSync
 from engine.adapters.key_files import KeyFiles
 from engine.adapters.register_files import FileTree
 from engine.adapters.sandbox import Sandbox
@@ -22,7 +22,7 @@ from engine.adapters.seed import build_sha256, seed
 from engine.adapters.sql_store import TIMEOUT_S, SqlStore
 from engine.adapters.world import SystemChance, SystemClock
 from engine.consent import PSEUDONYM_KEY_BYTES
-from engine.errors import NotFoundError, StorageError
+from engine.errors import NotFoundError
 from engine.ports import Chance, Clock, RecordStore
 from engine.service import settings
 from engine.service.author import Author
@@ -34,11 +34,13 @@ from engine.service.doctor import Checked
 from engine.service.doctor import examine as examine_all
 from engine.service.emergencies import Emergencies
 from engine.service.evidence import Evidence
-from engine.service.keyring import Keyring, first_root
+from engine.service.keyring import Keyring
+from engine.service.new_keys import first_files, first_root
 from engine.service.office import Office
 from engine.service.premises import TRUST, Premises
 from engine.service.settings import Settings
 from engine.service.shelf import POLICIES, Shelf
+from engine.service.sync import Sync
 from engine.statute_book import CEDAR, SCHEMA, STATUTE, VOCABULARY, read_statute_book
 
 SETTINGS: Final = "office.toml"
@@ -59,8 +61,8 @@ def create_office(
 ) -> Office:
     """Make an office, whole or not at all.
 
-    Its keys speak for two years from `now`: long enough for a first release,
-    which cannot yet renew them.
+    Its keys speak for two years from `now`, unless they are replaced before. It
+    holds all root keys itself until they are given to their holders.
 
     Args:
         folder: Where; it must be empty or not be there.
@@ -77,26 +79,9 @@ def create_office(
     """
     folder = folder.absolute()
     who = settings.of_agency(agency, name, now.year)
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise StorageError(f"`{folder}` is not a folder")
-    if folder.is_dir() and any(folder.iterdir()):
-        raise StorageError(
-            f"`{folder}` is not empty", hint="name a folder that is empty or not there yet"
-        )
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
-            parties = {agency: name, **dict(demo_parties)}
-            _furnish(made, who, parties, chance or SystemChance(), now)
-            if folder.is_dir():
-                folder.rmdir()
-            made.rename(folder)
-        except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
-            raise
-    except OSError as fault:
-        raise StorageError(f"cannot make `{folder}`: {fault.strerror or fault}") from fault
+    with disk.whole_folder(folder) as made:
+        parties = {agency: name, **dict(demo_parties)}
+        _furnish(made, who, parties, chance or SystemChance(), now)
     return open_office(folder, clock=clock, chance=chance)
 
 
@@ -108,25 +93,27 @@ def _furnish(
     files = FileTree(folder)
     files.create(SETTINGS, settings.write(who))
     files.create(TRUST, trust.write(root))
-    files.create(f"trust/{root.version}.json", trust.write(root))
     key_files = KeyFiles(folder / KEYS)
     for name, key in keys.items():
         key_files.create(name, key)
     key_files.pseudonym_key(chance.draw(PSEUDONYM_KEY_BYTES))
-    law = {SCHEMA: seed().schema, VOCABULARY: current().digest_source()}
-    law |= {f"{STATUTE}{name}{CEDAR}": text for name, text in seed().statute.items()}
+    law = law_files()
     read_statute_book(law)
-    register = GitRegister.make(folder / REGISTER)
+    register = GitRegister.make(folder / REGISTER, author_of(who.agency, who.name))
     register.path("agreements").mkdir()
-    register.commit(
-        {f"{POLICIES}/{name}": data for name, data in law.items()}, "begin the register", now
-    )
+    begun = {f"{POLICIES}/{name}": data for name, data in law.items()}
+    register.commit(begun | first_files(root, keys), "begin the register", now)
     SqlStore.create(folder / RECORDS, chain=who.log).close()
     clock = _Fixed(now)
     premises = _premises(folder, who, clock=clock, chance=chance, timeout_s=TIMEOUT_S)
     premises.sign_head()
     premises.records.close()
-    folder.chmod(0o755)
+
+
+def law_files() -> dict[str, bytes]:
+    """The law that comes with this version, as a register keeps it."""
+    law = {SCHEMA: seed().schema, VOCABULARY: current().digest_source()}
+    return law | {f"{STATUTE}{name}{CEDAR}": text for name, text in seed().statute.items()}
 
 
 class _Fixed:
@@ -183,6 +170,7 @@ def open_office(
         emergencies=Emergencies(premises, shelf),
         evidence=Evidence(premises, shelf),
         keys=Keyring(premises, shelf),
+        sync=Sync(premises, shelf, shared_register(folder, who)),
         examine=lambda: examine(folder, clock=clock, timeout_s=timeout_s),
     )
 
@@ -254,13 +242,18 @@ def _settings(folder: Path) -> Settings:
     return settings.read(FileTree(folder).read(SETTINGS))
 
 
+def shared_register(folder: Path, who: Settings) -> GitSync:
+    """The register of an office, which others may share."""
+    return GitSync(folder / REGISTER, author_of(who.agency, who.name))
+
+
 def _premises(
     folder: Path, who: Settings, *, clock: Clock, chance: Chance, timeout_s: float
 ) -> Premises:
     return Premises(
         settings=who,
         files=FileTree(folder),
-        register=GitRegister(folder / REGISTER),
+        register=shared_register(folder, who),
         records=SqlStore(folder / RECORDS, chain=who.log, timeout_s=timeout_s),
         keys=KeyFiles(folder / KEYS),
         compiler=Sandbox(),

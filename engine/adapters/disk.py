@@ -6,8 +6,11 @@ folder, a device or an oversized file where a file is wanted, without reading it
 """
 
 import os
+import shutil
 import stat
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -90,6 +93,19 @@ def write_file(path: Path, data: bytes, *, mode: int = PUBLIC) -> None:
         raise _failed("write", path, fault) from fault
 
 
+def move_file(path: Path, to: Path) -> None:
+    """Let a file take the place of another in the same folder.
+
+    Raises:
+        StorageError: It could not be moved; both are where they were.
+    """
+    try:
+        path.replace(to)
+        sync_folder(to.parent)
+    except OSError as fault:
+        raise _failed("move", path, fault) from fault
+
+
 def create_file(path: Path, data: bytes, *, mode: int = PUBLIC) -> None:
     """Make a file that must not be there yet.
 
@@ -116,6 +132,35 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Make a folder, whole or not at all: fill the one that is yielded, and it is put in place.
+
+    Raises:
+        StorageError: There is something in the folder, or it cannot be written.
+    """
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise StorageError(f"`{folder}` is not a folder")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise StorageError(
+            f"`{folder}` is not empty", hint="name a folder that is empty or not there yet"
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            yield made
+            made.chmod(0o755)
+            if folder.is_dir():
+                folder.rmdir()
+            made.rename(folder)
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+    except OSError as fault:
+        raise StorageError(f"cannot make `{folder}`: {fault.strerror or fault}") from fault
 
 
 def _beside(path: Path, data: bytes, mode: int) -> Path:

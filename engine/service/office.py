@@ -19,6 +19,7 @@ from engine.service.premises import Premises
 from engine.service.settings import Settings
 from engine.service.shelf import Shelf
 from engine.service.status import StatusReport, status
+from engine.service.sync import Sync
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +34,7 @@ class Office:
         emergencies: For whoever shared in an emergency, and whoever reviews it.
         evidence: For auditors.
         keys: For whoever keeps the keys.
+        sync: For whoever shares the register with other offices.
     """
 
     folder: Path
@@ -45,6 +47,7 @@ class Office:
     emergencies: Emergencies
     evidence: Evidence
     keys: Keyring
+    sync: Sync
     examine: Callable[[], list[Checked]]
 
     @property

@@ -1,0 +1,120 @@
+"""Joining a register that other offices share: an office of one's own, around a copy of it.
+
+Promises that the office is made whole or not at all; that its copy was checked
+from the very first commit, by a trust root that came another way; and that its
+keys are its own. It decides nothing by the register until its keys are listed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from engine import trust
+from engine.adapters import disk
+from engine.adapters.git_register import author_of
+from engine.adapters.git_sync import GitSync
+from engine.adapters.key_files import KeyFiles
+from engine.adapters.register_files import FileTree
+from engine.adapters.sql_store import SqlStore
+from engine.adapters.world import SystemChance
+from engine.bootstrap import KEYS, RECORDS, REGISTER, SETTINGS, law_files, open_office
+from engine.consent import PSEUDONYM_KEY_BYTES
+from engine.errors import ConcordatError, StorageError
+from engine.keys import KEY_BYTES, PrivateKey
+from engine.ports import Chance, Clock
+from engine.service import arrivals, enrolment, settings
+from engine.service.office import Office
+from engine.service.premises import DECISION_KEY, LOG_KEY, PARTY_KEY, TRUST
+from engine.service.settings import Settings
+from engine.statute_book import read_statute_book
+from engine.trust import TrustRoot
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """An office that joined a register.
+
+    Attributes:
+        request: The file of the register that asks for its keys to be listed.
+        unpushed: Why that request could not be pushed; empty if it was.
+    """
+
+    office: Office
+    commits: int
+    trust_version: int
+    request: str
+    unpushed: str
+
+
+def join_register(
+    folder: Path,
+    address: str,
+    *,
+    agency: str,
+    name: str,
+    trust_root: bytes,
+    now: datetime,
+    clock: Clock | None = None,
+    chance: Chance | None = None,
+) -> Joined:
+    """Make an office around a copy of a shared register, and ask for its keys to be listed.
+
+    Args:
+        folder: Where; it must be empty or not be there.
+        address: Where the register is shared.
+        agency: The agency that runs the office, by id.
+        name: What that agency is called.
+        trust_root: A version of the trust root, obtained apart from the register.
+        now: This instant.
+        clock: The time, once it is open; the machine's if none is given.
+        chance: Where chance comes from; the machine's if none is given.
+
+    Raises:
+        StorageError: The folder cannot be made, or the place cannot be reached.
+        TrustError: The trust root cannot be read.
+        ArrivalError: The register is not one to rely on.
+    """
+    folder = folder.absolute()
+    who = settings.of_agency(agency, name, now.year)
+    believed = trust.read(trust_root)
+    with disk.whole_folder(folder) as made:
+        arrival = _take_copy(made / REGISTER, address, who, believed)
+        _furnish(made, who, arrival.trust, chance or SystemChance())
+    office = open_office(folder, clock=clock, chance=chance)
+    request = enrolment.request(office.premises)
+    unpushed = ""
+    try:
+        office.sync.push()
+    except ConcordatError as fault:
+        unpushed = str(fault)
+    return Joined(office, len(arrival.commits), arrival.trust.version, request, unpushed)
+
+
+def _take_copy(folder: Path, address: str, who: Settings, believed: TrustRoot) -> arrivals.Arrival:
+    """Copy the register, and check all of it before a file of it is written."""
+    register = GitSync.make(folder, author_of(who.agency, who.name))
+    register.share(address)
+    commit = register.fetch()
+    if commit is None:
+        raise StorageError(
+            f"shared register `{register.address()}` is empty",
+            hint="whoever begins it says `concordat init DIR --remote ADDRESS`",
+        )
+    law = read_statute_book(law_files())
+    arrival = arrivals.check(register, commit, since=None, ours=None, law=law, trust=believed)
+    register.forward(commit)
+    register.accept(commit)
+    register.path("agreements").mkdir(exist_ok=True)
+    return arrival
+
+
+def _furnish(folder: Path, who: Settings, believed: TrustRoot, chance: Chance) -> None:
+    """Put everything else that an office needs beside its copy."""
+    files = FileTree(folder)
+    files.create(SETTINGS, settings.write(who))
+    files.create(TRUST, trust.write(believed))
+    keys = KeyFiles(folder / KEYS)
+    for name in (DECISION_KEY, LOG_KEY, f"{PARTY_KEY}{who.agency}"):
+        keys.create(name, PrivateKey.generate(chance.draw(KEY_BYTES)))
+    keys.pseudonym_key(chance.draw(PSEUDONYM_KEY_BYTES))
+    SqlStore.create(folder / RECORDS, chain=who.log).close()
