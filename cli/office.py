@@ -4,7 +4,7 @@ import re
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,10 @@ from cli import output
 from cli.exits import Exit, UsageError
 from cli.options import AsJson, OfficeFolder, usable_id
 from cli.options import found as found_office
+from engine.errors import ConcordatError
+
+if TYPE_CHECKING:
+    from engine.service import Office
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The office's folder; made anew.")]
 Agency = Annotated[
@@ -24,10 +28,24 @@ Name = Annotated[
     str | None,
     typer.Option("--name", metavar="WORDS", help="That agency's name; else made from its id."),
 ]
+Remote = Annotated[
+    str | None,
+    typer.Option(
+        "--remote",
+        metavar="ADDRESS",
+        help="Share the register there: an empty bare git repository.",
+        show_default=False,
+    ),
+]
 
 
 def init(
-    folder: Folder, *, agency: Agency = None, name: Name = None, as_json: AsJson = False
+    folder: Folder,
+    *,
+    agency: Agency = None,
+    name: Name = None,
+    remote: Remote = None,
+    as_json: AsJson = False,
 ) -> int:
     """Make an office: its keys, its log, its register, and the list of keys to give to others."""
     from engine import bootstrap
@@ -40,9 +58,10 @@ def init(
         raise UsageError(
             f"there is something at `{folder}` already", hint="name a folder that is not there yet"
         )
-    bootstrap.create_office(folder, agency=agency, name=name, now=datetime.now(UTC))
+    made = bootstrap.create_office(folder, agency=agency, name=name, now=datetime.now(UTC))
+    shared = _share(made, remote) if remote is not None else ""
     if as_json:
-        output.document_json({"office": str(folder), "agency": agency})
+        output.document_json({"office": str(folder), "agency": agency, "shared": shared})
         return Exit.DONE
     tick = output.paint("good", "✓")
     output.say(f"{tick} office of {output.plain(name)} (`{agency}`) in {folder}")
@@ -53,8 +72,22 @@ def init(
         ("log.sqlite", "every answer, signed and in order"),
     ):
         output.say(f"  {output.paint('name', path.ljust(11))} {output.paint('quiet', said)}")
+    if shared:
+        output.say(f"{tick} shared at {output.paint('name', shared)}")
     output.note(f"next: cd {shlex.quote(str(folder))} && concordat new AGREEMENT --title …")
     return Exit.DONE
+
+
+def _share(office: "Office", remote: str) -> str:
+    """Put the beginning of the register where others will find it."""
+    from cli.sync import whole
+
+    try:
+        office.sync.share(whole(remote))
+        return office.sync.push().address
+    except ConcordatError:
+        output.note("the office is made, and not shared yet: `concordat push --to ADDRESS` does it")
+        raise
 
 
 def doctor(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:

@@ -8,6 +8,7 @@ import typer
 from cli import output
 from cli.exits import Exit
 from cli.options import AsJson, OfficeFolder, opened
+from cli.sync_screen import show_sync, sync_json
 
 if TYPE_CHECKING:
     from engine.service.status import AgreementRow, StatusReport
@@ -103,9 +104,10 @@ def publish(
 
 def status(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
     """Show each agreement and who has signed it, the log, and the keys."""
-    report = opened(office).status()
+    here = opened(office)
+    report, shared = here.status(), here.sync.report()
     if as_json:
-        output.document_json(_as_json(report))
+        output.document_json(_as_json(report) | {"shared": sync_json(shared)})
         return Exit.DONE
     who = report.office
     output.say(f"{output.paint('strong', who.name)}  {output.paint('quiet', who.issuer)}")
@@ -122,6 +124,7 @@ def status(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
     valid = sum(key.valid for key in report.keys)
     shown = f"{valid} of {len(report.keys)} speak now; trust root version {report.trust_version}"
     output.say(f"  {output.paint('quiet', 'keys')}  {shown}")
+    show_sync(shared, here.premises.now())
     for number, said in (
         (report.open_cases, "answers that wait for a person (concordat refer list)"),
         (report.unreviewed, "emergencies to review (concordat emergency list --unreviewed)"),

@@ -7,12 +7,14 @@ import shutil
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
 from engine.errors import ConcordatError, StorageError, TrustError
 from engine.ports import KeyFolder, RecordStore
+from engine.service import sync_state
 from engine.service.agencies import read_agencies, require_kept
 from engine.service.audit import check_log
 from engine.service.premises import DECISION_KEY, LOG_KEY, PARTY_KEY, Premises
@@ -58,6 +60,7 @@ def examine(
         ("database", lambda: _database(records())),
         ("trust root", lambda: _trust(open_())),
         ("register", lambda: _register(open_())),
+        ("shared register", lambda: _shared(open_())),
         ("agency register", lambda: _agencies(open_())),
         ("published agreements", lambda: _published(open_())),
         ("clock", lambda: _clock(open_())),
@@ -142,6 +145,16 @@ def _register(premises: Premises) -> str:
             hint="nobody changes these by hand: compare with `git diff`, then restore them",
         )
     return f"commit {premises.register.head().commit[:12]}"
+
+
+def _shared(premises: Premises) -> str:
+    state = sync_state.read(premises.files)
+    if state.refused is not None:
+        raise StorageError(state.refused.message, hint=state.refused.hint)
+    if state.pulled_s is None:
+        return "nothing was pulled yet"
+    pulled = datetime.fromtimestamp(state.pulled_s, UTC)
+    return f"what was pulled at {pulled:%Y-%m-%dT%H:%M:%SZ} was sound"
 
 
 def _agencies(premises: Premises) -> str:
