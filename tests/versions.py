@@ -1,0 +1,321 @@
+"""Pairs of versions of one agreement, drawn by a seeded die, and questions to tell them apart.
+
+A pair is a made-up agreement of ``tests.generators`` and the same one with one to three things
+changed. Questions are drawn inside the rows of a comparison, just outside them, around the
+question the agreement was built for, and anywhere.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from agreements.model import Agreement, Clause, Direction, End, Party
+from agreements.vocabulary import Kind, current
+from engine.boxes import Box
+from engine.boxing import ABSENT, YES, Dimensions
+from engine.compare import Change
+from engine.compare_rows import Row
+from engine.request import Consent, Disclosure, Facts, LawfulBasis
+from tests import generators
+from tests.generators import Case, case
+from tests.reference import draft as drafts
+from tests.reference.draft import Draft
+
+BASIS = (
+    *("regime", "article6", "annex1", "article9", "schedule1"),
+    *("law_enforcement", "schedule8", "gateway"),
+)
+STATED = ("classification", "handling", "collected_under")
+FLAGS = ("asker_public_authority", "asker_competent_authority")
+KINDS = ("holder_kind", "recipient_kind")
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question about one category, with the facts beside it; absent fields are empty."""
+
+    single: dict[str, str]
+    about: frozenset[str]
+    given: frozenset[str]
+    at: datetime
+
+    def disclosure(self) -> Disclosure:
+        single = self.single
+        said = {name: single[name] for name in (*BASIS, *STATED) if single[name]}
+        basis = {name: said.pop(name) for name in BASIS if name in said}
+        statements = {name: "as told" for name in drafts.BY_STATEMENT if name in self.given}
+        if "no_consent_reason" in statements:
+            statements["no_consent_reason"] = "NC-c"
+        return Disclosure(
+            **{name: single[name] for name in ("holder", "recipient")},
+            information=(single["information"],),
+            about=tuple(sorted(self.about)),
+            purpose=single["purpose"],
+            role=single["role"],
+            basis=LawfulBasis(**basis),
+            asked_by=single[single["asks"]],
+            confirms=tuple(sorted(self.given - set(drafts.BY_STATEMENT))),
+            **said,
+            **statements,
+        )
+
+    def facts(self) -> Facts:
+        single = self.single
+        return Facts(
+            consent=Consent(single["consent"]) if single["consent"] else None,
+            asker_public_authority=single["asker_public_authority"] == "true",
+            asker_competent_authority=single["asker_competent_authority"] == "true",
+            holder_kind=single["holder_kind"],
+            recipient_kind=single["recipient_kind"],
+        )
+
+    def point(self, laid_out: Dimensions) -> Box:
+        """The question as a box of one value in each dimension."""
+        box = {name: laid_out.mask(name, [value]) for name, value in self.single.items()}
+        for name, kinds in laid_out.people.items():
+            box[name] = YES if kinds & self.about else 3 - YES
+        for name in laid_out.values:
+            if name.startswith("given:"):
+                box[name] = YES if name.removeprefix("given:") in self.given else 3 - YES
+        at_s = int(self.at.timestamp())
+        place = sum(cut <= at_s for cut in laid_out.cuts)
+        return {**box, "at": 1 << place}
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing about it is unknown or unsaid, so that nothing is supposed."""
+        unsaid = self.single["handling"] == "C" and "handling_conditions" not in self.given
+        return self.single["consent"] != Consent.UNKNOWN and not unsaid
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two versions of one agreement, and the world the first was made for."""
+
+    seed: int
+    world: Case
+    old: Agreement
+    new: Agreement
+
+
+def pair(seed: int) -> Pair:
+    """Draw the pair of that number: the same number, the same pair."""
+    rng = Random(seed)
+    world = case(seed)
+    old = next((one for one in world.agreements if one.id == "main"), world.agreements[0])
+    old = old.model_copy(update={"version": "1"})
+    new = old.model_copy(update={"version": "2"})
+    maker = _draft(world, rng)
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        new = rng.choice(CHANGES)(maker, new)
+    return Pair(seed, world, old, new)
+
+
+def _draft(world: Case, rng: Random) -> Draft:
+    """A draft that draws clauses around the question of a world."""
+    said, facts = world.disclosure, world.facts
+    basis = {k: v for k, v in said.basis.model_dump().items() if v is not None}
+    return Draft(
+        rng=rng,
+        at=world.at,
+        course="permit",
+        holder=said.holder,
+        recipient=said.recipient,
+        asker=said.asker,
+        categories=list(said.information),
+        about=list(said.about),
+        purpose=said.purpose,
+        role=said.role,
+        basis=basis,
+        given=set(said.given()),
+        consent=facts.consent,
+    )
+
+
+def _one_clause(maker: Draft, new: Agreement, change: Callable[[Clause], Clause]) -> Agreement:
+    place = maker.rng.randrange(len(new.clauses))
+    clauses = list(new.clauses)
+    changed = change(clauses[place])
+    if generators.is_open(changed, new.parties):
+        clauses[place] = changed
+    return new.model_copy(update={"clauses": tuple(clauses)})
+
+
+def _off_course(maker: Draft, new: Agreement) -> Agreement:
+    return _one_clause(maker, new, lambda clause: generators.off_course(maker, clause, new.parties))
+
+
+def _loosened(maker: Draft, new: Agreement) -> Agreement:
+    """One condition of one clause is taken away."""
+    lists = ("purposes", "roles", "about", "needs", "holders", "recipients")
+    nothing: dict[str, object] = dict.fromkeys(lists, ())
+    nothing |= {"basis": {}, "since": None, "until": None, "confidence": None}
+    name = maker.rng.choice(list(nothing))
+    return _one_clause(
+        maker, new, lambda clause: generators.rewrite(clause, **{name: nothing[name]})
+    )
+
+
+def _added(maker: Draft, new: Agreement) -> Agreement:
+    rng = maker.rng
+    made = generators.covering(maker, new.parties, "77")
+    kind = rng.choice(("grant", "grant", "exclude", "refer"))
+    if kind == "exclude":
+        made = generators.as_exclusion(maker, made)
+    elif kind == "refer":
+        made = generators.as_referral(maker, made)
+    others = [each for each in new.clauses if each.id != "77"]
+    clauses = [*others, made] if generators.is_open(made, new.parties) else others
+    return new.model_copy(update={"clauses": tuple(clauses or new.clauses)})
+
+
+def _removed(maker: Draft, new: Agreement) -> Agreement:
+    if len(new.clauses) < 2:
+        return _off_course(maker, new)
+    gone = maker.rng.randrange(len(new.clauses))
+    kept = tuple(each for place, each in enumerate(new.clauses) if place != gone)
+    return new.model_copy(update={"clauses": kept})
+
+
+def _dated(maker: Draft, new: Agreement) -> Agreement:
+    changes: list[dict[str, Any]] = [
+        {"in_force_from": maker.rng.choice((maker.past(), maker.future()))},
+        {"end": End(on=maker.rng.choice((maker.past(), maker.future())))},
+        {"end": None},
+        {"review_due": maker.rng.choice((maker.past(), maker.future()))},
+        {"review_due": None},
+    ]
+    return new.model_copy(update=maker.rng.choice(changes))
+
+
+def _party(maker: Draft, new: Agreement) -> Agreement:
+    """A party joins or leaves by date, or gives or receives no longer."""
+    rng = maker.rng
+    place = rng.randrange(len(new.parties))
+    update: dict[str, Any] = rng.choice(
+        (
+            {"since": rng.choice((maker.past(), maker.future()))},
+            {"until": rng.choice((maker.past(), maker.future()))},
+            {"direction": Direction.BOTH},
+            {"direction": rng.choice((Direction.PROVIDE, Direction.RECEIVE))},
+        )
+    )
+    parties: list[Party] = list(new.parties)
+    parties[place] = parties[place].model_copy(update=update)
+    if all(generators.is_open(clause, parties) for clause in new.clauses):
+        return new.model_copy(update={"parties": tuple(parties)})
+    return new
+
+
+CHANGES: tuple[Callable[[Draft, Agreement], Agreement], ...] = (
+    *(_off_course, _off_course, _loosened, _loosened, _added, _added),
+    *(_removed, _dated, _party),
+)
+
+
+def questions(drawn: Pair, change: Change, count: int) -> Iterator[Asked]:
+    """Questions inside rows, beside them, around the question of the world, and anywhere."""
+    rng = Random(drawn.seed + 1)
+    laid_out = change.dimensions
+    own = _of_world(drawn, laid_out, rng)
+    for place in range(count):
+        rows = change.rows
+        asked = own
+        if rows and place % 3 < 2:
+            asked = _inside(rng.choice(rows), laid_out, rng, drawn)
+        for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
+            asked = _moved(asked, laid_out, rng)
+        if asked.single["holder"] != asked.single["recipient"] and asked.about:
+            yield asked
+
+
+def _of_world(drawn: Pair, laid_out: Dimensions, rng: Random) -> Asked:
+    said, facts = drawn.world.disclosure, drawn.world.facts
+    basis = {name: getattr(said.basis, name) or ABSENT for name in BASIS}
+    stated = {name: getattr(said, name) or ABSENT for name in STATED}
+    single = {
+        "holder": said.holder,
+        "recipient": said.recipient,
+        "asks": "holder" if said.asker == said.holder else "recipient",
+        "information": rng.choice(said.information),
+        "purpose": said.purpose,
+        "role": said.role,
+        "consent": facts.consent.value if facts.consent else ABSENT,
+        **{name: str(getattr(facts, name)).lower() for name in FLAGS},
+        **{name: getattr(facts, name) for name in KINDS},
+        **basis,
+        **stated,
+    }
+    for name in ("holder", "recipient"):  # The world may ask of agencies that have no part here.
+        if single[name] not in laid_out.values[name]:
+            single[name] = rng.choice(laid_out.values[name])
+    return Asked(single, frozenset(said.about), frozenset(said.given()), drawn.world.at)
+
+
+def _inside(row: Row, laid_out: Dimensions, rng: Random, drawn: Pair) -> Asked:
+    """The question of the world, brought into a row; what the row leaves open is kept."""
+    own = _of_world(drawn, laid_out, rng)
+    single = dict(own.single)
+    box = rng.choice(row.boxes())
+    for name, value in own.single.items():
+        options = laid_out.listed(name, box.get(name, laid_out.space.full[name]))
+        single[name] = value if value in options else rng.choice(options)
+    about, given = set(own.about), set(own.given)
+    for name, kinds in laid_out.people.items():
+        if box.get(name, 3) == YES and not about & kinds:
+            about.add(rng.choice(sorted(kinds)))
+        if box.get(name, 3) == 3 - YES:
+            about -= kinds
+    free = sorted(
+        kind
+        for name, kinds in laid_out.people.items()
+        if box.get(name, YES) & YES
+        for kind in kinds
+    )
+    about = about or {rng.choice(free)}
+    for name, mask in box.items():
+        if name.startswith("given:"):
+            need = name.removeprefix("given:")
+            given = given | {need} if mask == YES else given - {need}
+    at = own.at
+    spot = box.get("at", laid_out.space.full["at"])
+    if not own.point(laid_out)["at"] & spot:
+        at = datetime.fromtimestamp(_instant(laid_out, spot, rng), UTC)
+    return Asked(single, frozenset(about), frozenset(given), at)
+
+
+def _instant(laid_out: Dimensions, mask: int, rng: Random) -> int:
+    """The first or the last second of one of the spans."""
+    instants = laid_out.instants()
+    place = rng.choice([place for place in range(len(instants)) if mask >> place & 1])
+    last = laid_out.cuts[place] - 1 if place < len(laid_out.cuts) else instants[place] + 99
+    return rng.choice((instants[place], last))
+
+
+POOLS: dict[str, Sequence[str]] = {
+    "purpose": drafts.PURPOSES,
+    "role": drafts.ROLES,
+    "information": drafts.CATEGORIES,
+}
+
+
+def _moved(asked: Asked, laid_out: Dimensions, rng: Random) -> Asked:
+    """The question with one thing otherwise."""
+    place = rng.randrange(len(asked.single) + 8)
+    if place < len(asked.single):
+        name = sorted(asked.single)[place]
+        pool = POOLS.get(name, laid_out.values[name]) if rng.random() < 0.7 else None
+        single = {**asked.single, name: rng.choice(pool or laid_out.values[name])}
+        return replace(asked, single=single)
+    if place < len(asked.single) + 3:
+        kind = rng.choice((*drafts.SUBJECTS, *sorted(current().codes(Kind.SUBJECT))))
+        return replace(asked, about=asked.about ^ {kind})
+    if place < len(asked.single) + 6:
+        needs = sorted(name for name in laid_out.values if name.startswith("given:"))
+        need = rng.choice(needs).removeprefix("given:")
+        return replace(asked, given=asked.given ^ {need})
+    at = datetime.fromtimestamp(_instant(laid_out, laid_out.space.full["at"], rng), UTC)
+    return replace(asked, at=at)
