@@ -113,16 +113,17 @@ def _workshop(keep: Path) -> Iterator[Path]:
 def _agree(folder: Path) -> "tuple[Office, Agreed]":
     """Make an office, put the example in it, and have it checked, signed and published."""
     from agreements import document
+    from agreements.signatories import needed
     from engine.adapters.seed import agency_register, examples
     from engine.bootstrap import create_office
     from engine.service.agencies import AGENCIES
-    from engine.service.signing import signers
 
     clock = _Afternoon(min(FRIDAY, datetime.now(UTC).replace(microsecond=0)))
     agreement = document.parse(examples()[AGREEMENT]).agreement
     names = {party.id: party.name for party in agreement.parties}
     names |= {each.agency: each.name for party in agreement.parties for each in party.members}
-    agencies = signers(agreement, clock.now())
+    seats = needed(agreement, clock.now())
+    agencies = list(dict.fromkeys(seat.agency for seat in seats))
     office = create_office(
         folder,
         agency=_HOME,
@@ -135,8 +136,8 @@ def _agree(folder: Path) -> "tuple[Office, Agreed]":
     text = office.premises.register.path(f"agreements/{AGREEMENT}.yaml")
     files.write(str(text), examples()[AGREEMENT])
     findings = office.author.check(AGREEMENT)[1]
-    for agency in agencies:
-        office.author.sign(AGREEMENT, agency)
+    for seat in seats:
+        office.author.sign(AGREEMENT, seat.agency, role=seat.role)
     published = office.author.publish(AGREEMENT)
     doubts = sum(each.severity == "W" for each in findings)
     return office, Agreed(agreement, doubts, published)

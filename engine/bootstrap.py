@@ -34,7 +34,9 @@ from engine.service.doctor import Checked
 from engine.service.doctor import examine as examine_all
 from engine.service.emergencies import Emergencies
 from engine.service.evidence import Evidence
+from engine.service.intake import complete
 from engine.service.keyring import Keyring
+from engine.service.lifecycle import Lifecycle
 from engine.service.new_keys import first_files, first_root
 from engine.service.office import Office
 from engine.service.premises import TRUST, Premises
@@ -156,6 +158,7 @@ def open_office(
     try:
         premises.refuse_fork(premises.records.head())
         shelf.current()
+        complete(premises, shelf)
     except BaseException:
         premises.records.close()
         raise
@@ -163,7 +166,8 @@ def open_office(
         folder=folder,
         premises=premises,
         shelf=shelf,
-        author=Author(premises, shelf),
+        author=(author := Author(premises, shelf)),
+        lifecycle=Lifecycle(premises, shelf, author.read),
         desk=Desk(premises, shelf, book),
         consents=Consents(premises, shelf, book),
         cases=Cases(premises, shelf),

@@ -98,7 +98,8 @@ def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -
     unknown = unknown_terms(bundle, disclosure, candidates)
     if unknown:
         return replace(_denied(disclosure, Code.UNKNOWN_TERM, at), unknown=unknown)
-    found = states_at(bundle, candidates, facts.standing, epoch_s(at))
+    ends = disclosure.holder, disclosure.recipient
+    found = states_at(bundle, candidates, facts.standing, epoch_s(at), between=ends)
     states = tuple(found.items())
     answering = [each for each in candidates if found[each] in ANSWERING]
     if not answering:  # (1)

@@ -35,7 +35,8 @@ _STANDING = members(
         "activated": or_null(_ANY_TIME),
         "ended": or_null(_ANY_TIME),
         "suspensions": listed(listed(or_null(_ANY_TIME), at_least=2, at_most=2)),
-    }
+    },
+    {"left": listed(members({"agency": IDENTIFIER, "from": _ANY_TIME}), at_least=1)},
 )
 _ASKED = members(
     {
@@ -99,16 +100,21 @@ def claims(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[st
         "requester": {"role": asked.role, "id": asked.requester},
         "subject": asked.subject,
         "case_ref": asked.case_reference,
-        "request": {"disclosure": question, "facts": _facts(decision, facts)},
+        "request": {"disclosure": question, "facts": _facts(decision, asked, facts)},
         "inputs": {"context_sha256": context},
     }
 
 
-def _facts(decision: "Decision", facts: "Facts") -> dict[str, Json]:
+def _facts(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[str, Json]:
     standing: list[Json] = []
     for each, _ in decision.candidates:
         known = facts.standing.get(each.key)
         if known is not None:
+            left: list[Json] = [
+                {"agency": agency, "from": since}
+                for agency, since in known.left
+                if agency in (asked.holder, asked.recipient)
+            ]
             standing.append(
                 {
                     "agreement": each.agreement.id,
@@ -116,6 +122,7 @@ def _facts(decision: "Decision", facts: "Facts") -> dict[str, Json]:
                     "activated": known.activated_s,
                     "ended": known.ended_s,
                     "suspensions": known.suspensions,
+                    **({"left": left} if left else {}),
                 }
             )
     return {

@@ -18,6 +18,9 @@ from engine.proof import MAX_BYTES
 Key: TypeAlias = "tuple[str, str]"
 """Agreement id and version."""
 
+AUTHORISED: Final = "authorised-signatory"
+"""Who signs for a party that names nobody, as `agreements.signatories` has it."""
+
 SCHEMA: Final = "concordat.cedarschema"
 STATUTE: Final = "statute/"
 _FILES = shape.listed(
@@ -37,12 +40,19 @@ _AGREEMENT_FILES = ["agreement.json", "policies.json"]
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A party by its agencies, and at which end of a disclosure they may stand."""
+    """A party by its agencies, and at which end of a disclosure they may stand.
+
+    Attributes:
+        roles: The offices that sign for each of them.
+        until: By agency, the instant from which it is no longer bound.
+    """
 
     id: str
     agencies: frozenset[str]
     gives: bool
     receives: bool
+    roles: tuple[str, ...]
+    until: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +161,22 @@ def take_text(named: Mapping[str, str], law_sha256: str, offered: Offered) -> Te
 
 
 def _party(party: Mapping[str, Any]) -> Party:
-    agencies = [party["id"]]
+    ends = {party["id"]: [party.get("until")]}
     if party.get("class_of") is not None:
-        agencies = [member["agency"] for member in party.get("members", [])]
+        members = party.get("members", [])
+        ends = {each["agency"]: [party.get("until"), each.get("until")] for each in members}
+    until = {
+        who: [at for at in map(_instant, said) if at is not None] for who, said in ends.items()
+    }
     direction = party.get("direction", "both")
-    return Party(party["id"], frozenset(agencies), direction != "receive", direction != "provide")
+    return Party(
+        id=party["id"],
+        agencies=frozenset(ends),
+        gives=direction != "receive",
+        receives=direction != "provide",
+        roles=tuple(each["role"] for each in party.get("signatories", ())) or (AUTHORISED,),
+        until={who: min(found) for who, found in until.items() if found},
+    )
 
 
 def _instant(text: str | None) -> int | None:

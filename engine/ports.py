@@ -8,12 +8,11 @@ world fails them. Nothing here does anything.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from agreements.model import Agreement
-from engine.bundle import SliceKey
+from engine.chronicle import Effect, StandingEvent
 from engine.compile import Compiled
 from engine.consent_record import KeptConsent
 from engine.keys import PrivateKey
@@ -41,26 +40,6 @@ class Chance(Protocol):
 # ---- records
 
 
-class Change(StrEnum):
-    """What a record may do to one version of an agreement."""
-
-    ACTIVATED = "activated"
-    ENDED = "ended"
-    SUSPENDED = "suspended"
-    RESUMED = "resumed"
-
-
-@dataclass(frozen=True, slots=True)
-class StandingEvent:
-    """What one record did to one version of an agreement; `index` is the record's."""
-
-    agreement: str
-    version: str
-    event: Change
-    at_s: int
-    index: int
-
-
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A sealed record with what is kept beside it.
@@ -69,7 +48,7 @@ class Kept:
         kind: The record's `type`.
         outcome: A decision's outcome; other records have none.
         iat_s: When the record says it was made.
-        changes: What it does to versions of agreements: key and change.
+        changes: What it does to versions of agreements.
         consent: Of a record of consent: the person's pseudonym, and the consent's id.
     """
 
@@ -77,7 +56,7 @@ class Kept:
     kind: str
     outcome: str | None
     iat_s: int
-    changes: Sequence[tuple[SliceKey, Change]] = ()
+    changes: Sequence[Effect] = ()
     consent: tuple[str, str] | None = None
 
 
@@ -227,6 +206,10 @@ class Register(Protocol):
         """Write files, each whole or not at all, and make a commit of them."""
         ...
 
+    def remove(self, names: Sequence[str], message: str, now: datetime) -> Commit:
+        """Take files away, first to last, and make a commit of that."""
+        ...
+
     def head(self) -> Commit:
         """Where the register stands."""
         ...
@@ -249,6 +232,10 @@ class KeyFolder(Protocol):
 
     def create(self, name: str, key: PrivateKey) -> None:
         """Keep a new key; never replaces one."""
+        ...
+
+    def replace(self, name: str, by: str) -> None:
+        """Let the key of one name take the place of another, which is gone then."""
         ...
 
     def pseudonym_key(self, new: bytes = b"") -> bytes:

@@ -153,6 +153,7 @@ def seal_decision(
     jti: str,
     iat: int,
     entropy: bytes,
+    known_at: int | None = None,
 ) -> Sealed:
     """Sign what was decided, with the persons in it hidden.
 
@@ -166,6 +167,7 @@ def seal_decision(
         jti: A fresh name (`uuid7`).
         iat: Now, in seconds since 1970-01-01T00:00:00Z.
         entropy: `ENTROPY_BYTES` of chance, used for nothing else.
+        known_at: Up to when what was recorded counted; none if everything did.
 
     Raises:
         RecordError: The chance is too short, or the record or one of its hidden
@@ -211,6 +213,7 @@ def seal_decision(
         "_sd": digests,
         "_sd_alg": "sha-256",
     }
+    payload |= {} if known_at is None else {"known_at": known_at}
     jws = sign_payload(payload, Kind.DECISION, stamp)
     return Sealed(jws, tuple([each.encoded for each in hidden]), jti)
 
@@ -241,7 +244,7 @@ def seal_activation(
     Raises:
         RecordError: The record would be longer than any verifier reads.
     """
-    signed = sorted(signatures, key=lambda signature: signature.party)
+    signed = sorted(signatures, key=lambda each: (each.party, each.role))
     payload: dict[str, Json] = {
         **common(Kind.ACTIVATION, bundle, stamp, link, jti, iat),
         "agreement": {
@@ -251,7 +254,11 @@ def seal_activation(
             "terms_sha256": digest_hex(each.agreement_json),
         },
         "in_force_from": each.in_force_s,
-        "signatures": [{"party": s.party, "kid": s.kid, "sha256": s.sha256} for s in signed],
+        "effective_from": max(each.in_force_s, *(s.iat for s in signed)),
+        "signatures": [
+            {"party": s.party, "role": s.role, "kid": s.kid, "iat": s.iat, "sha256": s.sha256}
+            for s in signed
+        ],
         "accepted_findings": sorted(set(accepted_findings)),
     }
     return Sealed(sign_payload(payload, Kind.ACTIVATION, stamp), (), jti)

@@ -197,6 +197,7 @@ def _facts(facts: Mapping[str, Any]) -> Facts:
                 each["activated"],
                 each["ended"],
                 tuple((since, until) for since, until in each["suspensions"]),
+                tuple((gone["agency"], gone["from"]) for gone in each.get("left", ())),
             )
             for each in facts["standing"]
         },

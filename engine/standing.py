@@ -17,11 +17,22 @@ class Standing:
     """What the log of this office says of one version of an agreement.
 
     Instants are seconds since 1970-01-01T00:00:00Z; intervals are half-open.
+
+    Attributes:
+        activated_s: When the last of its signatories signed; none if it was not activated.
+        ended_s: From when all its parties have ended it.
+        suspensions: From when until when some party suspended it.
+        left: Agencies that left it, each with the instant from which it is out.
     """
 
     activated_s: int | None = None
     ended_s: int | None = None
     suspensions: tuple[tuple[int, int | None], ...] = ()
+    left: tuple[tuple[str, int], ...] = ()
+
+    def has_left(self, agency: str, at_s: int) -> bool:
+        """Whether an agency is out at an instant."""
+        return any(who == agency and since <= at_s for who, since in self.left)
 
 
 class State(StrEnum):
@@ -46,7 +57,12 @@ _NEVER_ACTIVATED = Standing()
 
 
 def states_at(
-    bundle: Bundle, candidates: Sequence[Slice], standing: Mapping[SliceKey, Standing], at_s: int
+    bundle: Bundle,
+    candidates: Sequence[Slice],
+    standing: Mapping[SliceKey, Standing],
+    at_s: int,
+    *,
+    between: Sequence[str] = (),
 ) -> dict[Slice, State]:
     """The state of every version of each candidate's agreement, by agreement and version.
 
@@ -57,14 +73,18 @@ def states_at(
     Args:
         standing: What the log says, by agreement id and version.
         at_s: Seconds since 1970-01-01T00:00:00Z.
+        between: Holder and recipient; a version that one of them has left counts as
+            expired for the two. Without them, leaving is left aside.
     """
     found: dict[Slice, State] = {}
     for agreement in dict.fromkeys(each.agreement.id for each in candidates):
         replaced = False
         for each in sorted(bundle.versions[agreement], key=attrgetter("version"), reverse=True):
-            state = state_at(each, standing.get(each.key, _NEVER_ACTIVATED), at_s)
+            known = standing.get(each.key, _NEVER_ACTIVATED)
+            state = state_at(each, known, at_s)
             began = state not in _NEVER_BEGAN
-            found[each] = State.EXPIRED if replaced and began else state
+            over = replaced or any(known.has_left(agency, at_s) for agency in between)
+            found[each] = State.EXPIRED if over and began else state
             replaced = replaced or began
     return found
 

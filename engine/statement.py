@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Final
 
-from engine import aftermath, canonical, consent_shape, jose, shape
+from engine import aftermath, agreement_shape, canonical, consent_shape, jose, key_event, shape
 from engine.errors import RecordError
 from engine.shape import CODE, IDENTIFIER, LINE, SHA256, VERSION, Check, listed, members, or_null
 
@@ -118,30 +118,17 @@ SHAPES: Final[Mapping[str, Check]] = {
             ),
             "_sd": listed(shape.DIGEST, at_least=DIGESTS, at_most=DIGESTS),
             "_sd_alg": shape.one_of("sha-256"),
-        }
-    ),
-    "agreement-activation": members(
-        {
-            **_COMMON,
-            "type": shape.one_of("agreement-activation"),
-            "agreement": members(
-                {
-                    "id": IDENTIFIER,
-                    "version": VERSION,
-                    "manifest_sha256": SHA256,
-                    "terms_sha256": SHA256,
-                }
-            ),
-            "in_force_from": _ANY_TIME,
-            "signatures": listed(
-                members({"party": IDENTIFIER, "kid": shape.KID, "sha256": SHA256}), at_least=1
-            ),
-            "accepted_findings": listed(LINE),
-        }
+        },
+        {"known_at": _TIME},
     ),
     **{
         kind: members({**_COMMON, "type": shape.one_of(kind), **claims})
-        for kind, claims in (*aftermath.CLAIMS.items(), *consent_shape.CLAIMS.items())
+        for kind, claims in (
+            *agreement_shape.CLAIMS.items(),
+            *aftermath.CLAIMS.items(),
+            *consent_shape.CLAIMS.items(),
+            *key_event.CLAIMS.items(),
+        )
     },
 }
 """The payload of a record, by its `type`."""
@@ -193,6 +180,7 @@ def refuse_contradiction(payload: Mapping[str, Any]) -> None:
         ((chain["n"] == 0) is (chain["prev"] == GENESIS), "the chain begins elsewhere than at 0"),
         (_is_strictly_sorted(payload["_sd"]), "digests of hidden claims are not sorted"),
         (_is_strictly_sorted(payload["reasons"]), "reasons are not sorted"),
+        (payload.get("known_at", 0) <= payload["iat"], "it rests on what was not yet known"),
     ):
         if not holds:
             raise RecordError(f"record contradicts itself: {said}")
@@ -206,22 +194,26 @@ class Kind(StrEnum):
     """What a record states."""
 
     DECISION = "decision"
-    ACTIVATION = "agreement-activation"
+    ACTIVATION = agreement_shape.ACTIVATION
+    AGREEMENT_ACT = agreement_shape.ACT
     APPROVAL = aftermath.APPROVAL
     EMERGENCY = aftermath.EMERGENCY
     EMERGENCY_REVIEW = aftermath.REVIEW
     CONSENT = consent_shape.CONSENT
     CONSENT_WITHDRAWAL = consent_shape.WITHDRAWAL
+    KEY_EVENT = key_event.KEY_EVENT
 
 
 TYP: Final[Mapping[Kind, str]] = {
     Kind.DECISION: "decision-record+sd-jwt",
     Kind.ACTIVATION: "agreement-activation+jws",
+    Kind.AGREEMENT_ACT: "agreement-act-record+jws",
     Kind.APPROVAL: "approval+sd-jwt",
     Kind.EMERGENCY: "emergency+sd-jwt",
     Kind.EMERGENCY_REVIEW: "emergency-review+sd-jwt",
     Kind.CONSENT: "consent-record+sd-jwt",
     Kind.CONSENT_WITHDRAWAL: "consent-withdrawal+sd-jwt",
+    Kind.KEY_EVENT: "key-event+jws",
 }
 """How the header of each kind of record calls it."""
 
@@ -279,8 +271,10 @@ def read(parsed: jose.Parsed) -> Record:
         SHAPES[kind.value](payload, "")
         if kind is Kind.DECISION:
             refuse_contradiction(payload)
+        agreement_shape.refuse_contradiction(payload)
         aftermath.refuse_contradiction(payload)
         consent_shape.refuse_contradiction(payload)
+        key_event.refuse_contradiction(payload)
     except RecordError as error:
         raise RecordError(str(error), hint=error.hint, step="V6") from error
     return Record(kind, parsed.kid, payload)

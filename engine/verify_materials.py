@@ -7,14 +7,14 @@ material that the signed record does not lead to.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 from engine import execution
 from engine.errors import ProofError
 from engine.materials import STATUTE, Key, Offered, Text, take_law, take_text
 from engine.statement import ANSWERING, NOT_PUT_TO_CEDAR, Kind, Record
 from engine.steps import State, failing
-from engine.trust import TrustRoot
+from engine.trust import TrustedKey, TrustRoot
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,14 @@ class Place:
         index: Zero-based position.
         size: Number of entries under that head.
         root: That head, 32 bytes.
+        signed_by: The key of the log that signed that head.
     """
 
     log: str
     index: int
     size: int
     root: bytes
+    signed_by: TrustedKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,9 @@ class Activation:
     record: Record
     place: Place
 
+
+CLOCK_SKEW_S: Final = 300
+"""How far the clock of whoever signed may be ahead of the office's."""
 
 Notes: TypeAlias = "dict[str, tuple[State, str]]"
 
@@ -115,38 +120,46 @@ def _check_activation(
         _check_signature(listed, activation, text, offered, trust)
         for listed in stated["signatures"]
     }
-    for needed in text.parties:
-        if not needed.agencies & signed:
+    for party in text.parties:
+        for agency in sorted(party.agencies):
+            bound = stated["effective_from"] < party.until.get(agency, stated["effective_from"] + 1)
+            for role in party.roles if bound else ():
+                if (agency, role) not in signed:
+                    raise ProofError(
+                        f"`{agency}` has not signed `{agreement}` {version} as {role}",
+                        hint="an agreement binds nobody until each of its parties has signed it",
+                    )
+    for agency, role in sorted(signed):
+        if not any(agency in p.agencies and role in p.roles for p in text.parties):
             raise ProofError(
-                f"`{needed.id}` has not signed `{agreement}` {version}",
-                hint="an agreement binds nobody until each of its parties has signed it",
+                f"`{agency}`, which signed, is no party to `{agreement}` {version}, "
+                f"or {role} does not sign for it"
             )
-    for party in sorted(signed):
-        if not any(party in known.agencies for known in text.parties):
-            raise ProofError(f"`{party}`, which signed, is no party to `{agreement}` {version}")
 
 
 def _check_signature(
-    listed: Mapping[str, str],
+    listed: Mapping[str, Any],  # Any: closed by `statement.read`.
     activation: Activation,
     text: Text,
     offered: Offered,
     trust: TrustRoot,
-) -> str:
-    """Name the party whose signature under this text an activation lists."""
+) -> tuple[str, str]:
+    """Name the party, and its office, whose signature under this text an activation lists."""
     agreement, version = text.key
-    party = listed["party"]
-    jws = offered.take(f"agreements/{agreement}/{version}/signatures/{party}.jws", listed["sha256"])
+    party, role = listed["party"], listed["role"]
+    name = f"agreements/{agreement}/{version}/signatures/{party}.{role}.jws"
+    jws = offered.take(name, listed["sha256"])
     with failing("V14", about=f"signature of `{party}` under `{agreement}` {version}"):
         # Read as Latin-1, so that a byte beyond ASCII is refused as such and not lost.
         signature = execution.check(jws.decode("latin-1"), text.json, trust)
         if (signature.agreement, signature.version) != text.key:
             raise ProofError(f"it stands under `{signature.agreement}` {signature.version}")
-        if (signature.party, signature.kid) != (party, listed["kid"]):
-            raise ProofError("the activation names another signatory or key")
-        if signature.iat > activation.record.iat:
+        found = (signature.party, signature.role, signature.kid, signature.iat)
+        if found != (party, role, listed["kid"], listed["iat"]):
+            raise ProofError("the activation names another signatory, key or date")
+        if signature.iat > activation.record.iat + CLOCK_SKEW_S:
             raise ProofError("it was made after the activation that rests on it")
-    return party
+    return party, role
 
 
 def _check_activated(
@@ -195,7 +208,10 @@ def _check_in_force(
         for holds, said in (
             (at_s >= text.in_force_s, f"{name} was not yet in force at the instant asked about"),
             (text.expires_s is None or at_s < text.expires_s, f"{name} had ended by then"),
-            (activations[text.key].record.iat <= at_s, f"{name} was activated only after that"),
+            (
+                activations[text.key].record.payload["effective_from"] <= at_s,
+                f"{name} had effect only after that",
+            ),
             (due is (text.state == "overdue"), f"{name} is called `{text.state}` against its text"),
         ):
             if not holds:

@@ -85,6 +85,7 @@ def open_file(path: Path, timeout_s: float) -> sqlite3.Connection:
 
 def _make_missing(connection: sqlite3.Connection) -> None:
     """Make every table, index and safeguard that is not there; change none that is."""
+    _set_aside_narrow_standing(connection)
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     for table in TABLES:
         if table.name not in there:
@@ -95,6 +96,13 @@ def _make_missing(connection: sqlite3.Connection) -> None:
         if made.split()[2] not in there:
             connection.execute(made)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _set_aside_narrow_standing(connection: sqlite3.Connection) -> None:
+    """Drop a table of an older form, which says less than the records it is held to."""
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(standing)")]
+    if columns and "party" not in columns:
+        connection.execute("DROP TABLE standing")
 
 
 def _bring_up(connection: sqlite3.Connection, path: Path) -> None:

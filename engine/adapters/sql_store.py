@@ -31,6 +31,7 @@ from engine.adapters.sql_file import (
     open_file,
 )
 from engine.adapters.sql_tables import DISCLOSURE, ENTRY, HEAD, NODE, STANDING
+from engine.chronicle import Change, Effect, StandingEvent
 from engine.consent_record import KeptConsent
 from engine.errors import StorageError
 from engine.merkle import (
@@ -43,7 +44,7 @@ from engine.merkle import (
     stored_inclusion_proof,
     stored_root,
 )
-from engine.ports import Change, Entry, Head, Kept, StandingEvent
+from engine.ports import Entry, Head, Kept
 from engine.record import Link
 
 TIMEOUT_S: Final = 5.0
@@ -144,9 +145,11 @@ class SqlStore:
         ]
         if hidden:
             connection.execute(insert(DISCLOSURE), hidden)
-        for (agreement, version), change in kept.changes:
-            changed = {"agreement": agreement, "version": version, "event": change.value}
-            connection.execute(insert(STANDING), {**changed, "at_s": kept.iat_s, "index": index})
+        for effect in kept.changes:
+            agreement, version = effect.key
+            changed = {"agreement": agreement, "version": version, "event": effect.change.value}
+            changed |= {"party": effect.party, "at_s": effect.at_s, "known_s": kept.iat_s}
+            connection.execute(insert(STANDING), {**changed, "index": index})
         if kept.consent is not None:
             sql_consent.keep(connection, index, *kept.consent)
         return frontier
@@ -198,7 +201,10 @@ class SqlStore:
         with self._reading() as connection:
             rows = connection.execute(query).all()
         try:
-            return [StandingEvent(row[0], row[1], Change(row[2]), row[3], row[4]) for row in rows]
+            return [
+                StandingEvent(Effect((name, version), Change(change), party, at_s), known_s, index)
+                for index, name, version, change, party, at_s, known_s in rows
+            ]
         except ValueError as fault:
             raise StorageError(f"standing of an agreement is unknown: {fault}") from fault
 

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 APPLICATION_ID: Final = (
     0x436E6344  # "CncD", so that another program's database is not taken for ours.
 )
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 OLDEST_VERSION: Final = 1
 
 
@@ -64,15 +64,23 @@ class HeadRow(SQLModel, table=True):
 
 
 class StandingRow(SQLModel, table=True):
-    """What one entry did to one version of an agreement."""
+    """What one entry did to one version of an agreement.
+
+    ``at_s`` is from when that counts, ``known_s`` from when the office knew. All
+    of it repeats what the entry says, and is held to it.
+    """
 
     __tablename__ = "standing"
 
+    index: int = Field(
+        primary_key=True, foreign_key="entry.index", sa_column_kwargs={"autoincrement": False}
+    )
     agreement: str = Field(primary_key=True)
     version: str = Field(primary_key=True)
-    event: str = Field(primary_key=True)
-    at_s: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    index: int = Field(foreign_key="entry.index")
+    event: str
+    party: str
+    at_s: int
+    known_s: int
 
 
 class ConsentRow(SQLModel, table=True):

@@ -11,13 +11,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from agreements import reliance
+from agreements.lifecycle import State
 from agreements.values import format_instant
 from engine.law import Law
 from engine.service.cases import Cases
 from engine.service.emergencies import Emergencies
 from engine.service.shelf import Shelved
 from engine.service.status import AgreementRow, StatusReport
-from engine.standing import State
 
 NOTICE_DAYS: Final = (7, 14, 30, 90)
 """How many days ahead a date is told, in steps: the first that it lies within."""
@@ -25,7 +25,7 @@ NOTICE_DAYS: Final = (7, 14, 30, 90)
 LAW_CHECKED_WITHIN: Final = timedelta(days=365)
 """How old a reading of the law may be before somebody should read it again."""
 
-_OVER: Final = frozenset({State.EXPIRED.value})
+_OVER: Final = frozenset({State.ENDED.value, State.SUPERSEDED.value})
 
 
 @dataclass(frozen=True, slots=True)

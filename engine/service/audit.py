@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from engine import jose
 from engine.canonical import b64url_decode, b64url_encode, digest_hex, parse
+from engine.chronicle import Effect, StandingEvent, effects_of
 from engine.errors import CheckpointError, ConcordatError, RecordError
 from engine.hidden import hidden_in
 from engine.merkle import Digest, Frontier, leaf_hash
-from engine.ports import Change, Entry, Head, StandingEvent
+from engine.ports import Entry, Head
 from engine.record import GENESIS, Kind, Record, read
 from engine.service.premises import Premises
 from engine.trust import Role, TrustRoot
@@ -141,11 +142,8 @@ def _remember(made: _Recomputed, entry: Entry, record: Record) -> None:
     made.hides[record.jti] = hidden_in(record.kind)
     if record.kind in (Kind.CONSENT, Kind.CONSENT_WITHDRAWAL):
         made.consents[entry.index] = record.payload["consent"]
-    if record.kind is Kind.ACTIVATION:
-        of = record.payload["agreement"]
-        made.standing.add(
-            StandingEvent(of["id"], of["version"], Change.ACTIVATED, record.iat, entry.index)
-        )
+    for effect in effects_of(record):
+        made.standing.add(StandingEvent(effect, record.iat, entry.index))
 
 
 def _nodes(premises: Premises, made: _Recomputed) -> Iterator[LogFault]:
@@ -206,11 +204,15 @@ def _standing(premises: Premises, made: _Recomputed) -> Iterator[LogFault]:
         if event in missing:
             missing.discard(event)
         else:
-            row = f"{event.agreement} {event.version} {event.event}"
-            yield LogFault("standing", row, f"is not what entry {event.index} says")
+            yield LogFault("standing", _row(event.effect), f"is not what entry {event.index} says")
     for event in sorted(missing, key=lambda each: each.index):
-        row = f"{event.agreement} {event.version} {event.event}"
+        row = _row(event.effect)
         yield LogFault("standing", row, f"is not there, and entry {event.index} says it")
+
+
+def _row(effect: Effect) -> str:
+    who = f" by {effect.party}" if effect.party else ""
+    return f"{effect.key[0]} {effect.key[1]} {effect.change}{who}"
 
 
 def _consents(premises: Premises, made: _Recomputed) -> Iterator[LogFault]:

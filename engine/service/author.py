@@ -1,8 +1,8 @@
 """The data-protection officer's desk: texts, findings, signatures, publication.
 
-Promises that what is signed is the one canonical form of the text as it stands,
-and that nothing signed can be changed unnoticed. Publishing is in
-`engine.service.publishing`.
+Promises that what is signed is the one canonical form of the text that was
+proposed, and that nothing signed can be changed unnoticed. Proposing and signing
+are in `engine.service.proposing`, publishing in `engine.service.publishing`.
 """
 
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ from typing import Final
 
 from agreements import document, validate
 from agreements.document import Document
-from agreements.errors import AgreementError, DocumentError, TransitionError
+from agreements.errors import DocumentError
 from agreements.findings import Finding
 from agreements.model import Agreement
 from agreements.values import format_instant
-from engine import canonical, execution
-from engine.compile import agencies_of, agreement_bytes
+from engine import canonical
 from engine.errors import ConcordatError, NotFoundError, StorageError
-from engine.service.premises import PARTY_KEY, Premises
+from engine.service.premises import Premises
+from engine.service.proposing import Proposals, Proposed, Signed
 from engine.service.publishing import Published, publish
 from engine.service.shelf import Shelf
-from engine.service.signing import draft_name, signature_name, signatures_of, signers
+from engine.service.signing import draft_name
 from engine.service.starter import starter
 
 _ENDING: Final = ".yaml"
@@ -37,8 +37,6 @@ class DraftRow:
     Attributes:
         version: The version it says it is; empty if it cannot be read.
         published: Whether that version has been activated.
-        signed_by: Agencies whose signature is over this very text.
-        missing: Agencies that have yet to sign it.
         fault: Why it cannot be read; empty if it can.
     """
 
@@ -46,28 +44,7 @@ class DraftRow:
     version: str = ""
     title: str = ""
     published: bool = False
-    signed_by: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
     fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """One signature, just made.
-
-    Attributes:
-        terms_sha256: Digest of the text that was signed, in hex.
-        missing: Agencies that have yet to sign it.
-    """
-
-    agreement: str
-    version: str
-    party: str
-    role: str
-    kid: str
-    terms_sha256: str
-    path: Path
-    missing: tuple[str, ...]
 
 
 class Author:
@@ -76,6 +53,7 @@ class Author:
     def __init__(self, premises: Premises, shelf: Shelf) -> None:
         self._premises: Final = premises
         self._shelf: Final = shelf
+        self.proposals: Final = Proposals(premises, shelf, self.read)
 
     def drafts(self) -> list[DraftRow]:
         """Every text of the register, by id; one that cannot be read says why."""
@@ -132,6 +110,21 @@ class Author:
         register.create(name, text.encode())
         return path
 
+    def propose(self, agreement_id: str) -> Proposed:
+        """Fix the text of a draft, so that it can be signed."""
+        return self.proposals.propose(agreement_id)
+
+    def sign(
+        self,
+        agreement_id: str,
+        party_agency: str,
+        *,
+        role: str | None = None,
+        deputy: str | None = None,
+    ) -> Signed:
+        """Sign a version for one of its agencies; a draft is proposed by that."""
+        return self.proposals.sign(agreement_id, party_agency, role=role, deputy=deputy)
+
     def check(self, agreement: str | Path) -> tuple[Document, tuple[Finding, ...]]:
         """Read a text and find everything to know before it is signed.
 
@@ -147,53 +140,6 @@ class Author:
             read = self.read(agreement)
         return read, self._findings(read.agreement)
 
-    def sign(self, agreement_id: str, party_agency: str, *, role: str | None = None) -> Signed:
-        """Sign the text of an agreement for one of its agencies, as it stands now.
-
-        Args:
-            agreement_id: One of the register.
-            party_agency: The agency to sign for; its key must be here.
-            role: The office held by whoever signs; the first one the agreement
-                names for that party if none is given.
-
-        Raises:
-            AgreementError: The agency has no part in it, or the role may not sign.
-            TransitionError: This version is published, so its text is fixed.
-        """
-        agreement = self.read(agreement_id).agreement
-        key_of = (agreement.id, agreement.version)
-        if key_of in self._shelf.current().activations:
-            raise TransitionError(
-                f"`{agreement.id}` {agreement.version} is published, and its text is fixed",
-                hint="give the changed text a new `version`, then sign that",
-            )
-        signing_as = _role(agreement, party_agency, role)
-        premises = self._premises
-        key = premises.keys.read(f"{PARTY_KEY}{party_agency}")
-        iat = premises.now_s()
-        premises.trust().party_key(key.public.kid, party_agency, iat)
-        text = agreement_bytes(agreement)
-        jws = execution.countersign(
-            text, *key_of, party=party_agency, role=signing_as, iat=iat, key=key
-        )
-        name = signature_name(key_of, party_agency)
-        draft = draft_name(agreement_id)
-        premises.register.commit(
-            {draft: premises.register.read(draft), name: jws.encode()},
-            f"{agreement.id} {agreement.version}: signed by {party_agency}",
-            premises.clock.now(),
-        )
-        return Signed(
-            agreement=agreement.id,
-            version=agreement.version,
-            party=party_agency,
-            role=signing_as,
-            kid=key.public.kid,
-            terms_sha256=canonical.digest_hex(text),
-            path=premises.register.path(name),
-            missing=self._signatures(agreement)[1],
-        )
-
     def publish(self, agreement_id: str, *, accept_findings: Sequence[str] = ()) -> Published:
         """Bring a signed agreement into force.
 
@@ -204,60 +150,27 @@ class Author:
 
         Raises:
             AgreementError: A finding stands against it, or a signature is
-                missing or over another text; the message names all of them.
-            TransitionError: This version is published already.
+                missing; the message names all of them.
+            TransitionError: The version is in no state to be published.
             CompileError: A clause cannot become a policy.
             BundleError: Its policies do not fit the schema.
         """
-        agreement = self.read(agreement_id).agreement
-        findings = self._findings(agreement)
-        return publish(self._premises, self._shelf, agreement, findings, accept_findings)
+        of = self.proposals.to_sign(agreement_id)
+        findings = self._findings(of.agreement) if of.agreement else ()
+        return publish(self._premises, self._shelf, of, findings, accept_findings)
 
     def _findings(self, agreement: Agreement) -> tuple[Finding, ...]:
         return validate.check(agreement, self._shelf.current().bundle.law.vocabulary)
 
-    def _signatures(self, agreement: Agreement) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Who signed this very text, and who has yet to."""
-        found = signatures_of(self._premises, agreement)
-        signed = tuple(each.party for each in found.valid)
-        wanted = signers(agreement, self._premises.now())
-        return signed, tuple(agency for agency in wanted if agency not in signed)
-
     def _row(self, agreement_id: str) -> DraftRow:
         try:
             agreement = self.read(agreement_id).agreement
-            signed, missing = self._signatures(agreement)
         except ConcordatError as fault:
             return DraftRow(agreement_id, fault=str(fault))
+        shelved = self._shelf.current()
         return DraftRow(
             id=agreement.id,
             version=agreement.version,
             title=agreement.title,
-            published=(agreement.id, agreement.version) in self._shelf.current().activations,
-            signed_by=signed,
-            missing=missing,
+            published=(agreement.id, agreement.version) in shelved.activations,
         )
-
-
-def _role(agreement: Agreement, agency: str, role: str | None) -> str:
-    """The office in which somebody signs for an agency.
-
-    Raises:
-        AgreementError: The agency has no part in the agreement, or the role may not sign.
-    """
-    parties = [party for party in agreement.parties if agency in party.agencies]
-    if not parties:
-        listed = ", ".join(f"`{each}`" for each in sorted(agencies_of(agreement)))
-        raise AgreementError(
-            f"`{canonical.escaped(agency)}` has no part in `{agreement.id}`",
-            hint=f"its agencies are {listed}",
-        )
-    named = [signatory.role for party in parties for signatory in party.signatories]
-    if role is None:
-        return named[0] if named else "authorised signatory"
-    if named and role not in named:
-        raise AgreementError(
-            f"`{canonical.escaped(role)}` does not sign for `{agency}` in `{agreement.id}`",
-            hint=f"its signatories are {', '.join(f'`{each}`' for each in named)}",
-        )
-    return role

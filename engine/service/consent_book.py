@@ -31,13 +31,21 @@ class ConsentBook:
     def __init__(self, premises: Premises) -> None:
         self._premises: Final = premises
 
-    def state(self, bundle: Bundle, asked: Disclosure, at: datetime | None) -> Consent | None:
+    def state(
+        self,
+        bundle: Bundle,
+        asked: Disclosure,
+        at: datetime | None,
+        *,
+        known_s: int | None = None,
+    ) -> Consent | None:
         """Whether there is consent to a disclosure; none if it does not turn on consent.
 
         A look-up that fails is an answer of its own, and never that consent was given.
 
         Args:
             at: As of when; as of everything that is recorded if none is given.
+            known_s: Leave out what was recorded later than that.
         """
         kinds = turns_on(bundle, asked)
         if not kinds:
@@ -45,17 +53,23 @@ class ConsentBook:
         if asked.subject is None:
             return Consent.NOT_RECORDED
         try:
-            return self._look_up(asked, asked.subject, kinds, at)
+            return self._look_up(asked, asked.subject, kinds, at, known_s)
         except ConcordatError:
             return Consent.UNKNOWN
 
     def _look_up(
-        self, asked: Disclosure, subject: str, kinds: Iterable[ConsentKind], at: datetime | None
+        self,
+        asked: Disclosure,
+        subject: str,
+        kinds: Iterable[ConsentKind],
+        at: datetime | None,
+        known_s: int | None,
     ) -> Consent:
         if not self.has_key():
             return Consent.NOT_RECORDED
         person = self.pseudonym(subject)
-        events = [each.event for each in self.read(person=person)]
+        found = [each.event for each in self.read(person=person)]
+        events = [each for each in found if known_s is None or each.recorded_s <= known_s]
         newest_s = max((each.recorded_s for each in events), default=0)
         # A clock may step back a little; what is recorded is never overlooked for that.
         at_s = max(self._premises.now_s(), newest_s) if at is None else epoch_s(at)

@@ -31,6 +31,8 @@ class Answered:
         index: The record's place in the log.
         jws: The record.
         disclosures: Its hidden claims, as they travel beside it.
+        bundle_sha256: Names the bundle that decided, in hex.
+        known_s: What was recorded by then decided; everything if none is given.
     """
 
     decision: Decision
@@ -39,6 +41,8 @@ class Answered:
     index: int
     jws: str
     disclosures: tuple[str, ...]
+    bundle_sha256: str = ""
+    known_s: int | None = None
 
 
 class Desk:
@@ -49,20 +53,23 @@ class Desk:
         self._shelf: Final = shelf
         self._consents: Final = consents
 
-    def ask(self, question: bytes, *, at: datetime | None = None) -> Answered:
+    def ask(
+        self, question: bytes, *, at: datetime | None = None, known_at: datetime | None = None
+    ) -> Answered:
         """Answer a question, and keep the record of the answer first.
 
         Args:
             question: The proposed disclosure, as JSON.
             at: The instant asked about; now if none is given.
+            known_at: Answer by what was known then; by what is known now if none is given.
 
         Raises:
-            RequestError: The question is malformed.
+            RequestError: The question is malformed, or nobody knows yet what will be known then.
             StorageError: The record could not be kept, so there is no answer.
             TrustError: The office's key may not sign now.
         """
         asked = request.parse(question)
-        shelved = self._shelf.current()
+        shelved = self._shelf.at(known_at)
         stamp = self._shelf.stamp()
         settled: list[tuple[Decision, Facts]] = []
         if not turns_on(shelved.bundle, asked):
@@ -87,21 +94,33 @@ class Desk:
                 jti=premises.new_jti(),
                 iat=iat,
                 entropy=premises.chance.draw(ENTROPY_BYTES),
+                known_at=shelved.known_s,
             )
             return Kept(sealed, Kind.DECISION.value, decision.outcome.value, iat)
 
         index, kept = self._premises.records.append(seal)
         sealed, decision = kept.sealed, settled[0][0]
-        return Answered(decision, asked, sealed.jti, index, sealed.jws, sealed.disclosures)
+        return Answered(
+            decision,
+            asked,
+            sealed.jti,
+            index,
+            sealed.jws,
+            sealed.disclosures,
+            bundle_sha256=shelved.bundle.sha256,
+            known_s=shelved.known_s,
+        )
 
-    def explain(self, question: bytes, *, at: datetime | None = None) -> Explanation:
+    def explain(
+        self, question: bytes, *, at: datetime | None = None, known_at: datetime | None = None
+    ) -> Explanation:
         """Say what each category asked would have needed; nothing is recorded.
 
         Raises:
-            RequestError: The question is malformed.
+            RequestError: The question is malformed, or nobody knows yet what will be known then.
         """
         asked = request.parse(question)
-        shelved = self._shelf.current()
+        shelved = self._shelf.at(known_at)
         instant, facts = self._looked_up(shelved, asked, at)
         return explain(shelved.bundle, asked, facts, instant)
 
@@ -116,7 +135,8 @@ class Desk:
     ) -> tuple[datetime, Facts]:
         instant = self._instant(at)
         as_of = None if at is None else instant
-        consent = self._consents.state(shelved.bundle, asked, as_of)
+        known_s = shelved.known_s
+        consent = self._consents.state(shelved.bundle, asked, as_of, known_s=known_s)
         return instant, shelved.facts(asked, consent)
 
     def _instant(self, at: datetime | None) -> datetime:

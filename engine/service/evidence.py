@@ -34,6 +34,8 @@ class EntryRow:
         holder, recipient: The two ends of a decision; else none.
         agreement: What an activation activated, such as ``northshire-mash 1.0``; else none.
         of: The record that this one completes; else none.
+        act, party: What an agency did about an agreement, and which; else none.
+        from_s: From when an activation or an act counts; else none.
     """
 
     index: int
@@ -46,6 +48,9 @@ class EntryRow:
     recipient: str | None = None
     agreement: str | None = None
     of: str | None = None
+    act: str | None = None
+    party: str | None = None
+    from_s: int | None = None
 
 
 class Evidence:
@@ -164,9 +169,9 @@ class Evidence:
             for name in (MANIFEST, AGREEMENT, CLAUSES):
                 found[f"{folder}/{name}"] = register.read(f"{folder_of(key)}/{name}")
             for signed in activation.payload["signatures"] if activation else ():
-                party = signed["party"]
-                data = register.read(signature_name(key, party))
-                found[f"{folder}/signatures/{party}.jws"] = data
+                party, role = signed["party"], signed["role"]
+                data = register.read(signature_name(key, party, role))
+                found[f"{folder}/signatures/{party}.{role}.jws"] = data
         return found
 
 
@@ -181,13 +186,16 @@ def _read(entry: Entry) -> Record:
 def _row(entry: Entry) -> EntryRow:
     record = _read(entry)
     said = record.payload
-    if record.kind is Kind.ACTIVATION:
+    if record.kind in (Kind.ACTIVATION, Kind.AGREEMENT_ACT):
         return EntryRow(
             entry.index,
             entry.jti,
             entry.kind,
             record.iat,
             agreement=" ".join(_key(said["agreement"])),
+            act=said.get("act"),
+            party=said.get("party"),
+            from_s=said.get("from", said.get("effective_from")),
         )
     return EntryRow(
         index=entry.index,

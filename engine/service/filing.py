@@ -9,6 +9,7 @@ from typing import Any
 
 from engine import jose
 from engine.canonical import Json, b64url_decode, escaped, parse
+from engine.chronicle import effects_of
 from engine.errors import NotFoundError, RecordError, RequestError
 from engine.event import entropy_bytes, seal_event
 from engine.ports import Entry, Kept
@@ -60,10 +61,10 @@ def file(
             entropy=premises.chance.draw(entropy_bytes(kind)),
         )
         try:
-            read(jose.split(sealed.jws))
+            record = read(jose.split(sealed.jws))
         except RecordError as fault:
             raise RequestError(f"it cannot be recorded: {fault}", hint=fault.hint) from fault
-        return Kept(sealed, kind.value, None, iat)
+        return Kept(sealed, kind.value, None, iat, effects_of(record))
 
     index, kept = premises.records.append(seal)
     return index, kept.sealed.jti

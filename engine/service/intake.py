@@ -8,20 +8,43 @@ office goes on deciding by what it had.
 """
 
 from collections.abc import Callable, Container
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from engine.bundle import SliceKey
+from agreements import validate
+from agreements.findings import Severity
+from agreements.model import Agreement
+from engine import jose
+from engine.act import Acted
+from engine.bundle import SliceKey, assemble
+from engine.canonical import digest_hex
+from engine.chronicle import effects_of
+from engine.compile import Compiled, compile_agreement
+from engine.errors import (
+    BundleError,
+    ConcordatError,
+    KeyExpiredError,
+    SignatureError,
+    TransitionError,
+)
 from engine.law import Law
+from engine.ports import Kept
+from engine.record import Kind, Link, read, seal_activation
+from engine.service import borne
+from engine.service.filing import file, of_kind
 from engine.service.premises import Premises
-from engine.service.shelf import Shelf
-from engine.trust import TrustRoot
+from engine.service.shelf import FOR_PEOPLE, MANIFEST, PUBLISHED, Shelf, folder_of
+from engine.trust import Role, TrustRoot
+from engine.verify_materials import CLOCK_SKEW_S
 
 Read: TypeAlias = Callable[[str], bytes]
 """The bytes of one file of a tree, by its name; raises NotFoundError if there is none."""
 
 Names: TypeAlias = Callable[[str], list[str]]
 """What stands directly in a folder of a tree, sorted; nothing if there is no such folder."""
+
+PUBLICATION: Final = "publish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +53,7 @@ class Taken:
 
     Attributes:
         key: The agreement's id and version.
-        what: `published`, or the act: `suspend`, `leave` …
+        what: `publish`, or the act: `suspend`, `leave` …
         party: The agency that acted; empty of a publication.
         from_s: From when it has effect, in seconds since 1970-01-01T00:00:00Z.
         jti: Its record.
@@ -45,6 +68,14 @@ class Taken:
     index: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A tree given by the two functions that read it."""
+
+    read: Read
+    names: Names
+
+
 def take_in(premises: Premises, shelf: Shelf) -> list[Taken]:
     """Verify whatever is new in the register, and write each into the office's own log.
 
@@ -53,7 +84,46 @@ def take_in(premises: Premises, shelf: Shelf) -> list[Taken]:
     Raises:
         ConcordatError: Something is not borne out; the message names it.
     """
-    raise NotImplementedError
+    published, acts = pending(premises, shelf)
+    taken = [activate(premises, shelf, key) for key in published]
+    for key, name in acts:
+        try:
+            found = borne.acted(premises.register, key, name, premises.trust())
+        except KeyExpiredError:
+            continue  # It counts for nothing, as `borne.acts_on` says.
+        taken.append(record_act(premises, shelf, found))
+    return taken
+
+
+def complete(premises: Premises, shelf: Shelf) -> None:
+    """Take in what a crash left between the register and the log.
+
+    What cannot be taken in changes nothing: the office opens, and decides by what it had.
+    """
+    with suppress(ConcordatError):
+        take_in(premises, shelf)
+
+
+def pending(premises: Premises, shelf: Shelf) -> tuple[list[SliceKey], list[tuple[SliceKey, str]]]:
+    """What the register holds and the log does not: published versions, and files of acts."""
+    register = premises.register
+    activated = shelf.current().activations
+    published = [
+        key
+        for key in borne.versions(register, PUBLISHED)
+        if key not in activated and MANIFEST in register.names(folder_of(key))
+    ]
+    found = [
+        (key, name)
+        for key in borne.versions(register, borne.ACTS)
+        for name in register.names(f"{borne.ACTS}/{key[0]}/{key[1]}")
+    ]
+    known = _recorded(premises) if found else frozenset()
+    return published, [
+        (key, name)
+        for key, name in found
+        if digest_hex(register.read(f"{borne.ACTS}/{key[0]}/{key[1]}/{name}")) not in known
+    ]
 
 
 def refuse_unborne(
@@ -72,4 +142,107 @@ def refuse_unborne(
     Raises:
         ConcordatError: Something is not borne out; the message names the file.
     """
-    raise NotImplementedError
+
+    def compiler(agreement: Agreement) -> Compiled:
+        return compile_agreement(agreement, law.vocabulary)
+
+    borne.refuse_unborne(_Given(read, names), trust, law, compiler, known)
+
+
+def activate(premises: Premises, shelf: Shelf, key: SliceKey) -> Taken:
+    """Verify one published version, and bring it into force here.
+
+    Raises:
+        ConcordatError: It is not borne out, or was activated meanwhile.
+    """
+    shelved, root, register = shelf.current(), premises.trust(), premises.register
+    law = shelved.bundle.law
+    of = borne.publication(register, key, root)
+    for signature in of.signatures:
+        _refuse_to_come(premises, signature.iat, f"signature of `{signature.party}`")
+    made, for_people = premises.compiler.compile(of.agreement, law)
+    each = borne.compiled(register, key, of, law, made)
+    if register.read(f"{folder_of(key)}/{FOR_PEOPLE}") != for_people.encode():
+        raise BundleError(f"`{folder_of(key)}/{FOR_PEOPLE}` shows people other policies than those")
+    bundle = assemble(law, [*shelved.bundle.slices.values(), each])
+    stamp = premises.stamp(root)
+    findings = validate.check(of.agreement, law.vocabulary)
+
+    def seal(link: Link) -> Kept:
+        # Nobody else can append now, so nothing can have changed since.
+        if premises.records.last_change() != shelved.last_change:
+            raise TransitionError(
+                "another agreement was published meanwhile", hint="publish this one again"
+            )
+        iat = premises.now_s()
+        root.key(stamp.key.public.kid, Role.DECISION).require_at(iat, "record")
+        sealed = seal_activation(
+            each,
+            of.signatures,
+            bundle,
+            stamp,
+            link,
+            jti=premises.new_jti(),
+            iat=iat,
+            accepted_findings=[one.rule for one in findings if one.severity is Severity.ERROR],
+        )
+        effects = effects_of(read(jose.split(sealed.jws)))
+        return Kept(sealed, Kind.ACTIVATION.value, None, iat, effects)
+
+    index, kept = premises.records.append(seal)
+    shelf.forget()
+    return Taken(key, PUBLICATION, "", of.effective_s, kept.sealed.jti, index)
+
+
+def record_act(premises: Premises, shelf: Shelf, found: Acted) -> Taken:
+    """Write an act that was verified into the log.
+
+    Raises:
+        TransitionError: It is there already.
+    """
+    _refuse_to_come(premises, found.iat, f"`{found.act}` of `{found.party}`")
+
+    def refuse() -> None:
+        if found.sha256 in _recorded(premises):
+            raise TransitionError("the act was recorded meanwhile", hint="nothing needs to be done")
+
+    index, jti = file(
+        premises,
+        shelf,
+        Kind.AGREEMENT_ACT,
+        {
+            "agreement": {
+                "id": found.agreement,
+                "version": found.version,
+                "terms_sha256": found.terms_sha256,
+            },
+            "act": found.act.value,
+            "party": found.party,
+            "role": found.role,
+            "from": found.from_s,
+            "kid": found.kid,
+            "sha256": found.sha256,
+            "said": found.said,
+        },
+        {},
+        refuse=refuse,
+    )
+    shelf.forget()
+    key = found.agreement, found.version
+    return Taken(key, found.act.value, found.party, found.from_s, jti, index)
+
+
+def _refuse_to_come(premises: Premises, iat: int, what: str) -> None:
+    """Refuse what says it was signed after now; clocks may differ a little."""
+    if iat > premises.now_s() + CLOCK_SKEW_S:
+        raise SignatureError(
+            f"{what} is dated {iat - premises.now_s()} seconds ahead of this office's clock",
+            hint="check the clock here first, then ask whoever signed",
+        )
+
+
+def _recorded(premises: Premises) -> frozenset[str]:
+    """Digests of the acts that the log has."""
+    return frozenset(
+        record.payload["sha256"] for _, record in of_kind(premises, Kind.AGREEMENT_ACT)
+    )

@@ -15,6 +15,7 @@ from engine.service.doctor import Checked
 from engine.service.emergencies import Emergencies
 from engine.service.evidence import Evidence
 from engine.service.keyring import Keyring
+from engine.service.lifecycle import Lifecycle
 from engine.service.premises import Premises
 from engine.service.settings import Settings
 from engine.service.shelf import Shelf
@@ -28,6 +29,7 @@ class Office:
 
     Attributes:
         author: For whoever writes, signs and publishes agreements.
+        lifecycle: For agencies that send back, suspend, leave or end what they are party to.
         desk: For applications that ask.
         consents: For whoever takes down consent and its withdrawal.
         cases: For whoever decides what was left to a person.
@@ -41,6 +43,7 @@ class Office:
     premises: Premises
     shelf: Shelf
     author: Author
+    lifecycle: Lifecycle
     desk: Desk
     consents: Consents
     cases: Cases

@@ -5,8 +5,9 @@ the log names. Refuses the whole shelf for one altered file: leaving it out coul
 drop an exclusion. Read again when the log says that something changed.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from pydantic import ValidationError
@@ -16,10 +17,11 @@ from agreements.bodies import Status, statuses
 from agreements.model import Agreement
 from engine import canonical, jose
 from engine.bundle import Bundle, Slice, SliceKey, assemble, make_slice
+from engine.chronicle import Change, StandingEvent, bound_by, effects_of, standings, suspended_by
 from engine.compile import Compiled, agencies_of, agreement_bytes
-from engine.errors import BundleError, ConcordatError, NotFoundError
+from engine.errors import BundleError, ConcordatError, NotFoundError, RequestError
 from engine.law import Law
-from engine.ports import Change, Register, StandingEvent
+from engine.ports import Entry, Register
 from engine.record import Kind, Record, Stamp, read
 from engine.request import Consent, Disclosure, Facts
 from engine.service.agencies import read_agencies
@@ -46,6 +48,8 @@ class Shelved:
         activations: The activation record of each version, checked, and its index.
         statuses: What kind of body each agency is.
         last_change: The newest record that changed a standing; -1 if none did.
+        known_s: What was recorded by then is all that counts; everything if none is given.
+        suspended_by: Agencies whose suspension of a version nobody resumed, and from when.
     """
 
     bundle: Bundle
@@ -55,6 +59,8 @@ class Shelved:
     statuses: Mapping[str, Status]
     trust: TrustRoot
     last_change: int
+    known_s: int | None = None
+    suspended_by: Mapping[SliceKey, Mapping[str, int]] = field(default_factory=dict)
 
     def facts(self, asked: Disclosure, consent: Consent | None) -> Facts:
         """What the office looks up for one question, beside the consent it found."""
@@ -81,6 +87,27 @@ class Shelf:
             self._shelved = load(self._premises, last_change)
         return self._shelved
 
+    def at(self, known_at: datetime | None) -> Shelved:
+        """What was decided by as known at an instant; as known now if none is given.
+
+        Law, keys and agency register are those of now; versions and what became of them
+        are those that stood in the log by then.
+
+        Raises:
+            RequestError: The instant has no time zone, or is still to come.
+            BundleError: A published file is not the one that was published.
+        """
+        if known_at is None:
+            return self.current()
+        if known_at.tzinfo is None:
+            raise RequestError("the instant has no time zone", hint="write it in UTC, with a `Z`")
+        if known_at > self._premises.clock.now():
+            raise RequestError(
+                "nobody knows yet what will be known then", hint="`--at` may be still to come"
+            )
+        last_change = self._premises.records.last_change()
+        return load(self._premises, last_change, known_s=int(known_at.timestamp()))
+
     def stamp(self) -> Stamp:
         """What the office adds to each record."""
         if self._stamp is None:
@@ -92,8 +119,12 @@ class Shelf:
         self._shelved = self._stamp = None
 
 
-def load(premises: Premises, last_change: int) -> Shelved:
+def load(premises: Premises, last_change: int, *, known_s: int | None = None) -> Shelved:
     """Take the published files and hold each to the log.
+
+    Args:
+        last_change: The newest record that changed a standing.
+        known_s: Leave out what was recorded later than that.
 
     Raises:
         BundleError: A file is missing or altered; the message names it.
@@ -104,12 +135,15 @@ def load(premises: Premises, last_change: int) -> Shelved:
     root = premises.trust()
     law = read_law_of(register)
     agencies = read_agencies(register, law.vocabulary)
-    events = premises.records.standing_events()
-    activations = {
-        (event.agreement, event.version): (_activation(premises, event, root), event.index)
-        for event in events
-        if event.event is Change.ACTIVATED
+    events = {
+        event: record
+        for event, record in _borne_out(premises, root).items()
+        if known_s is None or event.known_s <= known_s
     }
+    activations: dict[SliceKey, tuple[Record, int]] = {}
+    for event, record in events.items():
+        if event.effect.change is Change.ACTIVATED:
+            activations.setdefault(event.effect.key, (record, event.index))
     # A version that was never activated is left out: its files bind nobody, and
     # until its activation they may still be replaced.
     slices = {key: load_slice(register, law, key) for key in activations}
@@ -119,7 +153,7 @@ def load(premises: Premises, last_change: int) -> Shelved:
     bundle = assemble(law, slices.values())
     return Shelved(
         bundle=bundle,
-        standing=standings(events),
+        standing=standings(events, {key: bound_by(each) for key, each in slices.items()}),
         activations=activations,
         agencies=agencies,
         statuses=statuses(
@@ -127,6 +161,8 @@ def load(premises: Premises, last_change: int) -> Shelved:
         ),
         trust=root,
         last_change=last_change,
+        known_s=known_s,
+        suspended_by=suspended_by(events),
     )
 
 
@@ -205,45 +241,34 @@ def _refuse_unlisted(
             raise _altered(register, key, name, "is not the file that was published")
 
 
-def standings(events: Iterable[StandingEvent]) -> dict[SliceKey, Standing]:
-    """Fold everything that was done to each version into where it stands."""
-    activated: dict[SliceKey, int] = {}
-    ended: dict[SliceKey, int] = {}
-    suspended: dict[SliceKey, list[tuple[int, int | None]]] = {}
-    for event in events:
-        key = event.agreement, event.version
-        spans = suspended.setdefault(key, [])
-        match event.event:
-            case Change.ACTIVATED:
-                activated.setdefault(key, event.at_s)
-            case Change.ENDED:
-                ended.setdefault(key, event.at_s)
-            case Change.SUSPENDED:
-                spans.append((event.at_s, None))
-            case Change.RESUMED:
-                if spans and spans[-1][1] is None:
-                    spans[-1] = (spans[-1][0], event.at_s)
-    return {
-        key: Standing(activated.get(key), ended.get(key), tuple(spans))
-        for key, spans in suspended.items()
-    }
+def _borne_out(premises: Premises, root: TrustRoot) -> dict[StandingEvent, Record]:
+    """Whatever the log says was done to versions, each with its record, in order.
+
+    The rows beside the log are held to it both ways: one more could open an agreement,
+    and one fewer lift a suspension.
+    """
+    records, size = premises.records, premises.records.head().size
+    stated: dict[StandingEvent, Record] = {}
+    for kind in (Kind.ACTIVATION, Kind.AGREEMENT_ACT):
+        for entry in reversed(records.newest(size, kind.value)):
+            record = _established(entry, root)
+            for effect in effects_of(record):
+                stated[StandingEvent(effect, record.iat, entry.index)] = record
+    differing = stated.keys() ^ set(records.standing_events())
+    if differing:
+        of = min(differing, key=lambda event: event.index).effect
+        raise BundleError(
+            f"records do not bear out that `{of.key[0]}` {of.key[1]} was {of.change}",
+            hint="run `concordat doctor`; somebody may have altered `log.sqlite`",
+        )
+    return stated
 
 
-def _activation(premises: Premises, event: StandingEvent, root: TrustRoot) -> Record:
-    """The record behind an activation, its signature checked; a row alone opens nothing."""
-    entry = premises.records.entry_at(event.index)
-    if entry is not None:
-        parsed = jose.split(entry.jws)
-        jose.verify(parsed, root.key(parsed.kid, Role.DECISION).key)
-        record = read(parsed)
-        named = record.payload.get("agreement", {})
-        said = (named.get("id"), named.get("version"), record.iat)
-        if record.kind is Kind.ACTIVATION and said == (event.agreement, event.version, event.at_s):
-            return record
-    raise BundleError(
-        f"records do not bear out that `{event.agreement}` {event.version} was activated",
-        hint="run `concordat doctor`; somebody may have altered `log.sqlite`",
-    )
+def _established(entry: Entry, root: TrustRoot) -> Record:
+    """What a record states, its signature checked; a row alone opens nothing."""
+    parsed = jose.split(entry.jws)
+    jose.verify(parsed, root.key(parsed.kid, Role.DECISION).key)
+    return read(parsed)
 
 
 def _altered(register: Register, key: SliceKey, name: str, said: str) -> BundleError:

@@ -1,19 +1,20 @@
 """How an office stands: its agreements, its log and its keys."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from engine.bundle import SliceKey
+from engine.errors import ConcordatError
 from engine.service.author import Author
+from engine.service.borne import PROPOSALS, versions
 from engine.service.cases import Cases
 from engine.service.emergencies import Emergencies
 from engine.service.keyring import Keyring, KeyRow
 from engine.service.premises import Premises
 from engine.service.settings import Settings
 from engine.service.shelf import Shelf, Shelved
-from engine.service.signing import signers
-from engine.standing import State, states_at
+from engine.service.stand import instant, published_state, stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,9 @@ class AgreementRow:
     """One version of an agreement, published or being written.
 
     Attributes:
-        state: Where it stands now; `draft` for a text that is not published.
-        signed_by, missing: Agencies that signed it, and that have yet to.
+        state: Where it stands now, as `agreements.lifecycle` names it.
+        signed_by: Agencies that signed it.
+        missing: Who has yet to sign: agency and office.
         fault: Why a text cannot be read; empty if it can.
     """
 
@@ -64,7 +66,8 @@ def status(premises: Premises, shelf: Shelf, author: Author, keyring: Keyring) -
     """Look an office over."""
     shelved = shelf.current()
     head = premises.records.head()
-    rows = [*_published(shelved, premises.now()), *_drafts(author)]
+    rows = [*_published(shelved, premises.now_s()), *_proposed(premises, shelved)]
+    rows += _drafts(author, {(row.id, row.version) for row in rows})
     return StatusReport(
         office=premises.settings,
         agreements=tuple(sorted(rows, key=lambda row: (row.id, row.version))),
@@ -78,46 +81,62 @@ def status(premises: Premises, shelf: Shelf, author: Author, keyring: Keyring) -
     )
 
 
-def states(shelved: Shelved, now: datetime) -> dict[SliceKey, State]:
-    """Where each published version stands at an instant."""
-    at_s = int(now.timestamp())
-    found = states_at(shelved.bundle, tuple(shelved.bundle.slices.values()), shelved.standing, at_s)
-    return {each.key: state for each, state in found.items()}
-
-
-def _published(shelved: Shelved, now: datetime) -> list[AgreementRow]:
+def _published(shelved: Shelved, now_s: int) -> list[AgreementRow]:
     rows = []
-    for key, state in states(shelved, now).items():
+    for key, (record, _) in shelved.activations.items():
         each = shelved.bundle.slices[key]
-        record, _ = shelved.activations[key]
-        signed = tuple(said["party"] for said in record.payload["signatures"])
-        missing = tuple(who for who in signers(each.agreement, now) if who not in signed)
+        signed = dict.fromkeys(said["party"] for said in record.payload["signatures"])
         rows.append(
             AgreementRow(
                 id=key[0],
                 version=key[1],
                 title=each.agreement.title,
-                state=state.value,
-                signed_by=signed,
-                missing=missing,
-                in_force_from=datetime.fromtimestamp(max(each.in_force_s, record.iat), UTC),
+                state=published_state(shelved, key, now_s).value,
+                signed_by=tuple(signed),
+                missing=(),
+                in_force_from=instant(record.payload["effective_from"]),
                 review_due=each.agreement.review_due,
             )
         )
     return rows
 
 
-def _drafts(author: Author) -> list[AgreementRow]:
+def _proposed(premises: Premises, shelved: Shelved) -> list[AgreementRow]:
+    """Every version that was proposed and is not published, whatever its draft says now."""
+    rows = []
+    for key in versions(premises.register, PROPOSALS):
+        if key in shelved.activations:
+            continue
+        try:
+            of = stand(premises, shelved, key)
+            agreement, _ = of.proposed()
+        except ConcordatError as fault:
+            rows.append(AgreementRow(*key, "", "", (), (), fault=str(fault)))
+            continue
+        rows.append(
+            AgreementRow(
+                id=key[0],
+                version=key[1],
+                title=agreement.title,
+                state=of.state.value,
+                signed_by=tuple(dict.fromkeys(each.party for each in of.signatures.valid)),
+                missing=tuple(map(str, of.missing)),
+            )
+        )
+    return rows
+
+
+def _drafts(author: Author, known: Set[SliceKey]) -> list[AgreementRow]:
     return [
         AgreementRow(
             id=draft.id,
             version=draft.version,
             title=draft.title,
             state="draft",
-            signed_by=draft.signed_by,
-            missing=draft.missing,
+            signed_by=(),
+            missing=(),
             fault=draft.fault,
         )
         for draft in author.drafts()
-        if not draft.published
+        if (draft.id, draft.version) not in known
     ]

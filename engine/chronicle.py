@@ -1,0 +1,174 @@
+"""What was done to each version of an agreement, in order, and what it comes to.
+
+Promises that where a version stands follows from the office's own records and
+nothing else, and that the order in which they came in does not matter: each
+change counts from the instant it names. Refuses nothing; whether a record is to
+be believed has been found out before.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from agreements.lifecycle import Act
+from engine import agreement_shape
+from engine.bundle import Slice, SliceKey
+from engine.standing import Standing
+from engine.statement import Kind, Record
+
+
+class Change(StrEnum):
+    """What a record may do to one version of an agreement."""
+
+    ACTIVATED = "activated"
+    RESUMED = "resumed"
+    SUSPENDED = "suspended"
+    LEFT = "left"
+    ENDED = "ended"
+    """By one party; the version has ended once all have done so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one record does to one version.
+
+    Attributes:
+        key: The agreement's id and version.
+        party: The agency that acted; empty of an activation.
+        at_s: From when it counts, in seconds since 1970-01-01T00:00:00Z.
+    """
+
+    key: SliceKey
+    change: Change
+    party: str
+    at_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandingEvent:
+    """An effect in its place in the log.
+
+    Attributes:
+        known_s: From when the office knew: when its record says it was made.
+        index: The record's place in the log.
+    """
+
+    effect: Effect
+    known_s: int
+    index: int
+
+
+_DONE: Mapping[str, Change] = {
+    Act.WITHDRAW: Change.LEFT,
+    Act.SUSPEND: Change.SUSPENDED,
+    Act.RESUME: Change.RESUMED,
+    Act.LEAVE: Change.LEFT,
+    Act.END: Change.ENDED,
+}
+"""A signature taken back counts as having left, whether or not publication came before it.
+
+So it is the same in every office, whichever of the two arrived there first.
+"""
+
+
+def effects_of(record: Record) -> tuple[Effect, ...]:
+    """What a record does to versions of agreements; most do nothing."""
+    if record.kind not in (Kind.ACTIVATION, Kind.AGREEMENT_ACT):
+        return ()
+    said = record.payload
+    key = said["agreement"]["id"], said["agreement"]["version"]
+    if record.kind is Kind.ACTIVATION:
+        return (Effect(key, Change.ACTIVATED, "", agreement_shape.signed_s(said)),)
+    done = _DONE.get(said["act"])
+    return (Effect(key, done, said["party"], said["from"]),) if done else ()
+
+
+Bound: TypeAlias = "Mapping[str, int | None]"
+"""Agencies of a version, each with the instant from which it is no longer bound, if any."""
+
+
+def bound_by(each: Slice) -> dict[str, int | None]:
+    """The agencies that a version binds, and until when."""
+    found: dict[str, int | None] = {}
+    for party in each.agreement.parties:
+        for agency, _, until in party.bindings:
+            until_s = None if until is None else int(until.timestamp())
+            known = found.get(agency, until_s)
+            found[agency] = None if known is None or until_s is None else max(known, until_s)
+    return found
+
+
+def standings(
+    events: Iterable[StandingEvent], bound: Mapping[SliceKey, Bound]
+) -> dict[SliceKey, Standing]:
+    """Find where each version stands.
+
+    Args:
+        events: What was done, in any order.
+        bound: The agencies of each version that was activated.
+    """
+    by_key: dict[SliceKey, list[Effect]] = {}
+    for event in events:
+        by_key.setdefault(event.effect.key, []).append(event.effect)
+    return {key: _standing(effects, bound.get(key, {})) for key, effects in by_key.items()}
+
+
+def suspended_by(events: Iterable[StandingEvent]) -> dict[SliceKey, dict[str, int]]:
+    """Agencies whose suspension of a version nobody has resumed, each with its beginning."""
+    found: dict[SliceKey, dict[str, int]] = {}
+    for effect in sorted((event.effect for event in events), key=_in_order):
+        if effect.change is Change.SUSPENDED:
+            found.setdefault(effect.key, {}).setdefault(effect.party, effect.at_s)
+        elif effect.change is Change.RESUMED:
+            found.get(effect.key, {}).pop(effect.party, None)
+    return found
+
+
+_CHANGES = tuple(Change)
+
+
+def _in_order(effect: Effect) -> tuple[int, int]:
+    # In one and the same second a suspension comes after what would lift it.
+    return effect.at_s, _CHANGES.index(effect.change)
+
+
+def _standing(effects: Iterable[Effect], bound: Bound) -> Standing:
+    activated: int | None = None
+    spans: list[tuple[int, int | None]] = []
+    open_since: dict[str, int] = {}
+    left: dict[str, int] = {}
+    ended: dict[str, int] = {}
+    for effect in sorted(effects, key=_in_order):
+        match effect.change:
+            case Change.ACTIVATED:
+                activated = effect.at_s if activated is None else activated
+            case Change.SUSPENDED:
+                open_since.setdefault(effect.party, effect.at_s)
+            case Change.RESUMED:
+                since = open_since.pop(effect.party, None)
+                spans += [] if since is None else [(since, effect.at_s)]
+            case Change.LEFT:
+                left.setdefault(effect.party, effect.at_s)
+            case Change.ENDED:
+                ended.setdefault(effect.party, effect.at_s)
+    spans += [(since, None) for since in open_since.values()]
+    return Standing(
+        activated_s=activated,
+        ended_s=_ended(ended, left, bound),
+        suspensions=tuple(sorted(spans, key=lambda span: (span[0], span[1] is None, span[1] or 0))),
+        left=tuple(sorted(left.items())),
+    )
+
+
+def _ended(ended: Mapping[str, int], left: Mapping[str, int], bound: Bound) -> int | None:
+    """When the last party that had not left had ended it; none if some have not."""
+    if not ended:
+        return None
+    gone = []
+    for agency, until in bound.items():
+        instants = [at for at in (ended.get(agency), left.get(agency), until) if at is not None]
+        if not instants:
+            return None
+        gone.append(min(instants))
+    return max(gone, default=None)

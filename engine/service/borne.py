@@ -1,0 +1,284 @@
+"""Whether what stands in a register is borne out: by keys, digests and the compiler.
+
+Promises to believe no file for being there. Each text is the one its proposal
+froze, each signature and act is that of the agency it names, and each published
+version is what the signed text compiles to, with every seat filled. The first
+thing that does not hold is raised, named by its file. Writes nothing.
+"""
+
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from agreements import document
+from agreements.lifecycle import Act
+from agreements.model import Agreement
+from agreements.signatories import Seat
+from engine import act, canonical, shape
+from engine.act import Acted
+from engine.bundle import Slice, SliceKey, make_slice
+from engine.canonical import Json, digest_hex
+from engine.compile import Compiled, agencies_of, agreement_bytes
+from engine.errors import BundleError, ConcordatError, KeyExpiredError
+from engine.execution import Signature
+from engine.law import Law
+from engine.service.shelf import AGREEMENT, CLAUSES, MANIFEST, PUBLISHED, folder_of
+from engine.service.signing import (
+    TEXT,
+    Signatures,
+    check_signature,
+    effective_s,
+    empty_seats,
+    folder_name,
+    proposal_name,
+    proposed,
+    refuse_stranger,
+    signature_name,
+)
+from engine.service.tree import Tree
+from engine.trust import TrustRoot
+
+PROPOSALS: Final = "proposals"
+SIGNATURES: Final = "signatures"
+ACTS: Final = "acts"
+SIGNED_BY: Final = "signatures.json"
+"""Which signatures a publication rests on: what comes later changes nothing about it."""
+
+_BEFORE: Final = (Act.SEND_BACK, Act.WITHDRAW)
+"""The acts on a version that is not published."""
+
+_SIGNED_BY = shape.members(
+    {
+        "v": shape.one_of(1),
+        "signatures": shape.listed(
+            shape.members({"party": shape.IDENTIFIER, "role": shape.LINE, "sha256": shape.SHA256}),
+            at_least=1,
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A published version, borne out.
+
+    Attributes:
+        signatures: Those it rests on.
+        effective_s: From when it has effect, in seconds since 1970-01-01T00:00:00Z.
+    """
+
+    agreement: Agreement
+    text: bytes
+    signatures: tuple[Signature, ...]
+    effective_s: int
+
+
+@contextmanager
+def in_file(name: str) -> Iterator[None]:
+    """Say of whatever fails inside in which file of the register it stands."""
+    try:
+        yield
+    except KeyExpiredError:
+        raise
+    except ConcordatError as fault:
+        said = str(fault) if f"`{name}" in str(fault) else f"`{name}`: {fault}"
+        raise type(fault)(said, hint=fault.hint) from fault
+
+
+def versions(tree: Tree, top: str) -> list[SliceKey]:
+    """Every version for which a folder stands below one of these, by id and number."""
+    found = [(name, version) for name in tree.names(top) for version in tree.names(f"{top}/{name}")]
+    return sorted(found, key=lambda key: (key[0], _number(key[1])))
+
+
+def _number(version: str) -> tuple[int, ...]:
+    parts = version.split(".")
+    return tuple(int(part) for part in parts) if all(part.isdecimal() for part in parts) else (-1,)
+
+
+def proposal(tree: Tree, key: SliceKey) -> tuple[Agreement, bytes]:
+    """The text that was proposed as a version, in the words and in the one form.
+
+    Raises:
+        ConcordatError: There is none, or the two do not say the same.
+    """
+    found = proposed(tree, key)
+    folder = proposal_name(key)
+    if found is None:
+        raise BundleError(
+            f"`{folder}` holds no text: nobody proposed `{key[0]}` {key[1]}",
+            hint="a text is signed once it is proposed: `concordat propose`",
+        )
+    with in_file(f"{folder}/{TEXT}"):
+        said = document.parse(tree.read(f"{folder}/{TEXT}")).agreement
+        if agreement_bytes(said) != found[1]:
+            raise BundleError(
+                f"`{folder}/{TEXT}` says something else than what is signed",
+                hint="the two are written together, and never changed",
+            )
+    return found
+
+
+def publication(tree: Tree, key: SliceKey, trust: TrustRoot) -> Publication:
+    """Check whose signatures a published version rests on.
+
+    Raises:
+        ConcordatError: It is not the text that was proposed, a signature does not count,
+            or a seat is empty.
+    """
+    agreement, text = proposal(tree, key)
+    name = f"{folder_of(key)}/{AGREEMENT}"
+    if tree.read(name) != text:
+        raise BundleError(
+            f"`{name}` is not the text that was proposed and signed",
+            hint="compare it with the proposal; nobody signed this one",
+        )
+    found = tuple(_listed(tree, key, agreement, text, trust))
+    empty = empty_seats(agreement, Signatures(found), 0)
+    if empty:
+        raise BundleError(
+            f"`{folder_of(key)}` rests on too few signatures: {unsigned(empty)}",
+            hint="a version binds nobody until each of its parties has signed it",
+        )
+    return Publication(agreement, text, found, effective_s(agreement, found))
+
+
+def unsigned(seats: Sequence[Seat]) -> str:
+    """Say who has not signed."""
+    return "; ".join(f"`{seat.agency}` has not signed as {seat.role}" for seat in seats)
+
+
+def _listed(
+    tree: Tree, key: SliceKey, agreement: Agreement, text: bytes, trust: TrustRoot
+) -> Iterator[Signature]:
+    name = f"{folder_of(key)}/{SIGNED_BY}"
+    with in_file(name):
+        # Any: the shape is checked in the next line, which mypy cannot see.
+        listed: Any = canonical.parse_canonical(tree.read(name))
+        _SIGNED_BY(listed, "")
+        seats = [(each["party"], each["role"]) for each in listed["signatures"]]
+        if seats != sorted(set(seats)):
+            raise BundleError("its signatures are not sorted, or one is there twice")
+    for each in listed["signatures"]:
+        named = signature_name(key, each["party"], each["role"])
+        with in_file(named):
+            if digest_hex(tree.read(named)) != each["sha256"]:
+                raise BundleError(f"`{named}` is not the signature that was counted")
+            yield check_signature(tree, agreement, text, named.rpartition("/")[2], trust)
+
+
+def signed_by(signatures: Sequence[Signature]) -> bytes:
+    """Write which signatures a publication rests on."""
+    found: list[Json] = [
+        {"party": each.party, "role": each.role, "sha256": each.sha256}
+        for each in sorted(signatures, key=lambda each: (each.party, each.role))
+    ]
+    return canonical.encode({"v": 1, "signatures": found})
+
+
+def compiled(tree: Tree, key: SliceKey, of: Publication, law: Law, found: Compiled) -> Slice:
+    """Hold the published policies to those the signed text compiles to.
+
+    Args:
+        found: What this office's own compiler makes of the text.
+
+    Raises:
+        BundleError: They differ.
+    """
+    folder = folder_of(key)
+    ours = Compiled(of.agreement, of.text, found.policies_json, agencies_of(of.agreement))
+    each = make_slice(law, ours)
+    for name, made in ((CLAUSES, each.policies_json), (MANIFEST, each.manifest)):
+        if tree.read(f"{folder}/{name}") != made:
+            raise BundleError(
+                f"`{folder}/{name}` is not what this office compiles from the signed text",
+                hint="compare the law and the version of concordat with those of whoever published",
+            )
+    return each
+
+
+def acted(tree: Tree, key: SliceKey, name: str, trust: TrustRoot) -> Acted:
+    """Check one act on a version.
+
+    Args:
+        name: The file's name in the folder of that version's acts.
+
+    Raises:
+        KeyExpiredError: The key did not speak for the agency then: the act counts for nothing.
+        ConcordatError: It is not that agency's act on this text.
+    """
+    file = f"{ACTS}/{key[0]}/{key[1]}/{name}"
+    agreement, text = proposal(tree, key)
+    with in_file(file):
+        jws = tree.read(file).decode("latin-1")
+        found = act.check(jws, trust, terms_sha256=digest_hex(text))
+        if (found.agreement, found.version) != key or found.file_name != name:
+            raise BundleError(
+                f"it is `{found.file_name}`, on `{found.agreement}` {found.version}",
+                hint="an act stands under its own name, with the version it names",
+            )
+        refuse_stranger(agreement, found.party, found.role)
+        published = MANIFEST in tree.names(folder_of(key))
+        if found.act not in _BEFORE and not published:
+            raise BundleError(f"`{key[0]}` {key[1]} is not published, so nothing in it can stop")
+    return found
+
+
+def acts_on(tree: Tree, key: SliceKey, trust: TrustRoot) -> list[Acted]:
+    """The acts on a version that count, by when they were signed.
+
+    Raises:
+        ConcordatError: One is not borne out.
+    """
+    found = []
+    for name in tree.names(f"{ACTS}/{key[0]}/{key[1]}"):
+        try:
+            found.append(acted(tree, key, name, trust))
+        except KeyExpiredError:
+            # Signed with a key that was no longer, or not yet, the agency's: it counts for
+            # nothing, and cannot be removed either, so it holds nobody up.
+            continue
+    return sorted(found, key=lambda each: (each.iat, each.sha256))
+
+
+def refuse_unborne(
+    tree: Tree,
+    trust: TrustRoot,
+    law: Law,
+    compiler: Callable[[Agreement], Compiled],
+    known: Container[str],
+) -> None:
+    """Check every proposal, signature, publication and act in a tree.
+
+    Args:
+        compiler: What this office makes of a text.
+        known: Published folders that the office's own log bears out already.
+
+    Raises:
+        ConcordatError: The first thing that is not borne out, named by its file.
+    """
+    for key in versions(tree, PROPOSALS):
+        proposal(tree, key)
+    for key in versions(tree, PUBLISHED):
+        if folder_of(key) not in known:
+            of = publication(tree, key, trust)
+            compiled(tree, key, of, law, compiler(of.agreement))
+    for key in versions(tree, SIGNATURES):
+        if folder_of(key) not in known:
+            agreement, text = proposal(tree, key)
+            for name in tree.names(folder_name(key)):
+                _refuse_forged(tree, agreement, text, name, trust)
+    for key in versions(tree, ACTS):
+        acts_on(tree, key, trust)
+
+
+def _refuse_forged(
+    tree: Tree, agreement: Agreement, text: bytes, name: str, trust: TrustRoot
+) -> None:
+    """Refuse a signature that is not what it says; one by a key that lapsed only fills no seat."""
+    with in_file(f"{folder_name((agreement.id, agreement.version))}/{name}"):
+        try:
+            check_signature(tree, agreement, text, name, trust)
+        except KeyExpiredError:
+            return

@@ -1,0 +1,173 @@
+"""What an agency does about a version: sends it back, suspends it, leaves it, ends it.
+
+Promises that whatever is done stands in the register as a file that is only ever
+added, signed by the agency that did it, and that what changes decisions is in
+the log before it is said to be done. What is possible in which state is
+`agreements.lifecycle`'s; nothing here decides it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from agreements.errors import TransitionError
+from agreements.lifecycle import Act, State, step
+from agreements.values import epoch_s
+from engine import act
+from engine.bundle import SliceKey
+from engine.service.borne import ACTS
+from engine.service.intake import Taken, record_act
+from engine.service.premises import PARTY_KEY, Premises
+from engine.service.shelf import Shelf
+from engine.service.proposing import Drafts
+from engine.service.signing import office_of, refuse_stranger
+from engine.service.stand import Stand, instant, named, open_proposals, running, stand
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One act of an agency, just done.
+
+    Attributes:
+        leads_to: Where the version stands now.
+        once: What must also be so before the act has its effect; empty if it has it.
+        from_: From when the act counts.
+        taken: Its record in the log; none of an act before publication.
+    """
+
+    agreement: str
+    version: str
+    act: Act
+    party: str
+    role: str
+    said: str | None
+    from_: datetime
+    leads_to: State
+    once: str
+    path: Path
+    taken: Taken | None
+
+
+class Lifecycle:
+    """Does what agencies do about versions, each for itself."""
+
+    def __init__(self, premises: Premises, shelf: Shelf, drafts: Drafts) -> None:
+        self._premises: Final = premises
+        self._shelf: Final = shelf
+        self._drafts: Final = drafts
+
+    def act(
+        self,
+        what: Act,
+        agreement_id: str,
+        *,
+        party: str | None = None,
+        role: str | None = None,
+        said: str | None = None,
+        from_: datetime | None = None,
+        version: str | None = None,
+    ) -> Done:
+        """Do something about a version for one of its agencies.
+
+        Args:
+            what: One of `agreements.lifecycle.BY_A_PARTY`.
+            party: The agency that acts; that of this office if none is given.
+            role: The office of whoever acts; the first that signs for it if none is given.
+            said: Why, in one line; a question or a suspension needs it.
+            from_: From when it counts; now if nothing is given.
+            version: Which one; else the one that is open for signature, or in force.
+
+        Raises:
+            AgreementError: The agency has no part in it, or the office may not act.
+            TransitionError: The version is in no state for it.
+            RecordError: It says nothing where it must, or is dated back.
+        """
+        premises = self._premises
+        who = party or premises.settings.agency
+        of = self._concerned(what, agreement_id, version)
+        leads_to = step(of.state, what, about=named(of.key))
+        agreement, _ = of.proposed()
+        acting_as = role or office_of(agreement, who)
+        refuse_stranger(agreement, who, acting_as)
+        iat = premises.now_s()
+        from_s = iat if from_ is None else epoch_s(from_)
+        if what is Act.WITHDRAW and not any(each.party == who for each in of.signatures.valid):
+            raise TransitionError(
+                f"`{who}` has not signed {named(of.key)}", hint="there is nothing to take back"
+            )
+        if what is Act.RESUME:
+            from_s = max(from_s, _opened(of, who) + 1)
+        if what in (Act.LEAVE, Act.END, Act.SUSPEND) and who in of.left:
+            raise TransitionError(
+                f"`{who}` has left {named(of.key)}",
+                hint="it is no longer a party to anything in it",
+            )
+        key = premises.keys.read(f"{PARTY_KEY}{who}")
+        premises.trust().party_key(key.public.kid, who, iat)
+        jws = act.perform(
+            what,
+            of.terms_sha256,
+            *of.key,
+            party=who,
+            role=acting_as,
+            from_s=from_s,
+            iat=iat,
+            said=said,
+            key=key,
+        )
+        done = act.check(jws, premises.trust())
+        name = f"{ACTS}/{of.key[0]}/{of.key[1]}/{done.file_name}"
+        message = f"{of.key[0]} {of.key[1]}: {what} by {who}"
+        premises.register.commit({name: jws.encode()}, message, premises.clock.now())
+        taken = record_act(premises, self._shelf, done)
+        after = self.stand(of.key).state
+        return Done(
+            agreement=of.key[0],
+            version=of.key[1],
+            act=what,
+            party=who,
+            role=acting_as,
+            said=said,
+            from_=instant(from_s),
+            leads_to=after,
+            once=leads_to.once if after is not leads_to.to else "",
+            path=premises.register.path(name),
+            taken=taken,
+        )
+
+    def stand(self, key: SliceKey) -> Stand:
+        """Where a version stands now."""
+        return stand(self._premises, self._shelf.current(), key)
+
+    def _concerned(self, what: Act, agreement_id: str, version: str | None) -> Stand:
+        """The version that an act is about: the named one, else the one it can be about."""
+        if version is not None:
+            return self.stand((agreement_id, version))
+        before = what in (Act.SEND_BACK, Act.WITHDRAW)
+        shelved = self._shelf.current()
+        live = running(shelved, agreement_id, self._premises.now_s())
+        opened = open_proposals(self._premises, shelved, agreement_id)
+        if before and opened:
+            return opened[-1]
+        if live is not None:
+            return self.stand(live)
+        if opened:
+            return opened[-1]
+        draft = self._drafts(agreement_id).agreement
+        return self.stand((draft.id, draft.version))
+
+
+def _opened(of: Stand, who: str) -> int:
+    """When the suspension that an agency can resume began.
+
+    Raises:
+        TransitionError: It has suspended nothing; who did is named.
+    """
+    if who not in of.suspended_by:
+        others = ", ".join(f"`{agency}`" for agency in sorted(of.suspended_by))
+        raise TransitionError(
+            f"`{who}` has not suspended {named(of.key)}: {others} did",
+            hint="only the party that suspended can resume",
+        )
+    return of.suspended_by[who]

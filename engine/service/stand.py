@@ -1,0 +1,161 @@
+"""Where a version of an agreement stands, from its draft to its end.
+
+Promises one answer: of a published version from the log, of any other from the
+proposal, the signatures and the acts in the register, each of them checked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from agreements.errors import TransitionError
+from agreements.lifecycle import Act, State
+from agreements.model import Agreement
+from agreements.signatories import Seat
+from engine import standing
+from engine.act import Acted
+from engine.bundle import SliceKey
+from engine.canonical import digest_hex
+from engine.service.borne import PROPOSALS, acts_on, proposal, versions
+from engine.service.premises import Premises
+from engine.service.shelf import Shelved
+from engine.service.signing import Signatures, empty_seats, proposed, signatures_of
+from engine.standing import states_at
+
+_STATES: Final = {
+    standing.State.NOT_SIGNED: State.PUBLISHED,
+    standing.State.NOT_YET_IN_FORCE: State.PUBLISHED,
+    standing.State.EXPIRED: State.ENDED,
+    standing.State.SUSPENDED: State.SUSPENDED,
+    standing.State.OVERDUE: State.OVERDUE,
+    standing.State.IN_FORCE: State.IN_FORCE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where one version stands.
+
+    Attributes:
+        agreement, text: What was proposed, and its canonical form; none of a draft.
+        signatures: Those beside it.
+        missing: Who has yet to sign.
+        acts: What agencies did about it, by when they signed that.
+        suspended_by: Agencies whose suspension is open or still to come, with its beginning.
+        left: Agencies that left it, with the instant.
+    """
+
+    key: SliceKey
+    state: State
+    agreement: Agreement | None = None
+    text: bytes = b""
+    signatures: Signatures = field(default_factory=Signatures)
+    missing: tuple[Seat, ...] = ()
+    acts: tuple[Acted, ...] = ()
+    suspended_by: Mapping[str, int] = field(default_factory=dict)
+    left: Mapping[str, int] = field(default_factory=dict)
+
+    def proposed(self) -> tuple[Agreement, bytes]:
+        """The text that was proposed, and its canonical form.
+
+        Raises:
+            TransitionError: It is a draft.
+        """
+        if self.agreement is None:
+            raise TransitionError(f"{named(self.key)} is a draft", hint="propose it first")
+        return self.agreement, self.text
+
+    @property
+    def terms_sha256(self) -> str:
+        """Digest of the text that was proposed, in hex."""
+        return digest_hex(self.text)
+
+    @property
+    def questions(self) -> tuple[Acted, ...]:
+        """The questions with which it was sent back."""
+        return tuple(each for each in self.acts if each.act is Act.SEND_BACK)
+
+
+def named(key: SliceKey) -> str:
+    """A version as messages name it."""
+    return f"`{key[0]}` {key[1]}"
+
+
+def stand(premises: Premises, shelved: Shelved, key: SliceKey) -> Stand:
+    """Find where a version stands now.
+
+    Raises:
+        ConcordatError: What the register holds of it is not borne out.
+    """
+    register, root, now_s = premises.register, premises.trust(), premises.now_s()
+    if key in shelved.activations:
+        each = shelved.bundle.slices[key]
+        known = shelved.standing[key]
+        return Stand(
+            key=key,
+            state=published_state(shelved, key, now_s),
+            agreement=each.agreement,
+            text=each.agreement_json,
+            signatures=signatures_of(register, each.agreement, each.agreement_json, root),
+            acts=tuple(acts_on(register, key, root)),
+            suspended_by=shelved.suspended_by.get(key, {}),
+            left=dict(known.left),
+        )
+    if proposed(register, key) is None:
+        return Stand(key, State.DRAFT)
+    agreement, text = proposal(register, key)
+    found = signatures_of(register, agreement, text, root)
+    missing = empty_seats(agreement, found, now_s)
+    acts = acts_on(register, key, root)
+    state = State.PROPOSED if missing or found.faults else State.SIGNED
+    if acts:
+        state = State.SENT_BACK
+    return Stand(key, state, agreement, text, found, missing, tuple(acts))
+
+
+def published_state(shelved: Shelved, key: SliceKey, at_s: int) -> State:
+    """Where a published version stands at an instant; suspended also if it is about to be."""
+    each = shelved.bundle.slices[key]
+    states = states_at(shelved.bundle, [each], shelved.standing, at_s)
+    state = _STATES[states[each]]
+    if state is State.ENDED and _replaced(shelved, key, at_s):
+        return State.SUPERSEDED
+    if state is not State.ENDED and shelved.suspended_by.get(key):
+        return State.SUSPENDED
+    return state
+
+
+def _replaced(shelved: Shelved, key: SliceKey, at_s: int) -> bool:
+    """Whether a version would not have ended by itself."""
+    each = shelved.bundle.slices[key]
+    alone = standing.state_at(each, shelved.standing[key], at_s)
+    return alone is not standing.State.EXPIRED
+
+
+def open_proposals(premises: Premises, shelved: Shelved, agreement_id: str) -> list[Stand]:
+    """Versions of an agreement that were proposed, neither published nor sent back; by number."""
+    keys = [
+        key
+        for key in versions(premises.register, PROPOSALS)
+        if key[0] == agreement_id and key not in shelved.activations
+    ]
+    found = [stand(premises, shelved, key) for key in keys]
+    return [each for each in found if each.state is not State.SENT_BACK]
+
+
+def running(shelved: Shelved, agreement_id: str, now_s: int) -> SliceKey | None:
+    """The version of an agreement by which its parties are bound now, or will be; the newest."""
+    states = {
+        each.key: published_state(shelved, each.key, now_s)
+        for each in shelved.bundle.versions.get(agreement_id, ())
+    }
+    live = [key for key, state in states.items() if state not in (State.SUPERSEDED, State.ENDED)]
+    begun = [key for key in live if states[key] is not State.PUBLISHED]
+    found = begun or live or list(states)
+    return max(found, key=lambda key: shelved.bundle.slices[key].version, default=None)
+
+
+def instant(at_s: int) -> datetime:
+    """Seconds since 1970-01-01T00:00:00Z, as a moment."""
+    return datetime.fromtimestamp(at_s, UTC)
