@@ -117,7 +117,7 @@ class Desk:
         instant = self._instant(at)
         as_of = None if at is None else instant
         consent = self._consents.state(shelved.bundle, asked, as_of)
-        return instant, shelved.facts(asked, consent)
+        return instant, shelved.facts(asked, consent, instant)
 
     def _instant(self, at: datetime | None) -> datetime:
         if at is None:

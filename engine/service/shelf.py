@@ -7,6 +7,7 @@ drop an exclusion. Read again when the log says that something changed.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from pydantic import ValidationError
@@ -21,9 +22,9 @@ from engine.errors import BundleError, ConcordatError, NotFoundError
 from engine.law import Law
 from engine.ports import Change, Register, StandingEvent
 from engine.record import Kind, Record, Stamp, read
-from engine.request import Consent, Disclosure, Facts
+from engine.request import Disclosure, Facts
 from engine.service.agencies import read_agencies
-from engine.service.facts import facts_for
+from engine.service.facts import ConsentFound, facts_for
 from engine.service.premises import Premises
 from engine.standing import Standing
 from engine.statute_book import CEDAR, SCHEMA, STATUTE, VOCABULARY, read_statute_book
@@ -56,9 +57,9 @@ class Shelved:
     trust: TrustRoot
     last_change: int
 
-    def facts(self, asked: Disclosure, consent: Consent | None) -> Facts:
+    def facts(self, asked: Disclosure, consent: ConsentFound, at: datetime) -> Facts:
         """What the office looks up for one question, beside the consent it found."""
-        return facts_for(asked, self.standing, self.statuses, consent)
+        return facts_for(asked, self.standing, self.statuses, consent, at)
 
 
 class Shelf:
