@@ -7,7 +7,8 @@ than it opens.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from agreements.agencies import Agency
@@ -21,11 +22,17 @@ class Status:
 
     Attributes:
         kind: A body of the vocabulary; empty if nothing says what the agency is.
+        ended: When it ended, if the agency register says that it did.
     """
 
     public_authority: bool = True
     competent_authority: bool = False
     kind: str = ""
+    ended: datetime | None = None
+
+    def has_ended_by(self, at: datetime) -> bool:
+        """Whether it no longer is what it was at an instant, as far as is known."""
+        return self.ended is not None and self.ended <= at
 
 
 UNKNOWN: Final = Status()
@@ -54,7 +61,8 @@ def statuses(
                     known.kind or said.kind,
                 )
     for name, row in register.items():
-        found.setdefault(name, _status(row, vocabulary))
+        known = found.get(name) or _status(row, vocabulary)
+        found[name] = replace(known, ended=row.ended)
     return found
 
 

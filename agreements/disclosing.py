@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from agreements import ends, reach
 from agreements.citations import CITATIONS
 from agreements.findings import Finding, Severity
+from agreements.gateway import Lifts
 from agreements.model import Agreement, Basis, Clause
 from agreements.part import listed, within
 from agreements.vocabulary import Kind, Vocabulary
@@ -58,7 +59,7 @@ def _out_of_law_enforcement(
 def _opens(vocabulary: Vocabulary, basis: Basis) -> bool:
     """Whether a basis cites something that is a power to share."""
     return any(
-        vocabulary.term(Kind.GATEWAY, code).extra.get("sharing_power") is True
+        vocabulary.gateway(code).sharing_power
         for code in basis.gateways
         if vocabulary.has(Kind.GATEWAY, code)
     )
@@ -86,9 +87,12 @@ def _confidence(
         said = f"clause `{clause.id}` does not say which public interest outweighs the confidence"
         yield _error("R20", path, said, "write it in `reason` of the clause")
     elif ground == "statute" and not any(
-        basis.duty or basis.law or basis.gateways for basis in clause.basis.values()
+        basis.duty or basis.law or any(_lifts(vocabulary, code) for code in basis.gateways)
+        for basis in clause.basis.values()
     ):
         said = f"clause `{clause.id}` does not name the statute that sets the confidence aside"
+        cited = {code: None for basis in clause.basis.values() for code in basis.gateways}
+        said += f": {listed(list(cited))} does not" if cited else ""
         yield _error("R20", path, said, "cite it in `gateways`, `duty` or `law` of a basis")
 
 
@@ -97,14 +101,14 @@ def _all_lift_confidence(agreement: Agreement, vocabulary: Vocabulary, clause: C
     holders = ends.holders(agreement, clause)
     cited = [clause.basis[p.id].gateways if p.id in clause.basis else () for p in holders]
     return bool(cited) and all(
-        codes
-        and all(
-            vocabulary.has(Kind.GATEWAY, code)
-            and vocabulary.term(Kind.GATEWAY, code).extra.get("lifts_confidence") == "yes"
-            for code in codes
-        )
-        for codes in cited
+        codes and all(_lifts(vocabulary, code) for code in codes) for codes in cited
     )
+
+
+def _lifts(vocabulary: Vocabulary, code: str) -> bool:
+    """Whether a gateway itself sets confidence aside; one of which that is not known does not."""
+    known = vocabulary.has(Kind.GATEWAY, code)
+    return known and vocabulary.gateway(code).lifts_confidence is Lifts.YES
 
 
 def _automated(

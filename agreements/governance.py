@@ -4,11 +4,11 @@ Who the parties are, what stands between them and above them, when it is looked
 at again, and what was weighed before it was signed. Today is handed in.
 """
 
-import calendar
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 
-from agreements import reach
+from agreements import durations, reach
 from agreements.citations import CITATIONS
 from agreements.findings import Finding, Severity
 from agreements.model import Agreement, Succession
@@ -16,7 +16,8 @@ from agreements.part import listed, within
 from agreements.values import format_instant
 from agreements.vocabulary import Kind, Vocabulary
 
-GRACE_MONTHS = 3
+GRACE: Final = "P3M"
+"""How long after its review was due an agreement that says nothing else counts as cared for."""
 """How long after its review was due an agreement is only warned about."""
 
 Path = tuple[str | int, ...]
@@ -65,21 +66,18 @@ def _capacities(agreement: Agreement) -> Iterator[Finding]:
 def _review(agreement: Agreement, now: date) -> Iterator[Finding]:
     """R32: a review that is overdue is told at once, and is a fault after the grace."""
     due = agreement.review_due
+    if due is None and agreement.review_grace is not None:
+        message = "a grace is stated after a review for which no date is"
+        mend = "write the date of the next review in `review_due`"
+        yield _error("R32", ("review_grace",), message, mend)
     if due is None or now < due.date():
         return
-    late = now >= _months_after(due.date(), GRACE_MONTHS)
+    grace = agreement.review_grace or GRACE
+    late = now >= durations.after(due, grace).date()
     message = f"its review was due on {format_instant(due)[:10]}"
-    message += f", {GRACE_MONTHS} months ago or more" if late else ""
+    message += f", and its grace of {grace} is over" if late else ""
     mend = "review it, then sign a new version with a later `review_due`"
     yield (_error if late else _warning)("R32", ("review_due",), message, mend)
-
-
-def _months_after(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if year > date.max.year:
-        return date.max
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))
 
 
 def _open_lists(agreement: Agreement, vocabulary: Vocabulary) -> Iterator[Finding]:

@@ -186,8 +186,7 @@ class Parent(Words):
 class Agreement(Words):
     """The text the parties sign.
 
-    Its status and its signatures are not in it: a text cannot hold the
-    signatures over itself. They stand beside it in the register.
+    Its status and its signatures stand beside it in the register, not in it.
     """
 
     concordat: Annotated[str, Field(pattern="^1$")]
@@ -199,6 +198,7 @@ class Agreement(Words):
     in_force_from: Instant | None = None
     end: End | None = None
     review_due: Instant | None = None
+    review_grace: Duration | None = None
     review_period: Duration | None = None
     tier: Annotated[int, Field(ge=0, le=2)] | None = None
     parent: Parent | None = None

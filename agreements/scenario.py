@@ -40,12 +40,16 @@ class Given(Words):
 
     Attributes:
         consent: The state of consent; none looked up if absent.
+        confidence_consent: That against the duty of confidence, if it is another.
+        status_unclear: Whether the agency register says of an end that it had ended.
         asker_public_authority: Overrides what the asker's party says of it.
         asker_competent_authority: Likewise.
     """
 
     standing: Stands = Stands.SIGNED
     consent: Code | None = None
+    confidence_consent: Code | None = None
+    status_unclear: bool = False
     asker_public_authority: bool | None = None
     asker_competent_authority: bool | None = None
 

@@ -18,7 +18,9 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
+from agreements import gateway
 from agreements.errors import VocabularyError
+from agreements.gateway import Gateway
 from agreements.term import Kind, Term, TermList, Value, parse_list, parse_table
 
 __all__ = ["Kind", "Term", "Value", "Vocabulary", "assemble", "current"]
@@ -77,6 +79,14 @@ class Vocabulary:
         """Every code beneath one that may be asked for, and itself unless it is a group."""
         return self._beneath[self.term(kind, code)]
 
+    def gateway(self, code: str) -> Gateway:
+        """What a gateway opens.
+
+        Raises:
+            VocabularyError: There is no such gateway; the hint names the nearest.
+        """
+        return self._gateways[self.term(Kind.GATEWAY, code).code]
+
     def suggest(self, kind: Kind, word: str) -> tuple[str, ...]:
         """Up to three codes somebody may have meant, best first.
 
@@ -124,6 +134,11 @@ class Vocabulary:
                 for code in (term.code, *above):
                     beneath[self._index[term.kind][code]].add(term.code)
         return {term: frozenset(codes) for term, codes in beneath.items()}
+
+    @cached_property
+    def _gateways(self) -> dict[str, Gateway]:
+        own = self._index[Kind.GATEWAY]
+        return {code: gateway.read(term, self.descendants) for code, term in own.items()}
 
     def _unknown(self, kind: Kind, word: str) -> VocabularyError:
         shown = "".join(c if c.isprintable() and c != "`" else "?" for c in word[:_MAX_WORD])
@@ -174,6 +189,8 @@ def assemble(header: str, lists: Mapping[str, str]) -> Vocabulary:
     )
     for part in read.values():
         _refuse_loose_ends(vocabulary, part, top["sources"])
+    for code in vocabulary.codes(Kind.GATEWAY):
+        vocabulary.gateway(code)
     return vocabulary
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import cedarpy
 
+from agreements import durations
 from agreements.model import Agreement, Obligation, Referral
 from agreements.values import epoch_s
 from engine import canonical
@@ -36,6 +37,7 @@ class Slice:
         order: By policy id, its place in the agreement.
         referrals: By policy id, who decides what it leaves open.
         confirmable: Conditions of the case that this agreement declares.
+        lapses_s: When it ends for want of a review, if the text says how long the grace is.
         asks_consent: Whether some grant asks for consent against the duty of confidence.
         manifest: The canonical list of the law and the agreement's files.
     """
@@ -49,6 +51,7 @@ class Slice:
     in_force_s: int
     expires_s: int | None
     review_s: int | None
+    lapses_s: int | None
     obligations: Mapping[str, tuple[Obligation, ...]]
     order: Mapping[str, int]
     referrals: Mapping[str, Referral]
@@ -150,6 +153,7 @@ def make_slice(law: Law, compiled: Compiled) -> Slice:
         in_force_s=epoch_s(agreement.in_force_from) if agreement.in_force_from else 0,
         expires_s=epoch_s(agreement.end.on) if agreement.end and agreement.end.on else None,
         review_s=epoch_s(agreement.review_due) if agreement.review_due else None,
+        lapses_s=_lapses_s(agreement),
         obligations={ids[c.id]: c.obligations for c in agreement.clauses if c.obligations},
         order={ids[c.id]: place for place, c in enumerate(agreement.clauses)},
         referrals={ids[c.id]: c.refer_to for c in agreement.clauses if c.refer_to},
@@ -158,6 +162,12 @@ def make_slice(law: Law, compiled: Compiled) -> Slice:
         manifest=manifest,
         sha256=canonical.digest_hex(manifest),
     )
+
+
+def _lapses_s(agreement: Agreement) -> int | None:
+    if agreement.review_due is None or agreement.review_grace is None:
+        return None
+    return epoch_s(durations.after(agreement.review_due, agreement.review_grace))
 
 
 def assemble(law: Law, slices: Iterable[Slice]) -> Bundle:

@@ -162,7 +162,7 @@ def _conditions(
         given = tree.given_all(sorted(set(clause.needs)))
         yield "needs", given if grants else tree.negation(given)
     if grants and not clause.refer and clause.confidence == "consent":
-        yield "consent", said("consent", ["given"])
+        yield "consent", said("confidence_consent", ["given"])
     if clause.since or clause.until:
         yield "dates", span(clause.since, clause.until)
 

@@ -108,7 +108,13 @@ def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -
         return replace(_denied(disclosure, Code(nearest), at), candidates=states)
     asked = _Asked(disclosure, at, states, context_of(disclosure, facts, at))
     verdicts = [  # (2)
-        hear(bundle.law, each, disclosure, asked.context, overdue=found[each] is State.OVERDUE)
+        hear(
+            bundle.law,
+            each,
+            disclosure,
+            asked.context,
+            asks_human=facts.status_unclear or found[each] is State.OVERDUE,
+        )
         for each in answering
     ]
     decision = _weigh(asked, verdicts)  # (3)
@@ -211,32 +217,41 @@ def _suppose(
     """Ask again as if what is unknown or unsaid were given; what that opens goes to a human.
 
     Consent alone, the conditions of a handling code alone, then both. Consent
-    that is known to be wanting refers nothing; it is then the code of the denial.
+    known to be wanting refers nothing; it is then the code of the denial.
     """
     disclosure = asked.disclosure
-    consented = replace(facts, consent=Consent.GIVEN)
-    conditioned = disclosure.model_copy(update={"handling_conditions": "as if written out"})
-    turns_on_consent = facts.consent is not Consent.GIVEN and (
-        disclosure.basis.rests_on_consent or any(each.slice.asks_consent for each in verdicts)
+    states = (facts.consent, facts.confidence_consent)
+    found_out = replace(
+        facts,
+        consent=_if_unknown(facts.consent),
+        confidence_consent=_if_unknown(facts.confidence_consent),
     )
-    unknown = turns_on_consent and facts.consent is Consent.UNKNOWN
+    conditioned = disclosure.model_copy(update={"handling_conditions": "as if written out"})
+    unknown = Consent.UNKNOWN in states
     unsaid = disclosure.handling == "C" and disclosure.handling_conditions is None
     for may_be, said, found in (
-        (unknown, disclosure, consented),
+        (unknown, disclosure, found_out),
         (unsaid, conditioned, facts),
-        (unknown and unsaid, conditioned, consented),
+        (unknown and unsaid, conditioned, found_out),
     ):
         if may_be and decision.refused:
             for verdict, opened in _opened(bundle, asked, said, found, decision, verdicts):
                 verdict.referred.update(opened)
             decision = _weigh(asked, verdicts)
-    if not turns_on_consent or unknown or not decision.refused:
+    if not decision.refused or states == (Consent.GIVEN, Consent.GIVEN):
         return decision
+    if not (disclosure.basis.rests_on_consent or any(v.slice.asks_consent for v in verdicts)):
+        return decision
+    consented = replace(facts, consent=Consent.GIVEN, confidence_consent=Consent.GIVEN)
     supposed = _opened(bundle, asked, disclosure, consented, decision, verdicts)
     if not any(opened for _, opened in supposed):
         return decision
-    withdrawn = facts.consent is Consent.WITHDRAWN
+    withdrawn = Consent.WITHDRAWN in states
     return replace(decision, code=Code.CONSENT_WITHDRAWN if withdrawn else Code.CONSENT_MISSING)
+
+
+def _if_unknown(state: Consent | None) -> Consent | None:
+    return Consent.GIVEN if state is Consent.UNKNOWN else state
 
 
 def _opened(

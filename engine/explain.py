@@ -24,6 +24,9 @@ from engine.mending import Mend, basis_mend, basis_probes, mends, nearest_branch
 from engine.request import Disclosure, Facts
 from engine.standing import State
 
+ENDED = "the agency register says that one of the two agencies had ended by then"
+"""What makes a status unclear."""
+
 _LAST = ("information", "from", "to")
 """Conditions whose failing makes a clause a distant one, the most distant last."""
 
@@ -76,11 +79,16 @@ class Barrier:
 
 @dataclass(frozen=True, slots=True)
 class CategoryExplained:
-    """Everything that bears on one category of the question, the nearest clause first."""
+    """Everything that bears on one category of the question, the nearest clause first.
+
+    Attributes:
+        doubts: What the office found that leaves to a human whatever would be permitted.
+    """
 
     category: str
     near: tuple[NearMiss, ...]
     barriers: tuple[Barrier, ...]
+    doubts: tuple[str, ...] = ()
 
     @property
     def nearest(self) -> NearMiss | None:
@@ -113,6 +121,7 @@ def explain(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) 
     agencies or other information last, then by how much is missing.
     """
     decision = decide(bundle, disclosure, facts, at)
+    doubts = (ENDED,) if facts.status_unclear else ()
     context = json.dumps(question.context(disclosure, facts, at))
     explained = []
     for category in disclosure.information if not decision.unknown else ():
@@ -123,7 +132,7 @@ def explain(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) 
             near += _misses(bundle, each, state, held)
             barriers |= {barrier.policy: barrier for barrier in _barriers(bundle, held)}
         near.sort(key=_distance)
-        explained.append(CategoryExplained(category, tuple(near), tuple(barriers.values())))
+        explained.append(CategoryExplained(category, tuple(near), tuple(barriers.values()), doubts))
     return Explanation(decision, tuple(explained))
 
 
@@ -223,6 +232,7 @@ def _missing(
 
 def _hindrances(category: CategoryExplained) -> Iterator[str]:
     nearest = category.nearest
+    yield from category.doubts
     if nearest is None:
         yield "no clause of an agreement between the two agencies grants anything"
         return

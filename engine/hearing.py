@@ -23,11 +23,12 @@ class Verdict:
     """What Cedar said of one agreement: policy ids by category.
 
     Attributes:
-        overdue: Whether the agreement's review is overdue, so that it permits nothing.
+        asks_human: Whether what it would permit is left to a human: its review is overdue, or
+            the status of an end is unclear.
     """
 
     slice: Slice
-    overdue: bool
+    asks_human: bool
     permitted: dict[str, list[str]]
     referred: dict[str, list[str]]
     forbidden: dict[str, list[str]]
@@ -39,13 +40,15 @@ def context_of(disclosure: Disclosure, facts: Facts, at: datetime) -> str:
     return canonical.encode_trusted(question.context(disclosure, facts, at)).decode()
 
 
-def hear(law: Law, each: Slice, disclosure: Disclosure, context: str, *, overdue: bool) -> Verdict:
+def hear(
+    law: Law, each: Slice, disclosure: Disclosure, context: str, *, asks_human: bool
+) -> Verdict:
     """Put every category of a question to one agreement: to disclose, and else to refer.
 
-    What an overdue agreement would have permitted, it refers.
+    What is left to a human, it refers instead of permitting.
     """
-    verdict = Verdict(each, overdue, {}, {}, {}, [])
-    allowed = verdict.referred if overdue else verdict.permitted
+    verdict = Verdict(each, asks_human, {}, {}, {}, [])
+    allowed = verdict.referred if asks_human else verdict.permitted
     categories = disclosure.information
     _put(law, verdict, disclosure.recipient, context, "disclose", categories, allowed)
     rest = [category for category in categories if category not in allowed]
@@ -58,9 +61,9 @@ def would_permit(
     law: Law, verdict: Verdict, disclosure: Disclosure, context: str, categories: Sequence[str]
 ) -> dict[str, list[str]]:
     """Which categories an agreement heard before would permit in another context, and why."""
-    if verdict.overdue:
+    if verdict.asks_human:
         return {}
-    supposed = Verdict(verdict.slice, verdict.overdue, {}, {}, {}, [])
+    supposed = Verdict(verdict.slice, verdict.asks_human, {}, {}, {}, [])
     recipient = disclosure.recipient
     _put(law, supposed, recipient, context, "disclose", categories, supposed.permitted)
     return supposed.permitted

@@ -71,10 +71,12 @@ HIDDEN_SHAPES: Final[Mapping[str, Check]] = {
             "facts": members(
                 {
                     "consent": or_null(CODE),
+                    "confidence_consent": or_null(CODE),
                     "asker_public_authority": shape.flag,
                     "asker_competent_authority": shape.flag,
                     "holder_kind": _KIND,
                     "recipient_kind": _KIND,
+                    "status_unclear": shape.flag,
                     "standing": listed(_STANDING),
                 }
             ),
@@ -127,10 +129,12 @@ def _facts(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[st
             )
     return {
         "consent": facts.consent,
+        "confidence_consent": facts.confidence_consent,
         "asker_public_authority": facts.asker_public_authority,
         "asker_competent_authority": facts.asker_competent_authority,
         "holder_kind": facts.holder_kind,
         "recipient_kind": facts.recipient_kind,
+        "status_unclear": facts.status_unclear,
         "standing": standing,
     }
 

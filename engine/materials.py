@@ -7,9 +7,10 @@ its clauses mean is for `engine.replay`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
+from agreements import durations
 from engine import canonical, shape
 from engine.canonical import digest_hex
 from engine.errors import ProofError, RecordError
@@ -69,6 +70,7 @@ class Text:
     in_force_s: int
     expires_s: int | None
     review_s: int | None
+    lapses_s: int | None
 
     def joins(self, holder: str, recipient: str) -> bool:
         """Whether the one may give and the other receive under it, at whatever time."""
@@ -155,6 +157,7 @@ def take_text(named: Mapping[str, str], law_sha256: str, offered: Offered) -> Te
             in_force_s=_instant(agreement.get("in_force_from")) or 0,
             expires_s=_instant(agreement.get("end", {}).get("on")),
             review_s=_instant(agreement.get("review_due")),
+            lapses_s=_lapses_s(agreement),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as fault:
         raise ProofError(f"`{key[0]}` {key[1]} is not written as an agreement is") from fault
@@ -184,6 +187,14 @@ def _instant(text: str | None) -> int | None:
     if text is None:
         return None
     return int(datetime.fromisoformat(f"{text}T00:00:00Z" if len(text) == 10 else text).timestamp())
+
+
+# Any: read member by member; what is not there or malformed is told by the caller.
+def _lapses_s(agreement: Mapping[str, Any]) -> int | None:
+    due, grace = _instant(agreement.get("review_due")), agreement.get("review_grace")
+    if due is None or grace is None:
+        return None
+    return int(durations.after(datetime.fromtimestamp(due, UTC), grace).timestamp())
 
 
 def take_law(policy: Mapping[str, Any], offered: Offered) -> None:

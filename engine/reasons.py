@@ -202,7 +202,9 @@ def reason_admin(explanation: "Explanation") -> tuple[ReasonAdmin, ...]:
 def _admin(category: "CategoryExplained") -> ReasonAdmin:
     nearest = tuple(_nearest(miss) for miss in category.near[:_NEAREST])
     law = tuple((b.policy, b.says, b.citation, b.mend) for b in category.barriers)
-    return ReasonAdmin(category.category, nearest, law, tuple(_sentences(nearest, law)))
+    return ReasonAdmin(
+        category.category, nearest, law, tuple(_sentences(category.doubts, nearest, law))
+    )
 
 
 def _nearest(miss: "NearMiss") -> NearestClause:
@@ -229,8 +231,12 @@ def _in_english(miss: "NearMiss") -> str:
 
 
 def _sentences(
-    nearest: tuple[NearestClause, ...], law: tuple[tuple[str, str, str, str], ...]
+    doubts: tuple[str, ...],
+    nearest: tuple[NearestClause, ...],
+    law: tuple[tuple[str, str, str, str], ...],
 ) -> Iterator[str]:
+    for doubt in doubts:
+        yield f"A person decides: {doubt}."
     for policy, says, citation, mend in law:
         yield f"The law stands against it ({policy}): {says} ({citation}). To mend it: {mend}."
     for clause in nearest:

@@ -186,11 +186,6 @@ def _slice(
 
 # Any, here and below: the shape was checked when the claim was revealed (V13).
 def _facts(facts: Mapping[str, Any]) -> Facts:
-    consent = facts["consent"]
-    try:
-        state = None if consent is None else Consent(consent)
-    except ValueError as fault:
-        raise ProofError(f"consent `{consent}` is no state this version knows") from fault
     return Facts(
         standing={
             (each["agreement"], each["version"]): Standing(
@@ -201,12 +196,21 @@ def _facts(facts: Mapping[str, Any]) -> Facts:
             )
             for each in facts["standing"]
         },
-        consent=state,
+        consent=_consent(facts["consent"]),
+        confidence_consent=_consent(facts["confidence_consent"]),
         asker_public_authority=facts["asker_public_authority"],
         asker_competent_authority=facts["asker_competent_authority"],
         holder_kind=facts["holder_kind"],
         recipient_kind=facts["recipient_kind"],
+        status_unclear=facts["status_unclear"],
     )
+
+
+def _consent(said: str | None) -> Consent | None:
+    try:
+        return None if said is None else Consent(said)
+    except ValueError as fault:
+        raise ProofError(f"consent `{said}` is no state this version knows") from fault
 
 
 def _differences(verified: Verified, decision: Decision) -> list[Difference]:

@@ -134,14 +134,22 @@ class Consent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the office looked up for one question; no caller supplies any of it."""
+    """What the office looked up for one question; no caller supplies any of it.
+
+    Attributes:
+        consent: Consent as the lawful basis; none if the question does not rest on it.
+        confidence_consent: Consent against the duty of confidence; none if no clause asks for it.
+        status_unclear: Whether the agency register says of an end that it had ended by then.
+    """
 
     standing: Mapping[SliceKey, Standing] = field(default_factory=dict)
     consent: Consent | None = None
+    confidence_consent: Consent | None = None
     asker_public_authority: bool = True
     asker_competent_authority: bool = False
     holder_kind: str = ""
     recipient_kind: str = ""
+    status_unclear: bool = False
 
 
 def parse(document: bytes) -> Disclosure:
@@ -216,4 +224,6 @@ def context(disclosure: Disclosure, facts: Facts, at: datetime) -> dict[str, Jso
             said[name] = asserted
     if facts.consent is not None:
         said["consent"] = facts.consent.value
+    if facts.confidence_consent is not None:
+        said["confidence_consent"] = facts.confidence_consent.value
     return said

@@ -101,7 +101,7 @@ def state_at(each: Slice, standing: Standing, at_s: int) -> State:
         return State.NOT_YET_IN_FORCE
     if standing.ended_s is not None and at_s >= standing.ended_s:
         return State.EXPIRED
-    if each.expires_s is not None and at_s >= each.expires_s:
+    if any(end is not None and at_s >= end for end in (each.expires_s, each.lapses_s)):
         return State.EXPIRED
     if any(
         since <= at_s and (until is None or at_s < until) for since, until in standing.suspensions

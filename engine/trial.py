@@ -110,23 +110,25 @@ def facts_of(bundle: Bundle, given: Given, disclosure: Disclosure) -> Facts:
     public, competent = given.asker_public_authority, given.asker_competent_authority
     return Facts(
         standing=dict.fromkeys(bundle.slices, _STANDINGS[given.standing]),
-        consent=_consent(given),
+        consent=_consent(given.consent),
+        confidence_consent=_consent(given.confidence_consent or given.consent),
         asker_public_authority=asker.public_authority if public is None else public,
         asker_competent_authority=asker.competent_authority if competent is None else competent,
         holder_kind=known.get(disclosure.holder, UNKNOWN).kind,
         recipient_kind=known.get(disclosure.recipient, UNKNOWN).kind,
+        status_unclear=given.status_unclear,
     )
 
 
-def _consent(given: Given) -> Consent | None:
-    if given.consent is None:
+def _consent(said: str | None) -> Consent | None:
+    if said is None:
         return None
     try:
-        return Consent(given.consent)
+        return Consent(said)
     except ValueError:
         states = ", ".join(f"`{state}`" for state in Consent)
         raise RequestError(
-            f"`{given.consent}` is no state of consent", hint=f"choose one of {states}"
+            f"`{said}` is no state of consent", hint=f"choose one of {states}"
         ) from None
 
 

@@ -208,6 +208,7 @@ def _check_in_force(
         for holds, said in (
             (at_s >= text.in_force_s, f"{name} was not yet in force at the instant asked about"),
             (text.expires_s is None or at_s < text.expires_s, f"{name} had ended by then"),
+            (text.lapses_s is None or at_s < text.lapses_s, f"{name} had lapsed by then"),
             (
                 activations[text.key].record.payload["effective_from"] <= at_s,
                 f"{name} had effect only after that",

@@ -607,13 +607,20 @@ def finish(draft: Draft, seed: int) -> Case:
     facts = Facts(
         standing=draft.standing,
         consent=draft.consent,
+        confidence_consent=confided(draft),
         asker_public_authority=draft.public,
         asker_competent_authority=draft.competent,
         holder_kind=draft.holder_kind,
         recipient_kind=draft.recipient_kind,
+        status_unclear=draft.chance(4),
     )
     agreements = tuple(dated(draft, agreement) for agreement in draft.agreements)
     return Case(seed, draft.course, agreements, disclosure, facts, draft.at)
+
+
+def confided(draft: Draft) -> Consent | None:
+    """Consent against the duty of confidence: most often what the other kind is."""
+    return draft.rng.choice((None, *Consent)) if draft.chance(25) else draft.consent
 
 
 def dated(draft: Draft, agreement: Agreement) -> Agreement:
@@ -629,7 +636,10 @@ def dated(draft: Draft, agreement: Agreement) -> Agreement:
             gone, late = {"until": draft.past()}, {"since": draft.future()}
             dates = draft.rng.choice((gone, late, {"accepted_parent": draft.future()}))
         parties.append(party.model_copy(update=dates))
-    return agreement.model_copy(update={"parties": tuple(parties)})
+    changes: dict[str, Any] = {"parties": tuple(parties)}
+    if agreement.review_due is not None and draft.chance(40):
+        changes["review_grace"] = draft.rng.choice(("PT12H", "P1D", "P40D", "P3M", "P2Y"))
+    return agreement.model_copy(update=changes)
 
 
 def is_candidate_at(agreement: Agreement, draft: Draft) -> bool:
@@ -695,6 +705,15 @@ def mutations(case: Case) -> Iterator[Narrower]:
     if facts.consent in (Consent.GIVEN, Consent.UNKNOWN):
         withdrawn = replace(facts, consent=Consent.WITHDRAWN)
         yield "withdraw consent", case.agreements, asked, withdrawn
+    if facts.confidence_consent in (Consent.GIVEN, Consent.UNKNOWN):
+        withdrawn = replace(facts, confidence_consent=Consent.WITHDRAWN)
+        yield "withdraw consent in confidence", case.agreements, asked, withdrawn
+    yield (
+        "an end's status becomes unclear",
+        case.agreements,
+        asked,
+        replace(facts, status_unclear=True),
+    )
 
     for name, stated in said_otherwise(case, rng):
         yield name, case.agreements, asked.model_copy(update=stated), facts

@@ -242,6 +242,7 @@ class Office:
         facts = Facts(
             standing=dict(self.standing),
             consent=consent,
+            confidence_consent=consent,
             holder_kind=known.get(asked.holder, UNKNOWN).kind,
             recipient_kind=known.get(asked.recipient, UNKNOWN).kind,
         )

@@ -117,8 +117,7 @@ def _published(report: StatusReport, shelved: Shelved, now: datetime) -> Iterato
                 "whoever suspended it can resume it",
             )
         yield from _dated("review-due", row, row.review_due, "its review was due", "review it", now)
-        ends = (each.expires_s, each.lapses_s) if hasattr(each, "lapses_s") else (each.expires_s,)
-        for end_s in (end for end in ends if end is not None):
+        for end_s in (end for end in (each.expires_s, each.lapses_s) if end is not None):
             on = datetime.fromtimestamp(end_s, UTC)
             yield from _dated("ends", row, on, "it ends", "have its next version signed", now)
 

@@ -16,12 +16,11 @@ from engine.consent import (
     Sought,
     pseudonym,
     state_for,
-    weakest,
 )
 from engine.consent_record import BorneOut, read_kept
 from engine.errors import ConcordatError, NotFoundError, StorageError
 from engine.request import Consent, Disclosure
-from engine.service.facts import turns_on
+from engine.service.facts import ConsentFound, turns_on
 from engine.service.premises import Premises
 
 
@@ -38,8 +37,8 @@ class ConsentBook:
         at: datetime | None,
         *,
         known_s: int | None = None,
-    ) -> Consent | None:
-        """Whether there is consent to a disclosure; none if it does not turn on consent.
+    ) -> ConsentFound:
+        """Whether there is consent to a disclosure, of each kind on which it turns.
 
         A look-up that fails is an answer of its own, and never that consent was given.
 
@@ -48,33 +47,30 @@ class ConsentBook:
             known_s: Leave out what was recorded later than that.
         """
         kinds = turns_on(bundle, asked)
-        if not kinds:
-            return None
-        if asked.subject is None:
-            return Consent.NOT_RECORDED
         try:
-            return self._look_up(asked, asked.subject, kinds, at, known_s)
+            found = self._look_up(asked, kinds, at, known_s) if kinds else {}
         except ConcordatError:
-            return Consent.UNKNOWN
+            found = dict.fromkeys(kinds, Consent.UNKNOWN)
+        return ConsentFound(found.get(ConsentKind.DP_BASIS), found.get(ConsentKind.CONFIDENTIALITY))
 
     def _look_up(
         self,
         asked: Disclosure,
-        subject: str,
         kinds: Iterable[ConsentKind],
         at: datetime | None,
         known_s: int | None,
-    ) -> Consent:
-        if not self.has_key():
-            return Consent.NOT_RECORDED
+    ) -> dict[ConsentKind, Consent]:
+        subject = asked.subject
+        if subject is None or not self.has_key():
+            return dict.fromkeys(kinds, Consent.NOT_RECORDED)
         person = self.pseudonym(subject)
         found = [each.event for each in self.read(person=person)]
         events = [each for each in found if known_s is None or each.recorded_s <= known_s]
         newest_s = max((each.recorded_s for each in events), default=0)
         # A clock may step back a little; what is recorded is never overlooked for that.
         at_s = max(self._premises.now_s(), newest_s) if at is None else epoch_s(at)
-        return weakest(
-            state_for(
+        return {
+            kind: state_for(
                 events,
                 Sought(
                     person=person,
@@ -88,7 +84,7 @@ class ConsentBook:
                 at_s,
             )
             for kind in kinds
-        )
+        }
 
     def has_key(self) -> bool:
         """Whether anybody can be found; without a key there must be nobody to find."""

@@ -137,7 +137,7 @@ class Desk:
         as_of = None if at is None else instant
         known_s = shelved.known_s
         consent = self._consents.state(shelved.bundle, asked, as_of, known_s=known_s)
-        return instant, shelved.facts(asked, consent)
+        return instant, shelved.facts(asked, consent, instant)
 
     def _instant(self, at: datetime | None) -> datetime:
         if at is None:

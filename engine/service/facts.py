@@ -5,6 +5,8 @@ no competent authority, which closes more than it opens.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
 
 from agreements.bodies import UNKNOWN, Status
 from agreements.model import Clause
@@ -15,25 +17,32 @@ from engine.request import Consent, Disclosure, Facts
 from engine.standing import Standing
 
 
+class ConsentFound(NamedTuple):
+    """What was found of a person's consent; none of a kind on which a question does not turn."""
+
+    basis: Consent | None = None
+    confidence: Consent | None = None
+
+
 def facts_for(
     asked: Disclosure,
     standing: Mapping[SliceKey, Standing],
     known: Mapping[str, Status],
-    consent: Consent | None,
+    consent: ConsentFound,
+    at: datetime,
 ) -> Facts:
-    """Put together the facts for one question.
-
-    Args:
-        consent: What was found of it; none if the question does not turn on consent.
-    """
+    """Put together the facts for one question, as of an instant."""
     status = known.get(asked.asker, UNKNOWN)
+    ends = [known.get(each, UNKNOWN) for each in (asked.holder, asked.recipient)]
     return Facts(
         standing=standing,
-        consent=consent,
+        consent=consent.basis,
+        confidence_consent=consent.confidence,
         asker_public_authority=status.public_authority,
         asker_competent_authority=status.competent_authority,
-        holder_kind=known.get(asked.holder, UNKNOWN).kind,
-        recipient_kind=known.get(asked.recipient, UNKNOWN).kind,
+        holder_kind=ends[0].kind,
+        recipient_kind=ends[1].kind,
+        status_unclear=any(end.has_ended_by(at) for end in ends),
     )
 
 

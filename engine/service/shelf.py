@@ -23,9 +23,9 @@ from engine.errors import BundleError, ConcordatError, NotFoundError, RequestErr
 from engine.law import Law
 from engine.ports import Entry, Register
 from engine.record import Kind, Record, Stamp, read
-from engine.request import Consent, Disclosure, Facts
+from engine.request import Disclosure, Facts
 from engine.service.agencies import read_agencies
-from engine.service.facts import facts_for
+from engine.service.facts import ConsentFound, facts_for
 from engine.service.premises import Premises
 from engine.standing import Standing
 from engine.statute_book import CEDAR, SCHEMA, STATUTE, VOCABULARY, read_statute_book
@@ -62,9 +62,9 @@ class Shelved:
     known_s: int | None = None
     suspended_by: Mapping[SliceKey, Mapping[str, int]] = field(default_factory=dict)
 
-    def facts(self, asked: Disclosure, consent: Consent | None) -> Facts:
+    def facts(self, asked: Disclosure, consent: ConsentFound, at: datetime) -> Facts:
         """What the office looks up for one question, beside the consent it found."""
-        return facts_for(asked, self.standing, self.statuses, consent)
+        return facts_for(asked, self.standing, self.statuses, consent, at)
 
 
 class Shelf:

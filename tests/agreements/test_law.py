@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agreements import document, gateways, validate
+from agreements import document, validate
 from agreements.findings import Finding, Severity
 from agreements.model import Agreement
 from agreements.vocabulary import Kind, current
@@ -35,23 +35,39 @@ def rules(findings: tuple[Finding, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("number", "bodies"),
+    ("number", "gateway", "end"),
     [
-        pytest.param(2, gateways.HEALTH_OR_SOCIAL_CARE, id="health or social care"),
-        pytest.param(3, gateways.SERIOUS_VIOLENCE, id="the serious violence duty"),
-        pytest.param(4, gateways.CHANNEL_PARTNERS, id="panel partners"),
-        pytest.param(5, gateways.CHILD_WELFARE, id="child welfare"),
+        pytest.param(1, "CDA98-115", "recipients", id="relevant authorities"),
+        pytest.param(1, "CDA98-17A", "disclosers", id="relevant authorities that give"),
+        pytest.param(1, "CDA98-17A", "recipients", id="relevant authorities that are given"),
+        pytest.param(2, "HSCA12-251B", "disclosers", id="health or social care that gives"),
+        pytest.param(2, "HSCA12-251B", "recipients", id="health or social care that is given"),
+        pytest.param(2, "PCSC22-16", "nothing_personal_from", id="health or social care at s.16"),
+        pytest.param(3, "PCSC22-16", "disclosers", id="the serious violence duty, giving"),
+        pytest.param(3, "PCSC22-16", "recipients", id="the serious violence duty, given"),
+        pytest.param(3, "PCSC22-17", "disclosers", id="asked by a local policing body"),
+        pytest.param(4, "CTSA15-36", "disclosers", id="panel partners"),
+        pytest.param(4, "CTSA15-38", "disclosers", id="panel partners that co-operate"),
+        pytest.param(5, "CA04-16LA", "disclosers", id="child welfare, giving"),
+        pytest.param(5, "CA04-16LA", "recipients", id="child welfare, given"),
+        pytest.param(6, "CJA03-325", "disclosers", id="MAPPA, giving"),
+        pytest.param(6, "CJA03-325", "recipients", id="MAPPA, given"),
+        pytest.param(7, "CJA03-327A", "disclosers", id="the responsible authority"),
     ],
 )
-def test_a_list_of_bodies_is_the_one_of_the_page(number: int, bodies: frozenset[str]) -> None:
+def test_a_list_of_bodies_is_the_one_of_the_page(number: int, gateway: str, end: str) -> None:
     (line,) = re.findall(rf"^{number}\. (`.*)$", DECISION.read_text(encoding="utf-8"), re.MULTILINE)
 
-    assert set(re.findall(r"`([a-z-]+)`", line)) == bodies
+    assert tuple(sorted(re.findall(r"`([a-z-]+)`", line))) == tuple(
+        sorted(str(code) for code in _stated(gateway, end))
+    )
+    assert ("every `council-…`" in line) is ("council" in _stated(gateway, end))
 
 
-def test_the_lists_name_bodies_of_the_vocabulary() -> None:
-    for bodies in (gateways.SERIOUS_VIOLENCE, gateways.CHANNEL_PARTNERS, gateways.CHILD_WELFARE):
-        assert all(current().has(Kind.BODY, body) for body in bodies)
+def _stated(gateway: str, end: str) -> tuple[str, ...]:
+    codes = current().term(Kind.GATEWAY, gateway).extra[end]
+    assert isinstance(codes, tuple)
+    return codes
 
 
 def test_a_part_of_a_council_is_a_council() -> None:
@@ -138,6 +154,25 @@ def test_a_statute_that_sets_confidence_aside_is_named() -> None:
 
     assert "R20" not in rules(check("R20-good", *unnamed))
     assert rules(check("R20-good", unnamed[0])) == ["R20"]
+
+
+@pytest.mark.parametrize(
+    ("gateway", "found"),
+    [
+        pytest.param("PCSC22-17", ["R20"], id="not known whether it does"),
+        pytest.param("CDA98-115", ["R20"], id="it does not"),
+        pytest.param("NHSA06-251", [], id="it does"),
+    ],
+)
+def test_a_gateway_that_leaves_confidence_as_it_is_is_not_that_statute(
+    gateway: str, found: list[str]
+) -> None:
+    swaps = [
+        ("confidence: public-interest", "confidence: statute"),
+        ("function: National Health Service Act 2006 s.47", f"gateways: [{gateway}]"),
+    ]
+
+    assert rules(check("R20-good", *swaps)) == found
 
 
 def test_a_gateway_that_sets_confidence_aside_answers_it() -> None:
@@ -257,3 +292,20 @@ def test_a_member_that_follows_another_body_shows_it() -> None:
     found = check("S03-good", (row[0], f"{row[0]}\n        successor_of: {{body: Old School}}"))
 
     assert set(rules(found)) == {"R40"}
+
+
+def test_a_grace_needs_a_date_to_run_from() -> None:
+    without = ("review_due: 2026-08-23", "review_grace: P1M")
+
+    (found,) = [
+        each for each in check("R32-bad", without, now=date(2026, 9, 1)) if each.rule == "R32"
+    ]
+
+    assert (found.severity, found.path) == (Severity.ERROR, ("review_grace",))
+
+
+def test_a_grace_that_is_stated_is_the_one_that_counts() -> None:
+    stated = ("review_due: 2026-08-23", "review_due: 2026-08-23\nreview_grace: P1Y")
+
+    assert check("R32-bad", stated, now=date(2027, 8, 22))[0].severity is Severity.WARNING
+    assert check("R32-bad", stated, now=date(2027, 8, 23))[0].severity is Severity.ERROR

@@ -234,6 +234,49 @@ def test_a_word_of_handling_that_nobody_knows_is_told(asked, said):
     assert said in str(decision.unknown[0])
 
 
+@pytest.mark.parametrize(
+    ("basis", "confidence", "code"),
+    [
+        (Consent.GIVEN, Consent.GIVEN, Code.PERMITTED),
+        (Consent.GIVEN, Consent.NOT_RECORDED, Code.CONSENT_MISSING),
+        (Consent.NOT_RECORDED, Consent.GIVEN, Code.CONSENT_MISSING),
+        (Consent.GIVEN, Consent.WITHDRAWN, Code.CONSENT_WITHDRAWN),
+        (Consent.UNKNOWN, Consent.GIVEN, Code.REFERRED),
+        (Consent.UNKNOWN, Consent.UNKNOWN, Code.REFERRED),
+        (Consent.UNKNOWN, Consent.REFUSED, Code.CONSENT_MISSING),
+    ],
+)
+def test_consent_of_the_one_kind_never_stands_for_the_other(basis, confidence, code):
+    decides = bundle_of([agreement(CONSENTED | {"confidence": "consent"})])
+    asked = question(basis=BY_CONSENT, information=["contact"])
+    facts = in_force(decides, consent=basis, confidence_consent=confidence)
+
+    assert decide(decides, asked, facts, AT).code is code
+
+
+def test_what_an_end_of_unclear_status_would_be_given_is_left_to_a_human():
+    decides = bundle_of([agreement()])
+
+    clear = decide(decides, question(), in_force(decides), AT)
+    unclear = decide(decides, question(), in_force(decides, status_unclear=True), AT)
+
+    assert clear.outcome is Outcome.PERMIT
+    assert (unclear.outcome, unclear.code) == (Outcome.REFER, Code.REFERRED)
+
+
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [
+        pytest.param("2026-12-31T23:59:59+00:00", Code.REFERRED, id="the last second of grace"),
+        pytest.param("2027-01-01T00:00:00+00:00", Code.EXPIRED, id="the grace is over"),
+    ],
+)
+def test_a_grace_that_is_stated_ends_what_was_overdue(at, code):
+    decides = bundle_of([agreement(review_due="2026-10-01", review_grace="P3M")])
+
+    assert decide(decides, question(), in_force(decides), datetime.fromisoformat(at)).code is code
+
+
 def test_withdrawn_consent_leaves_the_other_bases_alone():
     decides = bundle_of([agreement(grant(), CONSENTED)])
 

@@ -7,7 +7,7 @@ put here. Nothing is written, and only the hierarchies of terms are read.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 
 from agreements.model import Agreement, Basis, Clause, Direction, Party
@@ -47,6 +47,9 @@ def evaluate(
     states = [(agreement, state(agreement, agreements, facts, at)) for agreement in candidates]
     in_force = [agreement for agreement, stands in states if stands is State.IN_FORCE]
     overdue = [agreement for agreement, stands in states if stands is State.OVERDUE]
+    if facts.status_unclear:
+        # Whoever has ended may still be spoken about, and only to a human.
+        overdue, in_force = [*overdue, *in_force], []
     asked = [Question(category, disclosure, facts, at) for category in disclosure.information]
     if not in_force and not overdue:
         code = code_of_nearest([stands for _, stands in states])
@@ -122,6 +125,8 @@ def state(agreement: Agreement, register: Sequence[Agreement], facts: Facts, at:
         return State.ENDED
     if agreement.end is not None and agreement.end.on is not None and at >= agreement.end.on:
         return State.EXPIRED
+    if has_lapsed(agreement, at):
+        return State.EXPIRED
     if any(supersedes(other, agreement, register, facts, at) for other in register):
         return State.SUPERSEDED
     if any(
@@ -131,6 +136,28 @@ def state(agreement: Agreement, register: Sequence[Agreement], facts: Facts, at:
     if agreement.review_due is not None and at >= agreement.review_due:
         return State.OVERDUE
     return State.IN_FORCE
+
+
+def has_lapsed(agreement: Agreement, at: datetime) -> bool:
+    """Whether the grace that the text states after its review is over."""
+    due, grace = agreement.review_due, agreement.review_grace
+    return due is not None and grace is not None and at >= by_calendar(due, grace)
+
+
+def by_calendar(start: datetime, length: str) -> datetime:
+    """Add a length of time, a unit at a time; the last day of a month too short for it."""
+    number, unit = int(length.strip("PTYMDH")), length[-1]
+    if "T" in length or unit == "D":
+        seconds = {"H": 3600, "M": 60, "D": 86_400}[unit]
+        return datetime.fromtimestamp(start.timestamp() + number * seconds, UTC)
+    months = start.month - 1 + number * (12 if unit == "Y" else 1)
+    first = start.replace(year=start.year + months // 12, month=months % 12 + 1, day=1)
+    day = start.day
+    while True:
+        try:
+            return first.replace(day=day)
+        except ValueError:
+            day -= 1
 
 
 def supersedes(
@@ -188,7 +215,7 @@ def matches(clause: Clause, agreement: Agreement, question: Question) -> bool:
         and (clause.exclude or not clause.basis or basis_fits(clause, agreement, question))
         and needs_hold(clause, question)
         # For a grant, says the page beneath the table; so a referral asks for no consent.
-        and (not is_grant(clause) or clause.confidence != "consent" or question.consented)
+        and (not is_grant(clause) or clause.confidence != "consent" or question.confided)
         and (clause.since is None or clause.since <= at)
         and (clause.until is None or at < clause.until)
     )
@@ -331,16 +358,27 @@ def may_be_referred(
 def suppositions(question: Question) -> list[Question]:
     """What a human might find out: consent, the conditions of handling code C, or both."""
     supposed = [question]
-    if question.facts.consent is Consent.UNKNOWN:
-        supposed += [with_consent(each) for each in supposed]
+    if Consent.UNKNOWN in (question.facts.consent, question.facts.confidence_consent):
+        supposed += [found_out(each) for each in supposed]
     if question.disclosure.handling == "C" and question.disclosure.handling_conditions is None:
         supposed += [with_conditions(each) for each in supposed]
     return supposed[1:]
 
 
 def with_consent(question: Question) -> Question:
-    """The same, had consent been given."""
-    return replace(question, facts=replace(question.facts, consent=Consent.GIVEN))
+    """The same, had consent of both kinds been given."""
+    given = replace(question.facts, consent=Consent.GIVEN, confidence_consent=Consent.GIVEN)
+    return replace(question, facts=given)
+
+
+def found_out(question: Question) -> Question:
+    """The same, had every look-up that failed found consent; the others stay as they are."""
+    facts = question.facts
+    if facts.consent is Consent.UNKNOWN:
+        facts = replace(facts, consent=Consent.GIVEN)
+    if facts.confidence_consent is Consent.UNKNOWN:
+        facts = replace(facts, confidence_consent=Consent.GIVEN)
+    return replace(question, facts=facts)
 
 
 def with_conditions(question: Question) -> Question:
@@ -362,7 +400,8 @@ def code_of_denial(
 ) -> str:
     """Name the first code that applies to some category refused, once an agreement was put."""
     if would_be_permitted([with_consent(question) for question in refused], in_force):
-        withdrawn = refused[0].facts.consent is Consent.WITHDRAWN
+        facts = refused[0].facts
+        withdrawn = Consent.WITHDRAWN in (facts.consent, facts.confidence_consent)
         return "consent_withdrawn" if withdrawn else "consent_missing"
     if any(forbidden_by_statute(question) for question in refused):
         return "forbidden_by_statute"

@@ -36,8 +36,13 @@ class Question:
 
     @property
     def consented(self) -> bool:
-        """Whether consent was given; nothing else counts."""
+        """Whether consent was given as the lawful basis; nothing else counts."""
         return self.facts.consent is Consent.GIVEN
+
+    @property
+    def confided(self) -> bool:
+        """Whether consent was given against the duty of confidence; nothing else counts."""
+        return self.facts.confidence_consent is Consent.GIVEN
 
     def lies_in(self, group: str) -> bool:
         """Whether the category is in that group, at whatever depth."""

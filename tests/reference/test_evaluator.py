@@ -48,6 +48,8 @@ def agreement(*clauses: Clause, version: str = "1", **said: Any) -> Agreement:
 
 
 def signed(*versions: str, **said: Any) -> Facts:
+    """Facts beside the activations; what is said of consent is said of both kinds."""
+    said.setdefault("confidence_consent", said.get("consent"))
     activated = Standing(activated_s=0)
     return Facts(standing={("a", version): activated for version in versions or ("1",)}, **said)
 
@@ -286,6 +288,46 @@ def test_consent_opens_only_when_given(
     given = answer(agreement(grant(**clause)), asked=ask(basis=basis), facts=facts)
 
     assert (given.outcome, given.code) == (outcome, code)
+
+
+@pytest.mark.parametrize(
+    ("basis", "confidence", "outcome", "code"),
+    [
+        (Consent.GIVEN, Consent.GIVEN, "permit", ""),
+        (Consent.GIVEN, None, "deny", "consent_missing"),
+        (None, Consent.GIVEN, "deny", "consent_missing"),
+        (Consent.GIVEN, Consent.WITHDRAWN, "deny", "consent_withdrawn"),
+        (Consent.WITHDRAWN, Consent.REFUSED, "deny", "consent_withdrawn"),
+        (Consent.GIVEN, Consent.UNKNOWN, "refer", ""),
+        (Consent.UNKNOWN, Consent.UNKNOWN, "refer", ""),
+        (Consent.UNKNOWN, Consent.REFUSED, "deny", "consent_missing"),
+    ],
+)
+def test_consent_of_the_one_kind_never_stands_for_the_other(
+    basis: Consent | None, confidence: Consent | None, outcome: str, code: str
+) -> None:
+    text = agreement(grant(confidence="consent"))
+    facts = signed(consent=basis, confidence_consent=confidence)
+
+    given = answer(text, asked=ask(basis={"article6": "6-1-a"}), facts=facts)
+
+    assert (given.outcome, given.code) == (outcome, code)
+
+
+def test_whoever_has_ended_is_spoken_of_to_a_human_only() -> None:
+    text = agreement(grant())
+
+    assert answer(text, facts=signed()).outcome == "permit"
+    assert answer(text, facts=signed(status_unclear=True)).outcome == "refer"
+
+
+def test_a_grace_that_is_stated_ends_what_was_overdue() -> None:
+    month_ago = NOON - timedelta(days=31)
+    over = agreement(grant(), review_due=month_ago, review_grace="P1M")
+    not_yet = agreement(grant(), review_due=month_ago + SECOND, review_grace="P1M")
+
+    assert answer(over).code == "expired"
+    assert answer(not_yet).outcome == "refer"
 
 
 def test_consent_is_not_missed_where_it_would_change_nothing() -> None:
@@ -664,4 +706,4 @@ def test_a_narrower_world_is_never_more_open() -> None:
             assert OPENNESS.index(after.outcome) <= OPENNESS.index(before.outcome), (seed, name)
             assert name != "add an unrelated agreement" or after == before, seed
 
-    assert len(names) == 23
+    assert len(names) == 25

@@ -65,8 +65,9 @@ def question(path: Path, scenario: dict[str, Any]) -> tuple[Disclosure, Facts, d
     """What is asked, what was looked up, and the instant."""
     found = dict(scenario["facts"])
     standing = dict.fromkeys(world(path).slices, STANDINGS[found.pop("standing")])
-    consent = found.pop("consent")
-    facts = Facts(standing=standing, consent=Consent(consent) if consent else None, **found)
+    for kind in ("consent", "confidence_consent"):
+        found[kind] = Consent(found[kind]) if found[kind] else None
+    facts = Facts(standing=standing, **found)
     asked = request.parse(json.dumps(scenario["disclosure"]).encode())
     return asked, facts, datetime.fromisoformat(scenario["as_at"])
 

@@ -45,6 +45,18 @@ def test_the_register_turns_a_permit_into_a_denial_by_statute(charity: Path) -> 
     assert ruling(charity) == ("deny", "forbidden_by_statute")
 
 
+def test_an_agency_that_had_ended_is_left_to_a_human(folder: Path) -> None:
+    keep(folder, PUBLIC % (COUNCIL, "ended: 2026-01-01"))
+    with bootstrap.open_office(folder) as opened:
+        decision = opened.desk.ask(asked()).decision
+
+    assert (decision.outcome.value, decision.code.value) == ("refer", "referred")
+
+    keep(folder, PUBLIC % (COUNCIL, "ended: 2999-01-01"))
+    with bootstrap.open_office(folder) as opened:
+        assert opened.desk.ask(asked()).decision.outcome.value == "permit"
+
+
 def test_the_register_is_the_reason_given_for_what_it_says(charity: Path) -> None:
     keep(charity, PUBLIC % (COUNCIL, "competent_authority: {function: an Act}"))
 

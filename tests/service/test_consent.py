@@ -131,19 +131,24 @@ import sys, time
 from pathlib import Path
 from engine import bootstrap
 folder, question, until = Path(sys.argv[1]), sys.argv[2].encode(), int(sys.argv[3])
+flag = folder / "withdrawal-returned"
 office = bootstrap.open_office(folder, timeout_s=30)
 print("ready", flush=True)
 answers = 0
 while answers < until:
+    answers += flag.exists()
     before = time.monotonic_ns()
     answered = office.desk.ask(question)
     print(before, time.monotonic_ns(), answered.index, answered.decision.outcome.value, flush=True)
-    answers += 1
 """
 
 
 def race(folder: Path, asks: int) -> tuple[int, int, list[tuple[int, int, int, str]]]:
-    """Withdraw while another process asks; when it had returned, its place, and all answers."""
+    """Withdraw while another process asks, and go on until it has asked so often again.
+
+    Returns:
+        When the withdrawal had returned, its place, and all answers.
+    """
     with bootstrap.open_office(folder, timeout_s=30) as office:
         give(office)
         command = [sys.executable, "-c", ASKER, str(folder), resting().decode(), str(asks)]
@@ -154,6 +159,7 @@ def race(folder: Path, asks: int) -> tuple[int, int, list[tuple[int, int, int, s
             lines = [asker.stdout.readline() for _ in range(10)]
             withdrawn = office.consents.follow(PERSON, ConsentState.WITHDRAWN)
             returned = time.monotonic_ns()
+            (folder / "withdrawal-returned").touch()
             lines += asker.stdout.readlines()
     said = [line.split() for line in lines]
     answers = [(int(one), int(two), int(place), word) for one, two, place, word in said]
@@ -161,13 +167,12 @@ def race(folder: Path, asks: int) -> tuple[int, int, list[tuple[int, int, int, s
 
 
 def assert_it_bit(asks: int, returned: int, place: int, answers: list[Any]) -> None:
-    assert len(answers) == asks
     permits = [each for each in answers if each[3] == "permit"]
     assert len(permits) >= 10
     # Neither by the clock nor by the log does a permit follow the withdrawal.
     assert [each for each in permits if each[0] >= returned] == []
     assert [each for each in permits if each[2] > place] == []
-    assert len([each for each in answers if each[0] >= returned]) > asks // 2
+    assert len([each for each in answers if each[0] >= returned]) >= asks
 
 
 def test_a_withdrawal_bites_on_the_very_next_answer_of_another_process(folder: Path) -> None:
