@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from agreements.agencies import Agency
-from agreements.model import Agreement, Party
+from agreements.model import Agreement, CompetentAuthority, Party
 from agreements.vocabulary import Kind, Vocabulary
 
 
@@ -39,8 +39,27 @@ UNKNOWN: Final = Status()
 """The status of an agency that neither an agreement nor the register has."""
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an agreement says one of its agencies is."""
+
+    agency: str
+    kind: str
+    public_authority: bool | None = None
+    competent_authority: CompetentAuthority | None = None
+
+
+def claims_of(agreement: Agreement) -> tuple[Claim, ...]:
+    """What an agreement says each of its agencies is, in the order of its parties."""
+    return tuple(
+        Claim(agency, party.kind, party.public_authority, party.competent_authority)
+        for party in agreement.parties
+        for agency in party.agencies
+    )
+
+
 def statuses(
-    agreements: Iterable[Agreement], vocabulary: Vocabulary, agencies: Iterable[Agency] = ()
+    claims: Iterable[Claim], vocabulary: Vocabulary, agencies: Iterable[Agency] = ()
 ) -> dict[str, Status]:
     """What each agency is, by everything the agreements and the register say of it.
 
@@ -50,35 +69,34 @@ def statuses(
     """
     register = {agency.id: agency for agency in agencies}
     found: dict[str, Status] = {}
-    for agreement in agreements:
-        for party in agreement.parties:
-            for agency in party.agencies:
-                said = _status(_overruled(party, register.get(agency)), vocabulary)
-                known = found.get(agency, Status(public_authority=False))
-                found[agency] = Status(
-                    said.public_authority or known.public_authority,
-                    said.competent_authority or known.competent_authority,
-                    known.kind or said.kind,
-                )
+    for claim in claims:
+        said = _status(_overruled(claim, register.get(claim.agency)), vocabulary)
+        known = found.get(claim.agency, Status(public_authority=False))
+        found[claim.agency] = Status(
+            said.public_authority or known.public_authority,
+            said.competent_authority or known.competent_authority,
+            known.kind or said.kind,
+        )
     for name, row in register.items():
         known = found.get(name) or _status(row, vocabulary)
         found[name] = replace(known, ended=row.ended)
     return found
 
 
-def _overruled(party: Party, row: Agency | None) -> Party:
-    """A party as it would be if the agreement said of it what the register does."""
+def _overruled(claim: Claim, row: Agency | None) -> Claim:
+    """A claim as it would be if the agreement said what the register does."""
     if row is None:
-        return party
-    changes: dict[str, object] = {"kind": row.kind}
-    if row.public_authority is not None:
-        changes["public_authority"] = row.public_authority
-    if row.competent_authority is not None:
-        changes["competent_authority"] = row.competent_authority
-    return party.model_copy(update=changes)
+        return claim
+    public, competent = row.public_authority, row.competent_authority
+    return Claim(
+        claim.agency,
+        row.kind,
+        claim.public_authority if public is None else public,
+        claim.competent_authority if competent is None else competent,
+    )
 
 
-def _status(body: Party | Agency, vocabulary: Vocabulary) -> Status:
+def _status(body: Claim | Agency, vocabulary: Vocabulary) -> Status:
     return Status(
         is_public_authority(body, vocabulary),
         is_competent_authority(body, vocabulary),
@@ -86,14 +104,14 @@ def _status(body: Party | Agency, vocabulary: Vocabulary) -> Status:
     )
 
 
-def is_public_authority(body: Party | Agency, vocabulary: Vocabulary) -> bool:
+def is_public_authority(body: Party | Claim | Agency, vocabulary: Vocabulary) -> bool:
     """Whether a body is a public authority (DPA 2018 s.7)."""
     if body.public_authority is not None:
         return body.public_authority
     return _is(body, "public_authority", vocabulary, unknown=True)
 
 
-def is_competent_authority(body: Party | Agency, vocabulary: Vocabulary) -> bool:
+def is_competent_authority(body: Party | Claim | Agency, vocabulary: Vocabulary) -> bool:
     """Whether a body is a competent authority, by Schedule 7 or a function it names (s.30)."""
     claim = body.competent_authority
     if claim is not None:
@@ -101,7 +119,7 @@ def is_competent_authority(body: Party | Agency, vocabulary: Vocabulary) -> bool
     return _is(body, "schedule7", vocabulary, unknown=False)
 
 
-def _is(body: Party | Agency, flag: str, vocabulary: Vocabulary, *, unknown: bool) -> bool:
+def _is(body: Party | Claim | Agency, flag: str, vocabulary: Vocabulary, *, unknown: bool) -> bool:
     if not vocabulary.has(Kind.BODY, body.kind):
         return unknown
     return bool(vocabulary.term(Kind.BODY, body.kind).extra.get(flag, unknown))

@@ -7,12 +7,13 @@ file; bytes come in, and the digests are over exactly those bytes.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import cedarpy
 
 from agreements import durations
+from agreements.bodies import Claim, claims_of
 from agreements.model import Agreement, Obligation, Referral
 from agreements.values import epoch_s
 from engine import canonical
@@ -27,8 +28,8 @@ SliceKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Slice:
-    """One version of one agreement as the judge reads it.
+class Content:
+    """What is in one version of an agreement; by far the most of it, in memory.
 
     Attributes:
         policies: Statute and clauses, parsed.
@@ -36,9 +37,6 @@ class Slice:
         obligations: By policy id, what a grant asks in return.
         order: By policy id, its place in the agreement.
         referrals: By policy id, who decides what it leaves open.
-        confirmable: Conditions of the case that this agreement declares.
-        lapses_s: When it ends for want of a review, if the text says how long the grace is.
-        asks_consent: Whether some grant asks for consent against the duty of confidence.
         manifest: The canonical list of the law and the agreement's files.
     """
 
@@ -46,24 +44,61 @@ class Slice:
     agreement_json: bytes
     policies: cedarpy.PolicySet
     policies_json: bytes
+    obligations: Mapping[str, tuple[Obligation, ...]]
+    order: Mapping[str, int]
+    referrals: Mapping[str, Referral]
+    manifest: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice:
+    """One version of one agreement as the judge reads it: its outline, and its content when asked.
+
+    Attributes:
+        key: Agreement id and version.
+        agencies: Every agency that is or was among its parties.
+        bound: The agencies it binds, and until when; instants in seconds.
+        claims: What its parties say of their own status.
+        confirmable: Conditions of the case that this agreement declares.
+        lapses_s: When it ends for want of a review, if the text says how long the grace is.
+        asks_consent: Whether some grant asks for consent against the duty of confidence.
+        sha256: Digest of the manifest, which names the content.
+        content: Gives the content; whoever keeps it elsewhere holds it to the digest.
+    """
+
+    key: SliceKey
     agencies: frozenset[str]
+    bound: Mapping[str, int | None]
+    claims: tuple[Claim, ...]
     version: tuple[int, ...]
     in_force_s: int
     expires_s: int | None
     review_s: int | None
     lapses_s: int | None
-    obligations: Mapping[str, tuple[Obligation, ...]]
-    order: Mapping[str, int]
-    referrals: Mapping[str, Referral]
     confirmable: frozenset[str]
     asks_consent: bool
-    manifest: bytes
     sha256: str
+    content: Callable[[], Content]
 
     @property
-    def key(self) -> SliceKey:
-        """Agreement id and version."""
-        return self.agreement.id, self.agreement.version
+    def agreement(self) -> Agreement:
+        """The text."""
+        return self.content().agreement
+
+    @property
+    def agreement_json(self) -> bytes:
+        """The text in its one canonical form."""
+        return self.content().agreement_json
+
+    @property
+    def policies_json(self) -> bytes:
+        """The clauses as Cedar, the exact bytes."""
+        return self.content().policies_json
+
+    @property
+    def manifest(self) -> bytes:
+        """The canonical list of the law and the agreement's files."""
+        return self.content().manifest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +154,17 @@ def cedar_text(compiled: Compiled) -> str:
 
 def make_slice(law: Law, compiled: Compiled) -> Slice:
     """Join the statute with one agreement's clauses into what is put to Cedar."""
+    content = make_content(law, compiled)
+    sha256 = canonical.digest_hex(content.manifest)
+    return outline(compiled.agreement, compiled.agencies, sha256, lambda: content)
+
+
+def make_content(law: Law, compiled: Compiled) -> Content:
+    """Parse one agreement's clauses beside the statute.
+
+    Raises:
+        BundleError: They do not parse.
+    """
     agreement = compiled.agreement
     try:
         # Added to the statute rather than joined with it: the parsed statute is then one in
@@ -133,35 +179,66 @@ def make_slice(law: Law, compiled: Compiled) -> Slice:
         raise BundleError(
             f"the policies of `{agreement.id}` do not parse: {one_line(fault)}"
         ) from fault
-    files = {"agreement.json": compiled.agreement_json, "policies.json": compiled.policies_json}
-    manifest = canonical.encode(
-        {
-            "v": 1,
-            "agreement": {"id": agreement.id, "version": agreement.version},
-            "law_sha256": law.sha256,
-            "files": listed(files),
-        }
-    )
     ids = {clause.id: policy_id(agreement, clause) for clause in agreement.clauses}
-    return Slice(
+    return Content(
         agreement=agreement,
         agreement_json=compiled.agreement_json,
         policies=policies,
         policies_json=compiled.policies_json,
-        agencies=compiled.agencies,
+        obligations={ids[c.id]: c.obligations for c in agreement.clauses if c.obligations},
+        order={ids[c.id]: place for place, c in enumerate(agreement.clauses)},
+        referrals={ids[c.id]: c.refer_to for c in agreement.clauses if c.refer_to},
+        manifest=_manifest(law, compiled),
+    )
+
+
+def _manifest(law: Law, compiled: Compiled) -> bytes:
+    files = {"agreement.json": compiled.agreement_json, "policies.json": compiled.policies_json}
+    return canonical.encode(
+        {
+            "v": 1,
+            "agreement": {"id": compiled.agreement.id, "version": compiled.agreement.version},
+            "law_sha256": law.sha256,
+            "files": listed(files),
+        }
+    )
+
+
+def outline(
+    agreement: Agreement, agencies: frozenset[str], sha256: str, content: Callable[[], Content]
+) -> Slice:
+    """Take from a text what is needed to know whether it may answer.
+
+    Args:
+        agencies: Every agency of its parties.
+        sha256: Digest of its manifest.
+        content: Gives the content.
+    """
+    return Slice(
+        key=(agreement.id, agreement.version),
+        agencies=agencies,
+        bound=_bound(agreement),
+        claims=claims_of(agreement),
         version=tuple(int(part) for part in agreement.version.split(".")),
         in_force_s=epoch_s(agreement.in_force_from) if agreement.in_force_from else 0,
         expires_s=epoch_s(agreement.end.on) if agreement.end and agreement.end.on else None,
         review_s=epoch_s(agreement.review_due) if agreement.review_due else None,
         lapses_s=_lapses_s(agreement),
-        obligations={ids[c.id]: c.obligations for c in agreement.clauses if c.obligations},
-        order={ids[c.id]: place for place, c in enumerate(agreement.clauses)},
-        referrals={ids[c.id]: c.refer_to for c in agreement.clauses if c.refer_to},
         confirmable=frozenset(condition.id for condition in agreement.conditions),
         asks_consent=any(clause.confidence == "consent" for clause in agreement.clauses),
-        manifest=manifest,
-        sha256=canonical.digest_hex(manifest),
+        sha256=sha256,
+        content=content,
     )
+
+
+def _bound(agreement: Agreement) -> dict[str, int | None]:
+    found: dict[str, int | None] = {}
+    for party in agreement.parties:
+        for agency, _, until in party.bindings:
+            until_s = None if until is None else epoch_s(until)
+            known = found.get(agency, until_s)
+            found[agency] = None if known is None or until_s is None else max(known, until_s)
+    return found
 
 
 def _lapses_s(agreement: Agreement) -> int | None:

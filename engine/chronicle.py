@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from agreements.lifecycle import Act
 from engine import agreement_shape
-from engine.bundle import Slice, SliceKey
+from engine.bundle import SliceKey
 from engine.standing import Standing
 from engine.statement import Kind, Record
 
@@ -86,17 +86,6 @@ def effects_of(record: Record) -> tuple[Effect, ...]:
 
 Bound: TypeAlias = "Mapping[str, int | None]"
 """Agencies of a version, each with the instant from which it is no longer bound, if any."""
-
-
-def bound_by(each: Slice) -> dict[str, int | None]:
-    """The agencies that a version binds, and until when."""
-    found: dict[str, int | None] = {}
-    for party in each.agreement.parties:
-        for agency, _, until in party.bindings:
-            until_s = None if until is None else int(until.timestamp())
-            known = found.get(agency, until_s)
-            found[agency] = None if known is None or until_s is None else max(known, until_s)
-    return found
 
 
 def standings(

@@ -93,7 +93,7 @@ def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -
     candidates = [
         each
         for each in bundle.between(disclosure.holder, disclosure.recipient)
-        if disclosure.agreement in (None, each.agreement.id)
+        if disclosure.agreement in (None, each.key[0])
     ]
     unknown = unknown_terms(bundle, disclosure, candidates)
     if unknown:
@@ -186,8 +186,9 @@ def _obligations(relied_on: Sequence[Verdict]) -> Iterator[Obligation]:
     met = []
     for verdict in relied_on:
         matched = {policy for policies in verdict.permitted.values() for policy in policies}
-        for policy in sorted(matched, key=verdict.slice.order.__getitem__):
-            for obligation in verdict.slice.obligations.get(policy, ()):
+        content = verdict.slice.content()
+        for policy in sorted(matched, key=content.order.__getitem__):
+            for obligation in content.obligations.get(policy, ()):
                 if obligation not in met:
                     met.append(obligation)
                     yield obligation
@@ -197,9 +198,10 @@ def _referrals(relied_on: Sequence[Verdict], referred: Sequence[str]) -> Iterato
     named = []
     for verdict in relied_on:
         policies = {policy for c in referred for policy in verdict.referred.get(c, ())}
-        for policy in sorted(policies, key=verdict.slice.order.__getitem__):
-            to = verdict.slice.referrals.get(policy)
-            owner = verdict.slice.agreement.owner
+        content = verdict.slice.content()
+        for policy in sorted(policies, key=content.order.__getitem__):
+            to = content.referrals.get(policy)
+            owner = content.agreement.owner
             if to is None and owner is not None:
                 to = Referral(role=owner.role, contact=owner.email)
             if to is not None and to not in named:

@@ -191,7 +191,10 @@ def _probes(each: Slice) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _clauses(each: Slice) -> Mapping[str, dict[str, Any]]:
     policies: dict[str, dict[str, Any]] = json.loads(each.policies_json)["staticPolicies"]
-    return {policy: policies[policy] for policy in sorted(policies, key=each.order.__getitem__)}
+    return {
+        policy: policies[policy]
+        for policy in sorted(policies, key=each.content().order.__getitem__)
+    }
 
 
 def _misses(bundle: Bundle, each: Slice, state: State, held: frozenset[str]) -> Iterator[NearMiss]:

@@ -88,7 +88,7 @@ def _put(
         for category in categories
     ]
     answers = cedarpy.is_authorized_batch(
-        requests, verdict.slice.policies, law.entities, law.schema
+        requests, verdict.slice.content().policies, law.entities, law.schema
     )
     for category, answer in zip(categories, answers, strict=True):
         said = answer.diagnostics

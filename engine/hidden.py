@@ -119,8 +119,8 @@ def _facts(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[st
             ]
             standing.append(
                 {
-                    "agreement": each.agreement.id,
-                    "version": each.agreement.version,
+                    "agreement": each.key[0],
+                    "version": each.key[1],
                     "activated": known.activated_s,
                     "ended": known.ended_s,
                     "suspensions": known.suspensions,

@@ -203,8 +203,8 @@ def seal_decision(
         "refer_to": [{"role": r.role, "contact": r.contact} for r in decision.refer_to],
         "agreements": [
             {
-                "id": each.agreement.id,
-                "version": each.agreement.version,
+                "id": each.key[0],
+                "version": each.key[1],
                 "state": state,
                 "manifest_sha256": each.sha256,
             }
@@ -248,8 +248,8 @@ def seal_activation(
     payload: dict[str, Json] = {
         **common(Kind.ACTIVATION, bundle, stamp, link, jti, iat),
         "agreement": {
-            "id": each.agreement.id,
-            "version": each.agreement.version,
+            "id": each.key[0],
+            "version": each.key[1],
             "manifest_sha256": each.sha256,
             "terms_sha256": digest_hex(each.agreement_json),
         },

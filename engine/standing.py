@@ -77,7 +77,7 @@ def states_at(
             expired for the two. Without them, leaving is left aside.
     """
     found: dict[Slice, State] = {}
-    for agreement in dict.fromkeys(each.agreement.id for each in candidates):
+    for agreement in dict.fromkeys(each.key[0] for each in candidates):
         replaced = False
         for each in sorted(bundle.versions[agreement], key=attrgetter("version"), reverse=True):
             known = standing.get(each.key, _NEVER_ACTIVATED)

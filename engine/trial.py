@@ -104,8 +104,8 @@ def facts_of(bundle: Bundle, given: Given, disclosure: Disclosure) -> Facts:
     Raises:
         RequestError: The state of consent is none that we know.
     """
-    agreements = (each.agreement for each in bundle.slices.values())
-    known = statuses(agreements, bundle.law.vocabulary)
+    claims = (claim for each in bundle.slices.values() for claim in each.claims)
+    known = statuses(claims, bundle.law.vocabulary)
     asker = known.get(disclosure.asker, UNKNOWN)
     public, competent = given.asker_public_authority, given.asker_competent_authority
     return Facts(

@@ -237,8 +237,8 @@ class Office:
         """Answer a question and record the answer."""
         self.now += 60
         asked = question(**changes)
-        agreements = (each.agreement for each in self.bundle.slices.values())
-        known = statuses(agreements, self.bundle.law.vocabulary)
+        claims = (claim for each in self.bundle.slices.values() for claim in each.claims)
+        known = statuses(claims, self.bundle.law.vocabulary)
         facts = Facts(
             standing=dict(self.standing),
             consent=consent,

@@ -22,8 +22,9 @@ from engine.ports_sync import PLAIN_FILE, Alteration, Entry, SharedRegister, Tol
 from engine.service.agencies import AGENCIES
 from engine.service.history import refuse_changed, refuse_turned_back, written_by
 from engine.service.intake import refuse_unborne
+from engine.service.library import PUBLISHED
 from engine.service.new_roots import new_roots
-from engine.service.shelf import POLICIES, PUBLISHED
+from engine.service.shelf import POLICIES
 from engine.statute_book import SCHEMA
 from engine.trust import TrustRoot
 

@@ -23,7 +23,7 @@ from engine.compile import Compiled, agencies_of, agreement_bytes
 from engine.errors import BundleError, ConcordatError, KeyExpiredError
 from engine.execution import Signature
 from engine.law import Law
-from engine.service.shelf import AGREEMENT, CLAUSES, MANIFEST, PUBLISHED, folder_of
+from engine.service.library import AGREEMENT, CLAUSES, MANIFEST, PUBLISHED, folder_of
 from engine.service.signing import (
     TEXT,
     Signatures,

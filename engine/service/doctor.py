@@ -18,6 +18,7 @@ from engine.service import sync_state
 from engine.service.agencies import read_agencies, require_kept
 from engine.service.audit import check_log
 from engine.service.premises import DECISION_KEY, LOG_KEY, PARTY_KEY, Premises
+from engine.service.library import Library
 from engine.service.shelf import POLICIES, load, read_law_of
 from engine.trust import Role
 
@@ -167,7 +168,7 @@ def _agencies(premises: Premises) -> str:
 
 
 def _published(premises: Premises) -> str:
-    shelved = load(premises, premises.records.last_change())
+    shelved = load(premises, Library(premises.register), premises.records.last_change())
     count = len(shelved.bundle.slices)
     return (
         "one version, as it was activated" if count == 1 else f"{count} versions, each as activated"

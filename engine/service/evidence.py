@@ -17,8 +17,9 @@ from engine.proof import Related
 from engine.record import Kind, Record, read
 from engine.replay import Replayed, replay
 from engine.service.audit import LogReport, check_log
+from engine.service.library import AGREEMENT, CLAUSES, MANIFEST, folder_of
 from engine.service.premises import Premises
-from engine.service.shelf import AGREEMENT, CLAUSES, MANIFEST, POLICIES, Shelf, folder_of
+from engine.service.shelf import POLICIES, Shelf
 from engine.service.signing import signature_name
 from engine.tlog_proof import format_tlog_proof
 from engine.verify import Verified

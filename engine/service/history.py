@@ -12,7 +12,7 @@ from typing import Final
 from engine.canonical import escaped
 from engine.errors import ArrivalError
 from engine.ports_sync import Alteration, SharedRegister, Told
-from engine.service.shelf import PUBLISHED
+from engine.service.library import PUBLISHED
 
 ADD_ONLY: Final = ("proposals/", "signatures/", "acts/", f"{PUBLISHED}/")
 """Folders whose files are made once, and never changed or removed."""

@@ -33,8 +33,9 @@ from engine.ports import Kept
 from engine.record import Kind, Link, read, seal_activation
 from engine.service import borne
 from engine.service.filing import file, of_kind
+from engine.service.library import FOR_PEOPLE, MANIFEST, PUBLISHED, folder_of
 from engine.service.premises import Premises
-from engine.service.shelf import FOR_PEOPLE, MANIFEST, PUBLISHED, Shelf, folder_of
+from engine.service.shelf import Shelf
 from engine.trust import Role, TrustRoot
 from engine.verify_materials import CLOCK_SKEW_S
 

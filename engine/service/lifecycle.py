@@ -19,8 +19,8 @@ from engine.bundle import SliceKey
 from engine.service.borne import ACTS
 from engine.service.intake import Taken, record_act
 from engine.service.premises import PARTY_KEY, Premises
-from engine.service.shelf import Shelf
 from engine.service.proposing import Drafts
+from engine.service.shelf import Shelf
 from engine.service.signing import office_of, refuse_stranger
 from engine.service.stand import Stand, instant, named, open_proposals, running, stand
 

@@ -19,8 +19,9 @@ from engine.bundle import make_slice
 from engine.execution import Signature
 from engine.service.borne import SIGNED_BY, signed_by, unsigned
 from engine.service.intake import activate
+from engine.service.library import AGREEMENT, CLAUSES, FOR_PEOPLE, MANIFEST, folder_of
 from engine.service.premises import Premises
-from engine.service.shelf import AGREEMENT, CLAUSES, FOR_PEOPLE, MANIFEST, Shelf, folder_of
+from engine.service.shelf import Shelf
 from engine.service.signing import folder_name
 from engine.service.stand import Stand, named
 

@@ -15,7 +15,7 @@ from engine import trust_chain
 from engine.errors import TrustError
 from engine.ports_sync import Alteration, Entry, SharedRegister
 from engine.service.history import ADD_ONLY
-from engine.service.shelf import PUBLISHED
+from engine.service.library import PUBLISHED
 
 _VERSIONED: Final = ("proposals/", "signatures/", "acts/", f"{PUBLISHED}/")
 _TRUST: Final = "trust/"

@@ -10,33 +10,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from pydantic import ValidationError
-
 from agreements.agencies import Agency
 from agreements.bodies import Status, statuses
-from agreements.model import Agreement
-from engine import canonical, jose
-from engine.bundle import Bundle, Slice, SliceKey, assemble, make_slice
-from engine.chronicle import Change, StandingEvent, bound_by, effects_of, standings, suspended_by
-from engine.compile import Compiled, agencies_of, agreement_bytes
-from engine.errors import BundleError, ConcordatError, NotFoundError, RequestError
+from engine import jose
+from engine.bundle import Bundle, SliceKey, assemble
+from engine.chronicle import Change, StandingEvent, effects_of, standings, suspended_by
+from engine.errors import BundleError, NotFoundError, RequestError
 from engine.law import Law
 from engine.ports import Entry, Register
 from engine.record import Kind, Record, Stamp, read
 from engine.request import Disclosure, Facts
 from engine.service.agencies import read_agencies
 from engine.service.facts import ConsentFound, facts_for
+from engine.service.library import Library, restore
 from engine.service.premises import Premises
 from engine.standing import Standing
 from engine.statute_book import CEDAR, SCHEMA, STATUTE, VOCABULARY, read_statute_book
 from engine.trust import Role, TrustRoot
 
 POLICIES: Final = "policies"
-PUBLISHED: Final = "policies/published"
-MANIFEST: Final = "manifest.json"
-AGREEMENT: Final = "agreement.json"
-CLAUSES: Final = "policies.json"
-FOR_PEOPLE: Final = "policy.cedar"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +64,7 @@ class Shelf:
 
     def __init__(self, premises: Premises) -> None:
         self._premises: Final = premises
+        self._library: Final = Library(premises.register)
         self._shelved: Shelved | None = None
         self._stamp: Stamp | None = None
 
@@ -84,7 +77,7 @@ class Shelf:
         last_change = self._premises.records.last_change()
         if self._shelved is None or self._shelved.last_change != last_change:
             self._stamp = None
-            self._shelved = load(self._premises, last_change)
+            self._shelved = load(self._premises, self._library, last_change)
         return self._shelved
 
     def at(self, known_at: datetime | None) -> Shelved:
@@ -106,7 +99,7 @@ class Shelf:
                 "nobody knows yet what will be known then", hint="`--at` may be still to come"
             )
         last_change = self._premises.records.last_change()
-        return load(self._premises, last_change, known_s=int(known_at.timestamp()))
+        return load(self._premises, self._library, last_change, known_s=int(known_at.timestamp()))
 
     def stamp(self) -> Stamp:
         """What the office adds to each record."""
@@ -119,10 +112,13 @@ class Shelf:
         self._shelved = self._stamp = None
 
 
-def load(premises: Premises, last_change: int, *, known_s: int | None = None) -> Shelved:
+def load(
+    premises: Premises, library: Library, last_change: int, *, known_s: int | None = None
+) -> Shelved:
     """Take the published files and hold each to the log.
 
     Args:
+        library: Where published versions are kept.
         last_change: The newest record that changed a standing.
         known_s: Leave out what was recorded later than that.
 
@@ -146,18 +142,22 @@ def load(premises: Premises, last_change: int, *, known_s: int | None = None) ->
             activations.setdefault(event.effect.key, (record, event.index))
     # A version that was never activated is left out: its files bind nobody, and
     # until its activation they may still be replaced.
-    slices = {key: load_slice(register, law, key) for key in activations}
-    for key, (record, _) in activations.items():
-        if record.payload["agreement"]["manifest_sha256"] != slices[key].sha256:
-            raise _altered(register, key, MANIFEST, "is not the one that was activated")
-    bundle = assemble(law, slices.values())
+    bundle = assemble(
+        law,
+        (
+            library.take(law, key, record.payload["agreement"]["manifest_sha256"])
+            for key, (record, _) in activations.items()
+        ),
+    )
     return Shelved(
         bundle=bundle,
-        standing=standings(events, {key: bound_by(each) for key, each in slices.items()}),
+        standing=standings(events, {key: each.bound for key, each in bundle.slices.items()}),
         activations=activations,
         agencies=agencies,
         statuses=statuses(
-            (each.agreement for each in bundle.slices.values()), law.vocabulary, agencies
+            (claim for each in bundle.slices.values() for claim in each.claims),
+            law.vocabulary,
+            agencies,
         ),
         trust=root,
         last_change=last_change,
@@ -178,67 +178,7 @@ def read_law_of(register: Register) -> Law:
     try:
         return read_statute_book({name: register.read(f"{POLICIES}/{name}") for name in names})
     except NotFoundError as fault:
-        raise BundleError(
-            f"law is not whole: {fault}", hint=_restore(register, POLICIES)
-        ) from fault
-
-
-def folder_of(key: SliceKey) -> str:
-    """Where the files of a published version stand."""
-    return f"{PUBLISHED}/{key[0]}/{key[1]}"
-
-
-def load_slice(register: Register, law: Law, key: SliceKey) -> Slice:
-    """Take one published version, each file held to its manifest.
-
-    Raises:
-        BundleError: A file is missing or altered; the message names it.
-    """
-    files = {}
-    for name in (AGREEMENT, CLAUSES, MANIFEST):
-        try:
-            files[name] = register.read(f"{folder_of(key)}/{name}")
-        except NotFoundError as fault:
-            raise _altered(register, key, name, "is not there") from fault
-    _refuse_unlisted(register, law, key, files)
-    try:
-        agreement = Agreement.model_validate_json(files[AGREEMENT])
-    except ValidationError as fault:
-        raise _altered(register, key, AGREEMENT, "is no agreement") from fault
-    if agreement_bytes(agreement) != files[AGREEMENT] or (agreement.id, agreement.version) != key:
-        raise _altered(register, key, AGREEMENT, "is not the text of this version")
-    each = make_slice(
-        law, Compiled(agreement, files[AGREEMENT], files[CLAUSES], agencies_of(agreement))
-    )
-    if each.manifest != files[MANIFEST]:
-        raise _altered(register, key, MANIFEST, "is not the list of its files")
-    return each
-
-
-def _refuse_unlisted(
-    register: Register, law: Law, key: SliceKey, files: Mapping[str, bytes]
-) -> None:
-    """Name the very file that differs from its manifest, before anything is made of it."""
-    try:
-        manifest = canonical.parse_canonical(files[MANIFEST])
-    except ConcordatError as fault:
-        raise _altered(register, key, MANIFEST, "is not a list of files") from fault
-    if not isinstance(manifest, Mapping):
-        raise _altered(register, key, MANIFEST, "is not a list of files")
-    if manifest.get("law_sha256") != law.sha256:
-        raise BundleError(
-            f"law in the register is not the one `{key[0]}` {key[1]} was published under",
-            hint=_restore(register, POLICIES),
-        )
-    listed = manifest.get("files")
-    digests = {
-        each.get("path"): each.get("sha256")
-        for each in (listed if isinstance(listed, list) else ())
-        if isinstance(each, Mapping)
-    }
-    for name in (AGREEMENT, CLAUSES):
-        if digests.get(name) != canonical.digest_hex(files[name]):
-            raise _altered(register, key, name, "is not the file that was published")
+        raise BundleError(f"law is not whole: {fault}", hint=restore(register, POLICIES)) from fault
 
 
 def _borne_out(premises: Premises, root: TrustRoot) -> dict[StandingEvent, Record]:
@@ -269,13 +209,3 @@ def _established(entry: Entry, root: TrustRoot) -> Record:
     parsed = jose.split(entry.jws)
     jose.verify(parsed, root.key(parsed.kid, Role.DECISION).key)
     return read(parsed)
-
-
-def _altered(register: Register, key: SliceKey, name: str, said: str) -> BundleError:
-    path = f"{folder_of(key)}/{name}"
-    return BundleError(f"`{path}` {said}", hint=_restore(register, path))
-
-
-def _restore(register: Register, name: str) -> str:
-    top = register.path("agreements").parent
-    return f"restore it from the register's history: `git -C {top} checkout HEAD -- {name}`"

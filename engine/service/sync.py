@@ -16,9 +16,10 @@ from engine.service import sync_state
 from engine.service.agencies import AGENCIES
 from engine.service.arrivals import Arrival, check
 from engine.service.intake import take_in
+from engine.service.library import PUBLISHED
 from engine.service.premises import DECISION_KEY, TRUST, Premises
 from engine.service.reconcile import FieldChange, Reconciled, reconcile
-from engine.service.shelf import PUBLISHED, Shelf
+from engine.service.shelf import Shelf
 from engine.service.sync_outcome import Beside, Pulled, Pushed, SyncReport
 from engine.trust import TrustRoot
 

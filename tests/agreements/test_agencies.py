@@ -1,19 +1,25 @@
 """The agency register: read strictly, looked over, and heard before agreements are."""
 
 import json
+from collections.abc import Iterable
 
 import pytest
 
 from agreements import agencies
 from agreements.agencies import Agency
-from agreements.bodies import Status, statuses
+from agreements.bodies import Status, claims_of, statuses
 from agreements.errors import DocumentError
+from agreements.model import Agreement
 from agreements.vocabulary import current
 from tests.examples import AGENCIES, named, read
 from tests.world import agreement
 
 HEAD = 'concordat: "1"\nagencies:\n'
 HARBOUR = "  - {id: harbour, name: Harbour, kind: charity}\n"
+
+
+def known(texts: Iterable[Agreement], listed: Iterable[Agency] = ()) -> dict[str, Status]:
+    return statuses((claim for text in texts for claim in claims_of(text)), current(), listed)
 
 
 def row(**said: object) -> Agency:
@@ -46,7 +52,7 @@ def test_the_example_says_of_its_agencies_what_the_agreement_does() -> None:
     northshire = read(named("northshire-mash"))
     listed = agencies.accept(AGENCIES.read_bytes(), current())
 
-    alone, told = statuses([northshire], current()), statuses([northshire], current(), listed)
+    alone, told = known([northshire]), known([northshire], listed)
 
     assert {name: told[name] for name in alone} == alone
 
@@ -140,7 +146,7 @@ def test_a_long_chain_that_closes_is_found_without_depth() -> None:
 
 
 def test_without_a_register_agreements_say_what_a_body_is() -> None:
-    assert statuses([agreement()], current())["council"] == Status(kind="council")
+    assert known([agreement()])["council"] == Status(kind="council")
 
 
 @pytest.mark.parametrize(
@@ -192,19 +198,17 @@ def test_what_the_register_says_outweighs_an_agreement(
     council = harbour | {"id": "council", "kind": "council"}
     text = agreement(parties=[harbour | party, council])
 
-    assert statuses([text], current(), [row(**said)])["harbour"] == expected
+    assert known([text], [row(**said)])["harbour"] == expected
 
 
 def test_an_agency_that_no_agreement_has_is_what_the_register_says() -> None:
-    assert statuses([], current(), [row()]) == {
-        "harbour": Status(public_authority=False, kind="charity")
-    }
+    assert known([], [row()]) == {"harbour": Status(public_authority=False, kind="charity")}
 
 
 def test_a_member_of_a_class_is_outweighed_alone() -> None:
     listed = [row(id="st-bede", kind="charity", public_authority=False)]
 
-    found = statuses([agreement()], current(), listed)
+    found = known([agreement()], listed)
 
     assert found["st-bede"] == Status(public_authority=False, kind="charity")
     assert found["st-anne"] == Status(kind="school")

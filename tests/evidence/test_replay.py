@@ -166,10 +166,15 @@ def test_policies_that_do_not_follow_from_the_text_are_noticed() -> None:
     each = office.slices["northshire", "1.0"]
     theirs = other.slices["northshire", "1.0"]
     # An office that signs the one text and judges by the policies of another.
-    mixed = replace(theirs, agreement_json=each.agreement_json, agreement=each.agreement)
     manifest = each.manifest.replace(*digests(each.policies_json, theirs.policies_json))
     sha256 = digest_hex(manifest)
-    office.slices[each.key] = replace(mixed, manifest=manifest, sha256=sha256)
+    mixed = replace(
+        theirs.content(),
+        agreement_json=each.agreement_json,
+        agreement=each.agreement,
+        manifest=manifest,
+    )
+    office.slices[each.key] = replace(theirs, sha256=sha256, content=lambda: mixed)
 
     again = replay.replay(verified(office.ask(), office))
 

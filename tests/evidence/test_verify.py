@@ -779,9 +779,10 @@ def test_an_odd_agreement_is_refused_even_if_all_of_it_is_signed(odd: Mapping[st
     text = canonical.encode(json.loads(each.agreement_json) | odd)
     manifest = json.loads(each.manifest)
     manifest["files"][0] |= {"bytes": len(text), "sha256": canonical.digest_hex(text)}
-    office.slices[each.key] = replace(
-        each, agreement_json=text, manifest=canonical.encode(manifest)
+    content = replace(
+        each.content(), agreement_json=text, manifest=canonical.encode(manifest)
     )
+    office.slices[each.key] = replace(each, content=lambda: content)
 
     def name_it(stated: dict[str, Any]) -> None:
         digest = canonical.digest_hex(canonical.encode(manifest))

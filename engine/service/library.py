@@ -1,0 +1,138 @@
+"""The published versions of an office: their outlines at hand, their content read when it is asked.
+
+Promises that whatever is read is the very thing whose digest the log names, at the
+first reading and at every later one. A thousand agreements take little memory, for
+of their content only what was asked lately is kept.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import ValidationError
+
+from agreements.model import Agreement
+from engine import canonical
+from engine.bundle import Content, Slice, SliceKey, make_content, outline
+from engine.compile import Compiled, agencies_of
+from engine.errors import BundleError, ConcordatError, NotFoundError
+from engine.law import Law
+from engine.ports import Register
+
+PUBLISHED: Final = "policies/published"
+MANIFEST: Final = "manifest.json"
+AGREEMENT: Final = "agreement.json"
+CLAUSES: Final = "policies.json"
+FOR_PEOPLE: Final = "policy.cedar"
+
+KEPT_BYTES: Final = 16 * 1024 * 1024
+"""How much Cedar is kept parsed, counted as it is written; parsed it takes some 15 times that."""
+
+
+def folder_of(key: SliceKey) -> str:
+    """Where the files of a published version stand."""
+    return f"{PUBLISHED}/{key[0]}/{key[1]}"
+
+
+class Library:
+    """Reads published versions, each file held to its digest."""
+
+    def __init__(self, register: Register, *, kept_bytes: int = KEPT_BYTES) -> None:
+        self._register: Final = register
+        self._kept_bytes: Final = kept_bytes
+        self._outlines: dict[tuple[SliceKey, str, str], Slice] = {}
+        self._contents: OrderedDict[tuple[SliceKey, str, str], Content] = OrderedDict()
+        self._size_bytes = 0
+
+    def take(self, law: Law, key: SliceKey, sha256: str) -> Slice:
+        """Take one published version, each of its files held to the log.
+
+        Args:
+            key: Agreement id and version.
+            sha256: The digest of its manifest, as its activation names it.
+
+        Raises:
+            BundleError: A file is missing or altered; the message names it.
+        """
+        name = key, sha256, law.sha256
+        if name not in self._outlines:
+            compiled = self._read(law, key, sha256)
+            self._outlines[name] = outline(
+                compiled.agreement,
+                compiled.agencies,
+                sha256,
+                lambda: self._content(law, key, sha256),
+            )
+        return self._outlines[name]
+
+    def _content(self, law: Law, key: SliceKey, sha256: str) -> Content:
+        name = key, sha256, law.sha256
+        content = self._contents.get(name)
+        if content is None:
+            content = make_content(law, self._read(law, key, sha256))
+            if canonical.digest_hex(content.manifest) != sha256:
+                raise altered(self._register, key, MANIFEST, "is not the list of its files")
+            self._contents[name] = content
+            self._size_bytes += len(content.policies_json)
+            while self._size_bytes > self._kept_bytes and len(self._contents) > 1:
+                _, oldest = self._contents.popitem(last=False)
+                self._size_bytes -= len(oldest.policies_json)
+        else:
+            self._contents.move_to_end(name)
+        return content
+
+    def _read(self, law: Law, key: SliceKey, sha256: str) -> Compiled:
+        files = {}
+        for name in (AGREEMENT, CLAUSES, MANIFEST):
+            try:
+                files[name] = self._register.read(f"{folder_of(key)}/{name}")
+            except NotFoundError as fault:
+                raise altered(self._register, key, name, "is not there") from fault
+        _refuse_unlisted(self._register, law, key, files)
+        if canonical.digest_hex(files[MANIFEST]) != sha256:
+            raise altered(self._register, key, MANIFEST, "is not the one that was activated")
+        try:
+            agreement = Agreement.model_validate_json(files[AGREEMENT])
+        except ValidationError as fault:
+            raise altered(self._register, key, AGREEMENT, "is no agreement") from fault
+        if (agreement.id, agreement.version) != key:
+            raise altered(self._register, key, AGREEMENT, "is not the text of this version")
+        return Compiled(agreement, files[AGREEMENT], files[CLAUSES], agencies_of(agreement))
+
+
+def _refuse_unlisted(
+    register: Register, law: Law, key: SliceKey, files: Mapping[str, bytes]
+) -> None:
+    """Name the very file that differs from its manifest, before anything is made of it."""
+    try:
+        manifest = canonical.parse_canonical(files[MANIFEST])
+    except ConcordatError as fault:
+        raise altered(register, key, MANIFEST, "is not a list of files") from fault
+    if not isinstance(manifest, Mapping):
+        raise altered(register, key, MANIFEST, "is not a list of files")
+    if manifest.get("law_sha256") != law.sha256:
+        raise BundleError(
+            f"law in the register is not the one `{key[0]}` {key[1]} was published under",
+            hint=restore(register, "policies"),
+        )
+    listed = manifest.get("files")
+    digests = {
+        each.get("path"): each.get("sha256")
+        for each in (listed if isinstance(listed, list) else ())
+        if isinstance(each, Mapping)
+    }
+    for name in (AGREEMENT, CLAUSES):
+        if digests.get(name) != canonical.digest_hex(files[name]):
+            raise altered(register, key, name, "is not the file that was published")
+
+
+def altered(register: Register, key: SliceKey, name: str, said: str) -> BundleError:
+    """Say which file of a published version cannot be relied on, and what to do."""
+    path = f"{folder_of(key)}/{name}"
+    return BundleError(f"`{path}` {said}", hint=restore(register, path))
+
+
+def restore(register: Register, name: str) -> str:
+    """How a file is put back as it was committed."""
+    top = register.path("agreements").parent
+    return f"restore it from the register's history: `git -C {top} checkout HEAD -- {name}`"
