@@ -103,6 +103,7 @@ class GitRegister(FileTree):
     def repository(self) -> Iterator[Repo]:
         """Open the repository, and close it again."""
         repository = Repo(str(self.root))
+        repository.hooks.clear()
         try:
             yield repository
         finally:

@@ -65,12 +65,9 @@ class Sync:
         self._require_address()
         edited = self._commit_edits()
         commit = self._shared.fetch()
-        if commit is None:
-            raise StorageError(
-                f"shared register `{self._shared.address()}` is empty",
-                hint="`concordat push` puts the beginning there",
-            )
         try:
+            if commit is None:
+                raise self._nothing_there()
             return self._take_over(commit, edited)
         except ConcordatError as fault:
             sync_state.remember_refused(self._premises.files, self._premises.now_s(), commit, fault)
@@ -98,6 +95,12 @@ class Sync:
             f"shared register `{shared.address()}` did not take what we have: {refused}",
             hint="try again; if it stays so, ask whoever keeps the place who may write there",
         )
+
+    def _nothing_there(self) -> ConcordatError:
+        address, hint = self._shared.address(), "`concordat push` puts what we have there"
+        if self._shared.accepted() is None:
+            return StorageError(f"shared register `{address}` is empty", hint=hint)
+        return ArrivalError(f"shared register `{address}` lost all that was shared", hint=hint)
 
     # ---- pulling
 
