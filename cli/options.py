@@ -32,6 +32,15 @@ At = Annotated[
         show_default=False,
     ),
 ]
+KnownAt = Annotated[
+    str | None,
+    typer.Option(
+        "--known-at",
+        metavar="INSTANT",
+        help="By what was on record then: a date or an instant that is past; else by all there is.",
+        show_default=False,
+    ),
+]
 TrustFile = Annotated[
     str | None,
     typer.Option(

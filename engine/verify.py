@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from engine import disclosure, hidden, jose, proof, statement, verify_aftermath, verify_materials
 from engine.canonical import b64url_decode, digest_hex
-from engine.checkpoint import open_checkpoint
 from engine.errors import ProofError, RecordError
 from engine.materials import Key
 from engine.merkle import leaf_hash, verify_inclusion
@@ -125,7 +124,7 @@ def verify(evidence: bytes, trust: TrustRoot, *, now_s: int) -> Verified:
         activations, others = _activations(bundle, trust, now_s)
         issuers |= others
         notes |= verify_materials.check(record, place, bundle.materials, activations, trust)
-    revoked = _revoked(issuers, place, trust)
+    revoked = _revoked(issuers, place)
     if revoked:
         notes["V11"] = State.NOT_DONE, revoked
     notes["V4"] = State.DONE, f"key of {issuer.name} (`{issuer.owner}`)"
@@ -216,16 +215,16 @@ def _placed(jws: str, tlog_proof: str, record: Record, trust: TrustRoot) -> Plac
         path = parse_tlog_proof(tlog_proof)
     log = record.payload["log"]
     with failing("V8"):
-        vkey = trust.log_key(log)
+        trust.logs(log)
         origin = path.checkpoint.partition("\n")[0]
         if origin != log:
             raise ProofError(f"the record belongs in log `{log}`; the proof is from another log")
     with failing("V9"):
-        head = open_checkpoint(path.checkpoint, vkey, log)
+        head, signed_by = trust.open_head(path.checkpoint, log)
     with failing("V12"):
         leaf = leaf_hash(jws.encode("ascii"))
         verify_inclusion(leaf, path.index, head.size, path.hashes, head.root)
-    return Place(log, path.index, head.size, head.root)
+    return Place(log, path.index, head.size, head.root, signed_by)
 
 
 # Any: closed by `engine.hidden`, claim by claim.
@@ -267,12 +266,12 @@ def _activations(
     return found, issuers
 
 
-def _revoked(issuers: Set[TrustedKey], place: Place | None, trust: TrustRoot) -> str:
+def _revoked(issuers: Set[TrustedKey], place: Place | None) -> str:
     """Say when nobody outside can tell that a signature is older than a theft of its key.
 
     A thief can date a record back; only a witness could contradict him.
     """
-    keys = [*issuers, *([trust.log(place.log)] if place else [])]
+    keys = [*issuers, *([place.signed_by] if place else [])]
     for key in keys:
         if key.revoked_from is not None:
             return (

@@ -6,7 +6,7 @@ a clock of its own and chance that is none: the same calls give the same bytes.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -27,7 +27,7 @@ from engine.record import Link, Sealed, Stamp
 from engine.request import Consent, Disclosure, Facts
 from engine.standing import Standing
 from engine.tlog_proof import format_tlog_proof
-from engine.trust import Role, TrustedKey, TrustRoot
+from engine.trust import Role, RootKey, TrustedKey, TrustRoot
 
 ISSUER = "https://office.northshire-council.example"
 LOG = "log.northshire-council.example/decisions/2026"
@@ -133,6 +133,23 @@ def trusted(name: str, role: Role, owner: str, **more: Any) -> TrustedKey:
     return TrustedKey(key(name).public, role, owner, **entry)
 
 
+ROOTS = tuple(
+    RootKey(key(f"root-{n}").public, owner, owner.title())
+    for n, owner in enumerate(("council", "trust", "regulator"), start=1)
+)
+
+
+def rooted(version: int, keys: Iterable[TrustedKey], **more: Any) -> TrustRoot:
+    """A trust root of three holders, two of whom must sign, unless said otherwise."""
+    said: dict[str, Any] = {
+        "issued": KEYS_FROM,
+        "root_keys": ROOTS,
+        "threshold": 2,
+        "previous_sha256": None if version == 1 else "0" * 64,
+    } | more
+    return TrustRoot.of(version, keys=keys, **said)
+
+
 @cache
 def the_law() -> Law:
     """The law that comes with this version."""
@@ -173,7 +190,7 @@ class Office:
         parties = [trusted(f"party-{each}", Role.PARTY, each) for each in agencies]
         decision = trusted("decision", Role.DECISION, "council", iss=ISSUER)
         log = trusted("log", Role.LOG, "council", origin=LOG)
-        return TrustRoot.of(1, KEYS_FROM, [decision, log, *parties, *self.others])
+        return rooted(1, [decision, log, *parties, *self.others])
 
     @property
     def bundle(self) -> Bundle:

@@ -7,7 +7,7 @@ carry digests of their own. Runs no hook, and reads no settings but the register
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -48,14 +48,24 @@ class GitRegister(FileTree):
         return cls(folder, author)
 
     def commit(self, files: Mapping[str, bytes], message: str, now: datetime) -> Commit:
-        with self.locked(), faults_told(self.root), self.repository() as repository:
+        with self.locked(), faults_told(self.root):
             for name, data in files.items():
                 self.write(name, data)
+            return self._commit(tuple(files), message, now)
+
+    def remove(self, names: Sequence[str], message: str, now: datetime) -> Commit:
+        with self.locked(), faults_told(self.root):
+            for name in names:
+                self.path(name).unlink(missing_ok=True)
+            return self._commit(names, message, now)
+
+    def _commit(self, names: Sequence[str], message: str, now: datetime) -> Commit:
+        with self.repository() as repository:
             worktree = repository.get_worktree()
             # The register's own settings: those of whoever runs the office might
             # rewrite line endings, and with them what was signed.
             settings = repository.get_config()
-            worktree.stage([os.fsencode(name) for name in files], config=settings)
+            worktree.stage([os.fsencode(name) for name in names], config=settings)
             if _unchanged(repository):
                 return self.head()
             stamp = int(now.timestamp())
@@ -93,6 +103,7 @@ class GitRegister(FileTree):
     def repository(self) -> Iterator[Repo]:
         """Open the repository, and close it again."""
         repository = Repo(str(self.root))
+        repository.hooks.clear()
         try:
             yield repository
         finally:

@@ -58,7 +58,8 @@ def whole_address(address: str, here: Path) -> str:
         StorageError: It is no address that a register can be shared at.
     """
     scheme = urlsplit(address).scheme if "://" in address else ""
-    if address.startswith("-") or not address.isprintable() or not address.strip():
+    odd = address.startswith("-") or "::" in address.partition("[")[0]
+    if odd or not address.isprintable() or not address.strip():
         raise StorageError(f"`{shown(address)}` cannot be the address of a register", hint=_HINT)
     if scheme in ("https", "ssh"):
         return address

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from dulwich.graph import can_fast_forward, find_merge_base
-from dulwich.objects import Blob, ObjectID, Tree
+from dulwich.objects import Blob, ObjectID, ShaFile, Tree
 from dulwich.objects import Commit as GitCommit
 from dulwich.refs import Ref
 from dulwich.repo import Repo
@@ -91,11 +91,10 @@ class GitSync(GitRegister):
 
     def read_at(self, commit: str, name: str) -> bytes:
         with self._open() as repository:
-            found = repository[_commit(repository, commit).tree]
+            found: ShaFile = repository[_commit(repository, commit).tree]
             try:
                 for part in name.encode().split(b"/"):
-                    _, below = found[part] if isinstance(found, Tree) else (0, None)
-                    found = repository[below] if below else found
+                    found = repository[_below(found, part)]
             except KeyError as fault:
                 raise NotFoundError(f"there is no `{escaped(name)}` in {commit[:12]}") from fault
             if not isinstance(found, Blob):
@@ -238,6 +237,12 @@ def _commit(repository: Repo, commit: str) -> GitCommit:
     if not isinstance(found, GitCommit):
         raise StorageError(f"`{commit[:12]}` is no commit of the register")
     return found
+
+
+def _below(found: ShaFile, part: bytes) -> ObjectID:
+    if not isinstance(found, Tree):
+        raise KeyError(part)
+    return found[part][1]
 
 
 def _content(repository: Repo, entry: Entry) -> bytes:

@@ -63,6 +63,10 @@ class KeyFiles:
         jwk: dict[str, canonical.Json] = {**key.to_jwk()}
         disk.create_file(path, canonical.encode(jwk) + b"\n", mode=disk.PRIVATE)
 
+    def replace(self, name: str, by: str) -> None:
+        self.read(by)  # What cannot be read takes no place.
+        disk.move_file(self._path(by), self._path(name))
+
     def pseudonym_key(self, new: bytes = b"") -> bytes:
         path = self._folder / _PSEUDONYM
         if new and not path.exists():

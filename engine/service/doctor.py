@@ -17,8 +17,8 @@ from engine.ports import KeyFolder, RecordStore
 from engine.service import sync_state
 from engine.service.agencies import read_agencies, require_kept
 from engine.service.audit import check_log
-from engine.service.premises import DECISION_KEY, LOG_KEY, PARTY_KEY, Premises
 from engine.service.library import Library
+from engine.service.premises import DECISION_KEY, LOG_KEY, PARTY_KEY, Premises
 from engine.service.shelf import POLICIES, load, read_law_of
 from engine.trust import Role
 

@@ -1,26 +1,23 @@
 """The keys of an office: those it holds, those it believes, and adding one.
 
-Promises that each change of the trust root is a new version, and that the old
-ones stay beside it for whoever checks an old record.
+Promises that each change of the trust root is a new version, which counts once
+enough root holders signed it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from engine import canonical, jose, trust
-from engine.canonical import escaped
+from engine import canonical, jose, key_request
 from engine.errors import ConcordatError, StorageError, TrustError
-from engine.keys import KEY_BYTES, PrivateKey, PublicKey
-from engine.ports import Chance
-from engine.service.premises import DECISION_KEY, LOG_KEY, PARTY_KEY, TRUST, Premises
-from engine.service.settings import Settings
+from engine.keys import KEY_BYTES, PrivateKey
+from engine.service import succession
+from engine.service.new_keys import interval, party_key
+from engine.service.premises import PARTY_KEY, Premises
 from engine.service.shelf import Shelf
-from engine.trust import Role, TrustedKey, TrustRoot
-
-VALID_FOR: Final = timedelta(days=730)
-"""How long a new key speaks: two years, for a first release without rotation."""
+from engine.service.succession import Prepared
+from engine.trust import TrustedKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +65,8 @@ class Keyring:
             for key in self._premises.trust().keys
         ]
 
-    def new(self, agency: str, *, name: str | None = None) -> KeyRow:
-        """Make a key for an agency, keep its private half here, and trust its public half.
+    def new(self, agency: str, *, name: str | None = None) -> Prepared:
+        """Make a key for an agency, keep its private half here, and have its public half listed.
 
         Args:
             agency: The agency that will sign with it.
@@ -80,21 +77,24 @@ class Keyring:
         """
         keys, name_of_file = self._premises.keys, f"{PARTY_KEY}{agency}"
         kept = name_of_file in keys.names()
-        if kept:
+        key = (
             # Made by a run that stopped half-way: listing it now completes that.
-            key = keys.read(name_of_file)
-            if any(key.public.kid == listed.kid for listed in self._premises.trust().keys):
-                raise StorageError(f"there is a key for `{agency}` already")
-        else:
-            key = PrivateKey.generate(self._premises.chance.draw(KEY_BYTES))
+            keys.read(name_of_file)
+            if kept
+            else PrivateKey.generate(self._premises.chance.draw(KEY_BYTES))
+        )
+        if self._premises.trust().lists(key.public.kid):
+            raise StorageError(f"there is a key for `{agency}` already")
+        succession.take_up(self._premises, self._shelf)
+        if self._premises.trust().lists(key.public.kid):
+            return succession.newest(self._premises)
         added = party_key(agency, name or agency, key.public, self._premises.now())
-        root = self._with(added)
         if not kept:
             keys.create(name_of_file, key)
-        return self._write(root, added.kid)
+        return self._list([added])
 
-    def import_public(self, path: Path, agency: str, *, name: str | None = None) -> KeyRow:
-        """Trust the public key of an agency that keeps the private half itself.
+    def import_public(self, path: Path, agency: str, *, name: str | None = None) -> Prepared:
+        """List the public key of an agency that keeps the private half itself.
 
         Args:
             path: A JWK.
@@ -108,20 +108,38 @@ class Keyring:
         jwk = canonical.parse(self._premises.register.read_foreign(path), max_bytes=16_384)
         if not isinstance(jwk, dict):
             raise TrustError(f"`{path}` is not a key", hint="a public key is a JWK: one object")
-        added = party_key(agency, name or agency, jose.enrol(jwk), self._premises.now())
-        return self._write(self._with(added), added.kid)
+        return self._list(
+            [party_key(agency, name or agency, jose.enrol(jwk), self._premises.now())]
+        )
 
-    def _with(self, added: TrustedKey) -> TrustRoot:
+    def enrol(self, path: Path) -> Prepared:
+        """List the keys that an agency asks for, each proved to be held by whoever asked.
+
+        Args:
+            path: A request, as `concordat keys request` writes it. Learn by another
+                way than the file came whose it is.
+
+        Raises:
+            TrustError: A key is weak or not proved to be held, or nothing is new.
+        """
+        asked = key_request.read(self._premises.register.read_foreign(path))
         root = self._premises.trust()
-        return TrustRoot.of(root.version + 1, self._premises.now_s(), [*root.keys, added])
+        new = [each for each in asked if not root.lists(each.key.kid)]
+        if not new:
+            raise TrustError(f"every key that `{asked[0].owner}` asks for is listed already")
+        if any(each.role == key_request.ROOT for each in new):
+            raise TrustError(
+                f"`{asked[0].owner}` asks to sign trust roots",
+                hint="a new root holder takes the place of another: `concordat keys root replace`",
+            )
+        since, until = interval(self._premises.now())
+        return self._list([each.listed(since, until) for each in new])
 
-    def _write(self, root: TrustRoot, kid: str) -> KeyRow:
-        files = self._premises.files
-        # Under its number first: whatever names this version must find it.
-        files.write(f"trust/{root.version}.json", trust.write(root))
-        files.write(TRUST, trust.write(root))
-        self._shelf.forget()
-        return next(row for row in self.list() if row.kid == kid)
+    def _list(self, added: Sequence[TrustedKey]) -> Prepared:
+        succession.take_up(self._premises, self._shelf)
+        root = self._premises.trust()
+        following = succession.next_root(self._premises, keys=[*root.keys, *added])
+        return succession.prepare(self._premises, self._shelf, following)
 
     def _held(self) -> frozenset[str]:
         found = set()
@@ -131,62 +149,6 @@ class Keyring:
             except ConcordatError:
                 continue  # `doctor` reports it; here it is simply not held.
         return frozenset(found)
-
-
-def party_key(agency: str, name: str, key: PublicKey, now: datetime) -> TrustedKey:
-    """How a trust root lists the key with which an agency signs agreements."""
-    since, until = interval(now)
-    listed = TrustedKey(key, Role.PARTY, agency, name, since, until)
-    # Written and read once here, so that a strange id or name is refused before it is kept.
-    try:
-        trust.read(trust.write(TrustRoot.of(1, since, [listed])))
-    except TrustError as fault:
-        raise StorageError(
-            f"`{escaped(agency)}` cannot be the id of an agency, or `{escaped(name)}` its name",
-            hint="lower-case letters, digits, dots and hyphens, such as `northshire-council`",
-        ) from fault
-    return listed
-
-
-def first_root(
-    settings: Settings, parties: dict[str, str], chance: Chance, now: datetime
-) -> tuple[TrustRoot, dict[str, PrivateKey]]:
-    """Make the keys a new office begins with.
-
-    Args:
-        parties: Names of agencies by id; each gets a key.
-
-    Returns:
-        The trust root, and the private keys by the names of their files.
-    """
-    names = [DECISION_KEY, LOG_KEY, *(f"{PARTY_KEY}{agency}" for agency in parties)]
-    keys = {name: PrivateKey.generate(chance.draw(KEY_BYTES)) for name in names}
-    since, until = interval(now)
-    owner, called = settings.agency, settings.name
-    listed = [
-        TrustedKey(
-            keys[DECISION_KEY].public,
-            Role.DECISION,
-            owner,
-            called,
-            since,
-            until,
-            iss=settings.issuer,
-        ),
-        TrustedKey(
-            keys[LOG_KEY].public, Role.LOG, owner, called, since, until, origin=settings.log
-        ),
-        *(
-            party_key(agency, name, keys[f"{PARTY_KEY}{agency}"].public, now)
-            for agency, name in parties.items()
-        ),
-    ]
-    return TrustRoot.of(1, since, listed), keys
-
-
-def interval(now: datetime) -> tuple[int, int]:
-    """From when until when a new key speaks, in seconds."""
-    return int(now.timestamp()), int((now + VALID_FOR).timestamp())
 
 
 def _is_valid(key: TrustedKey, now_s: int) -> bool:

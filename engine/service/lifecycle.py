@@ -16,8 +16,11 @@ from agreements.lifecycle import Act, State, step
 from agreements.values import epoch_s
 from engine import act
 from engine.bundle import SliceKey
-from engine.service.borne import ACTS
+from engine.errors import RecordError, RequestError
+from engine.service.accession import Acceded, accede
+from engine.service.borne import ACTS, PROPOSALS, versions
 from engine.service.intake import Taken, record_act
+from engine.service.library import PUBLISHED
 from engine.service.premises import PARTY_KEY, Premises
 from engine.service.proposing import Drafts
 from engine.service.shelf import Shelf
@@ -81,7 +84,7 @@ class Lifecycle:
         Raises:
             AgreementError: The agency has no part in it, or the office may not act.
             TransitionError: The version is in no state for it.
-            RecordError: It says nothing where it must, or is dated back.
+            RequestError: It says nothing where it must, or is dated back.
         """
         premises = self._premises
         who = party or premises.settings.agency
@@ -105,17 +108,20 @@ class Lifecycle:
             )
         key = premises.keys.read(f"{PARTY_KEY}{who}")
         premises.trust().party_key(key.public.kid, who, iat)
-        jws = act.perform(
-            what,
-            of.terms_sha256,
-            *of.key,
-            party=who,
-            role=acting_as,
-            from_s=from_s,
-            iat=iat,
-            said=said,
-            key=key,
-        )
+        try:
+            jws = act.perform(
+                what,
+                of.terms_sha256,
+                *of.key,
+                party=who,
+                role=acting_as,
+                from_s=from_s,
+                iat=iat,
+                said=said,
+                key=key,
+            )
+        except RecordError as fault:
+            raise RequestError(str(fault), hint=fault.hint) from fault
         done = act.check(jws, premises.trust())
         name = f"{ACTS}/{of.key[0]}/{of.key[1]}/{done.file_name}"
         message = f"{of.key[0]} {of.key[1]}: {what} by {who}"
@@ -135,6 +141,38 @@ class Lifecycle:
             path=premises.register.path(name),
             taken=taken,
         )
+
+    def accede(
+        self, agreement_id: str, agency: str, *, name: str, kind: str, class_: str | None = None
+    ) -> Acceded:
+        """Write a party into a text, as a version that all then sign."""
+        return accede(
+            self._premises,
+            self._shelf,
+            self._drafts,
+            agreement_id,
+            agency,
+            name=name,
+            kind=kind,
+            class_=class_,
+        )
+
+    def versions(self, agreement_id: str) -> list[Stand]:
+        """Where each version of an agreement stands, the newest last; a draft is one as well.
+
+        Raises:
+            NotFoundError: The office has no such agreement.
+        """
+        register = self._premises.register
+        keys = {
+            key: None
+            for key in (*versions(register, PROPOSALS), *versions(register, PUBLISHED))
+            if key[0] == agreement_id
+        }
+        draft = self._drafts(agreement_id).agreement
+        found = [self.stand(key) for key in (*keys, (draft.id, draft.version))]
+        unique = {each.key: each for each in found}
+        return sorted(unique.values(), key=lambda each: tuple(map(int, each.key[1].split("."))))
 
     def stand(self, key: SliceKey) -> Stand:
         """Where a version stands now."""

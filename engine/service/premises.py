@@ -30,6 +30,9 @@ CHECKPOINT: Final = "checkpoint"
 DECISION_KEY: Final = "decision"
 LOG_KEY: Final = "log"
 PARTY_KEY: Final = "party-"
+ROOT_KEY: Final = "root-"
+NEXT: Final = ".next"
+"""Behind the name of a key that waits for the trust root to list it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,13 +78,22 @@ class Premises:
                 f"office has no `{TRUST}`", hint="restore it from a backup, or from any party"
             ) from fault
 
+    def own_key(self, name: str, root: TrustRoot) -> PrivateKey:
+        """The office's own key for a use: the one that replaces it, once that is listed."""
+        following = f"{name}{NEXT}"
+        if following in self.keys.names():
+            key = self.keys.read(following)
+            if root.lists(key.public.kid):
+                return key
+        return self.keys.read(name)
+
     def stamp(self, root: TrustRoot) -> Stamp:
         """What the office adds to each record, its key included.
 
         Raises:
             TrustError: The key is not one the trust root lists for this office.
         """
-        key = self.keys.read(DECISION_KEY)
+        key = self.own_key(DECISION_KEY, root)
         if root.key(key.public.kid, Role.DECISION).iss != self.settings.issuer:
             raise TrustError(
                 f"decision key is listed for another issuer than `{self.settings.issuer}`",
@@ -112,9 +124,12 @@ class Premises:
         return note, head
 
     def _log_key(self) -> PrivateKey:
-        key = self.keys.read(LOG_KEY)
-        listed = self.trust().log(self.settings.log)
-        if listed.kid != key.public.kid:
+        root = self.trust()
+        key = self.own_key(LOG_KEY, root)
+        listed = next(
+            (each for each in root.logs(self.settings.log) if each.kid == key.public.kid), None
+        )
+        if listed is None:
             raise TrustError(
                 f"log key is not the one `{TRUST}` lists for `{self.settings.log}`",
                 hint="restore `keys/log.jwk` from your backup of keys",
@@ -130,9 +145,7 @@ class Premises:
         """
         if not self.files.holds(CHECKPOINT):
             return None
-        origin = self.settings.log
-        note = self.files.read(CHECKPOINT)
-        return checkpoint.open_checkpoint(note, self.trust().log_key(origin), origin)
+        return self.trust().open_head(self.files.read(CHECKPOINT), self.settings.log)[0]
 
     def refuse_fork(self, head: Head) -> None:
         """Refuse a log that does not begin with the one whose head was signed last.

@@ -16,15 +16,14 @@ from agreements.lifecycle import Act, State, step
 from agreements.model import Agreement
 from agreements.signatories import Seat, without_guardian
 from engine import canonical, execution
-from engine.bundle import Slice
-from engine.compile import agreement_bytes
+from engine.compare import Change, change_sha256, compare
+from engine.compile import agreement_bytes, compile_agreement
 from engine.keys import PrivateKey
 from engine.service.premises import PARTY_KEY, Premises
 from engine.service.shelf import Shelf
 from engine.service.signing import (
     CANONICAL,
     TEXT,
-    change_shown,
     draft_name,
     office_of,
     proposal_name,
@@ -86,6 +85,7 @@ class Proposals:
         self._premises: Final = premises
         self._shelf: Final = shelf
         self._drafts: Final = drafts
+        self._compared: tuple[object, Change] | None = None
 
     def propose(self, agreement_id: str) -> Proposed:
         """Fix the text of a draft, so that it can be signed.
@@ -128,12 +128,26 @@ class Proposals:
         draft = self._drafts(agreement_id).agreement
         return self._stand((draft.id, draft.version))
 
-    def change(self, of: Stand) -> tuple[Slice | None, str]:
-        """The version that one replaces, and the digest of the change that a signer is shown."""
+    def change(self, agreement: Agreement) -> Change:
+        """What a text would change, which a signer is shown: from the version now in force.
+
+        Raises:
+            CompileError: A clause cannot become a policy, so nobody can say what it means.
+        """
         shelved = self._shelf.current()
-        before = running(shelved, of.key[0], self._premises.now_s())
+        law = shelved.bundle.law
+        before = running(shelved, agreement.id, self._premises.now_s())
         old = shelved.bundle.slices[before] if before else None
-        return old, change_shown(shelved.bundle.law, old, of.text)
+        asked = before, canonical.digest_hex(agreement_bytes(agreement))
+        if self._compared is None or self._compared[0] != asked:
+            new = compile_agreement(agreement, law.vocabulary)
+            self._compared = asked, compare(law, old, new)
+        return self._compared[1]
+
+    def change_of(self, agreement_id: str) -> Change:
+        """What signing an agreement would change, which its signer is shown first."""
+        of = self.to_sign(agreement_id)
+        return self.change(of.agreement or self._drafts(agreement_id).agreement)
 
     def sign(
         self,
@@ -184,7 +198,7 @@ class Proposals:
             )
         key = self._key(party_agency)
         premises.trust().party_key(key.public.kid, party_agency, iat)
-        shown = self.change(fixed)[1]
+        shown = change_sha256(self.change(agreement))
         jws = execution.countersign(
             text,
             *of.key,

@@ -15,13 +15,12 @@ from agreements.errors import AgreementError
 from agreements.model import Agreement
 from agreements.signatories import Seat, deputies_for, needed, signatories_for
 from agreements.values import epoch_s
-from engine import canonical, execution
-from engine.bundle import Slice, SliceKey
-from engine.canonical import Json, escaped
+from engine import execution
+from engine.bundle import SliceKey
+from engine.canonical import escaped
 from engine.compile import agencies_of, agreement_bytes
 from engine.errors import BundleError, ConcordatError, SignatureError
 from engine.execution import Signature
-from engine.law import Law
 from engine.service.tree import Tree
 from engine.trust import TrustRoot
 
@@ -195,19 +194,3 @@ def empty_seats(agreement: Agreement, found: Signatures, now_s: int) -> tuple[Se
 
     # Whoever signs now moves the beginning to now; if nobody has to, it is where it is.
     return empty(max(begins_s, now_s)) or empty(begins_s)
-
-
-def change_shown(law: Law, old: Slice | None, text: bytes) -> str:
-    """Digest of the change that a signer is shown, in hex.
-
-    Args:
-        law: What both are judged by.
-        old: The version in force; none if the text is the first.
-        text: What is to be signed, in its canonical form.
-    """
-    document: dict[str, Json] = {
-        "law_sha256": law.sha256,
-        "from": old.sha256 if old else None,
-        "to": canonical.digest_hex(text),
-    }
-    return canonical.digest_hex(canonical.encode(document))

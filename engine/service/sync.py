@@ -9,19 +9,17 @@ words are lost when two edit at once.
 from dataclasses import dataclass
 from typing import Final
 
-from engine import trust
-from engine.errors import ArrivalError, ConcordatError, StorageError
+from engine.errors import ArrivalError, ConcordatError, StorageError, UnknownKeyError
 from engine.ports_sync import Entry, SharedRegister
-from engine.service import sync_state
+from engine.service import succession, sync_state
 from engine.service.agencies import AGENCIES
 from engine.service.arrivals import Arrival, check
 from engine.service.intake import take_in
 from engine.service.library import PUBLISHED
-from engine.service.premises import DECISION_KEY, TRUST, Premises
+from engine.service.premises import Premises
 from engine.service.reconcile import FieldChange, Reconciled, reconcile
 from engine.service.shelf import Shelf
 from engine.service.sync_outcome import Beside, Pulled, Pushed, SyncReport
-from engine.trust import TrustRoot
 
 TRIES: Final = 5
 """How often a push is tried again because somebody else was first."""
@@ -66,12 +64,9 @@ class Sync:
         self._require_address()
         edited = self._commit_edits()
         commit = self._shared.fetch()
-        if commit is None:
-            raise StorageError(
-                f"shared register `{self._shared.address()}` is empty",
-                hint="`concordat push` puts the beginning there",
-            )
         try:
+            if commit is None:
+                raise self._nothing_there()
             return self._take_over(commit, edited)
         except ConcordatError as fault:
             sync_state.remember_refused(self._premises.files, self._premises.now_s(), commit, fault)
@@ -100,15 +95,21 @@ class Sync:
             hint="try again; if it stays so, ask whoever keeps the place who may write there",
         )
 
+    def _nothing_there(self) -> ConcordatError:
+        address, hint = self._shared.address(), "`concordat push` puts what we have there"
+        if self._shared.accepted() is None:
+            return StorageError(f"shared register `{address}` is empty", hint=hint)
+        return ArrivalError(f"shared register `{address}` lost all that was shared", hint=hint)
+
     # ---- pulling
 
     def _take_over(self, commit: str, edited: tuple[str, ...]) -> Pulled:
         arrival = self._check(commit)
         move = self._move(arrival)
-        self._pin(arrival.roots)
         self._shared.accept(commit)
         self._shelf.forget()
-        waiting = self._waiting(arrival)
+        succession.take_up(self._premises, self._shelf)
+        waiting = self._waiting()
         taken = () if waiting else tuple(take_in(self._premises, self._shelf))
         self._shelf.forget()
         sync_state.remember_pulled(self._premises.files, self._premises.now_s())
@@ -189,15 +190,13 @@ class Sync:
         self._shared.keep_untracked(kept_as, ours)
         return Beside(name, kept_as, theirs)
 
-    def _pin(self, roots: tuple[TrustRoot, ...]) -> None:
-        if roots:
-            self._premises.files.write(TRUST, trust.write(roots[-1]))
-
-    def _waiting(self, arrival: Arrival) -> str:
-        key = self._premises.keys.read(DECISION_KEY).public.kid
-        if any(listed.kid == key for listed in arrival.trust.keys):
-            return ""
-        return "the keys of this office are not in the trust root yet"
+    def _waiting(self) -> str:
+        """Why this office cannot write into its own log yet; empty if it can."""
+        try:
+            self._premises.stamp(self._premises.trust())
+        except UnknownKeyError:
+            return "the keys of this office are not in the trust root yet"
+        return ""
 
     # ---- what was edited here
 

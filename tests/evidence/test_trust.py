@@ -6,8 +6,8 @@ import pytest
 
 from engine import canonical, execution, trust
 from engine.errors import KeyExpiredError, RecordError, SignatureError, TrustError, UnknownKeyError
-from engine.trust import Role, TrustRoot
-from tests.office import ISSUER, KEYS_FROM, KEYS_TO, LOG, START, key, open_office, trusted
+from engine.trust import Role
+from tests.office import ISSUER, KEYS_FROM, KEYS_TO, LOG, START, key, open_office, rooted, trusted
 
 OFFICE = open_office()
 ROOT = OFFICE.trust
@@ -33,7 +33,7 @@ def test_no_private_key_is_ever_written() -> None:
 
 def test_a_key_is_found_by_name_and_role() -> None:
     assert ROOT.key(KID, Role.DECISION).iss == ISSUER
-    assert ROOT.log_key(LOG).key == key("log").public
+    assert [each.key for each in ROOT.logs(LOG)] == [key("log").public]
     assert ROOT.party_key(key("party-trust").public.kid, "trust", START).owner == "trust"
 
 
@@ -54,7 +54,7 @@ def test_a_key_speaks_for_its_own_agency_only() -> None:
 
 def test_an_unknown_log_is_refused() -> None:
     with pytest.raises(UnknownKeyError, match="is not in the trust root"):
-        ROOT.log_key("log.elsewhere.example/x")
+        ROOT.logs("log.elsewhere.example/x")
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,26 @@ def broken(**members: Any) -> Any:
 
 
 BAD = {
-    "another version of the form": document() | {"ver": 2},
-    "a member too many": document() | {"threshold": 1},
+    "another version of the form": document() | {"ver": 1},
+    "a member too many": document() | {"expires": 1},
+    "no root keys": document() | {"root_keys": []},
+    "a threshold of none": document() | {"threshold": 0},
+    "a threshold that cannot be met": document() | {"threshold": 4},
+    "a root key twice": document() | {"root_keys": document()["root_keys"][:1] * 3},
+    "a root key that signs records": document()
+    | {
+        "root_keys": [
+            {
+                name: said
+                for name, said in document()["keys"][0].items()
+                if name in document()["root_keys"][0]
+            },
+            *document()["root_keys"],
+        ]
+    },
+    "a first version that follows another": document() | {"previous_sha256": "0" * 64},
+    "a second version that follows none": document() | {"version": 2},
+    "a reason and no revocation": broken(reason="lost"),
     "no keys": document() | {"keys": []},
     "a key twice": document() | {"keys": document()["keys"] + document()["keys"][:1]},
     "a name that is another key's": broken(kid=key("log").public.kid),
@@ -148,7 +166,7 @@ def test_a_trust_root_without_end_is_refused() -> None:
     keys = [trusted(f"party-{n}", Role.PARTY, f"agency-{n}") for n in range(trust.MAX_KEYS + 1)]
 
     with pytest.raises(TrustError, match="more than"):
-        TrustRoot.of(1, KEYS_FROM, keys)
+        rooted(1, keys)
 
 
 def test_a_party_signature_says_who_signed_what() -> None:

@@ -25,6 +25,7 @@ from tests.office import (
     key,
     open_office,
     packed,
+    rooted,
     trusted,
 )
 
@@ -139,12 +140,12 @@ def with_key(name: str, **changes: Any) -> TrustRoot:
     """The trust root, next version, with one entry otherwise."""
     kid = key(name).public.kid
     keys = [replace(each, **changes) if each.kid == kid else each for each in OFFICE.trust.keys]
-    return TrustRoot.of(2, KEYS_FROM, keys)
+    return rooted(2, keys)
 
 
 def without_key(name: str) -> TrustRoot:
     kid = key(name).public.kid
-    return TrustRoot.of(2, KEYS_FROM, [each for each in OFFICE.trust.keys if each.kid != kid])
+    return rooted(2, [each for each in OFFICE.trust.keys if each.kid != kid])
 
 
 # One failure for each step.
@@ -644,9 +645,8 @@ ROOTS = {
     "without the log": (without_key("log"), "V8"),
     "without a party's key": (without_key("party-trust"), "V14"),
     "with another key for the log": (
-        TrustRoot.of(
+        rooted(
             2,
-            KEYS_FROM,
             [
                 *without_key("log").keys,
                 trusted("stranger", Role.LOG, "council", origin=LOG),
@@ -671,7 +671,7 @@ def test_a_trust_root_decides_whom_to_believe(root: TrustRoot, step: str) -> Non
 
 
 def test_a_newer_trust_root_verifies_older_records() -> None:
-    newer = TrustRoot.of(2, KEYS_FROM, OFFICE.trust.keys)
+    newer = rooted(2, OFFICE.trust.keys)
 
     assert check(packed(PARTS), newer).result is Result.VERIFIED
 

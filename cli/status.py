@@ -1,0 +1,203 @@
+"""How an office stands, and where one agreement stands: who signed, what is open, what it asks."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli import output
+from cli.exits import Exit
+from cli.options import AsJson, OfficeFolder, opened
+from cli.sync_screen import show_sync, sync_json
+
+if TYPE_CHECKING:
+    from engine.service import Office
+    from engine.service.stand import Stand
+    from engine.service.status import AgreementRow, StatusReport
+
+One = Annotated[
+    str | None,
+    typer.Argument(metavar="ID", help="Only this agreement, in full.", show_default=False),
+]
+_STATES = {
+    "in_force": "good",
+    "signed": "good",
+    "overdue": "warn",
+    "suspended": "warn",
+    "sent_back": "warn",
+    "ended": "quiet",
+    "superseded": "quiet",
+    "published": "name",
+    "proposed": "name",
+    "draft": "name",
+}
+
+
+def status(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+    """Show each agreement and who has signed it, the log, and the keys."""
+    here = opened(office)
+    report, shared = here.status(), here.sync.report()
+    if as_json:
+        output.document_json(_as_json(report) | {"shared": sync_json(shared)})
+        return Exit.DONE
+    who = report.office
+    output.say(f"{output.paint('strong', who.name)}  {output.paint('quiet', who.issuer)}")
+    for row in report.agreements:
+        _show(row)
+    if not report.agreements:
+        output.say()
+        output.tell("no agreement yet: concordat new ID --title …", indent=2, first="  ")
+    output.say()
+    counts = ", ".join(f"{number} {outcome}" for outcome, number in report.outcomes.items())
+    output.say(
+        f"  {output.paint('quiet', 'log ')}  {report.size} records" + (f": {counts}" * bool(counts))
+    )
+    valid = sum(key.valid for key in report.keys)
+    shown = f"{valid} of {len(report.keys)} speak now; trust root version {report.trust_version}"
+    output.say(f"  {output.paint('quiet', 'keys')}  {shown}")
+    show_sync(shared, here.premises.now())
+    for number, said in (
+        (report.open_cases, "answers that wait for a person (concordat refer list)"),
+        (report.unreviewed, "emergencies to review (concordat emergency list --unreviewed)"),
+    ):
+        if number:
+            output.say(f"  {output.paint('warn', 'to do')} {said}: {number}")
+    return Exit.DONE
+
+
+def _one(here: "Office", agreement: str, *, as_json: bool) -> int:
+    """Show where each version of one agreement stands."""
+    stands = here.lifecycle.versions(agreement)
+    if as_json:
+        output.document_json([_stand_as_json(each) for each in stands])
+        return Exit.DONE
+    for each in stands:
+        _show_stand(each)
+    return Exit.DONE
+
+
+def _show_stand(each: "Stand") -> None:
+    from agreements.lifecycle import possible
+    from engine.service.stand import instant
+
+    state = each.state.value
+    named = output.paint("name", f"{each.key[0]} {each.key[1]}")
+    output.say(f"{named}  {output.paint(_STATES.get(state, 'bad'), state.replace('_', ' '))}")
+    for signed in each.signatures.valid:
+        who = f"{signed.party} as {signed.role}" + (f", by {signed.deputy}" * bool(signed.deputy))
+        on = _instant(instant(signed.iat))
+        output.tell(f"{who}, {on}", indent=4, first=f"  {output.paint('good', '✓')} ")
+    for seat in each.missing:
+        said = f"{seat.agency} as {seat.role} has still to sign"
+        output.tell(said, indent=4, first=f"  {output.paint('warn', '·')} ")
+    for name, fault in each.signatures.faults.items():
+        output.tell(f"{name}: {fault}", indent=4, first=f"  {output.paint('bad', '✗')} ")
+    for done in each.acts:
+        on = _instant(instant(done.from_s))
+        said = f"{done.act} by {done.party} as {done.role}, from {on}"
+        output.tell(said, indent=4, first=f"  {output.paint('warn', '!')} ")
+        if done.said:
+            output.tell(done.said, indent=6, first="      ")
+    acts = ", ".join(possible(each.state))
+    output.tell(acts or "nothing", indent=4, first="    " + output.paint("quiet", "possible: "))
+
+
+def _stand_as_json(each: "Stand") -> dict[str, Any]:  # Any: JSON.
+    from agreements.lifecycle import possible
+    from engine.service.stand import instant
+
+    return {
+        "id": each.key[0],
+        "version": each.key[1],
+        "state": each.state.value,
+        "terms_sha256": each.terms_sha256 if each.agreement else None,
+        "signed": [
+            {
+                "party": signed.party,
+                "role": signed.role,
+                "deputy": signed.deputy,
+                "at": _instant(instant(signed.iat)),
+                "change_sha256": signed.change_sha256,
+            }
+            for signed in each.signatures.valid
+        ],
+        "missing": [{"party": seat.agency, "role": seat.role} for seat in each.missing],
+        "faults": dict(each.signatures.faults),
+        "acts": [
+            {
+                "act": done.act.value,
+                "party": done.party,
+                "role": done.role,
+                "from": _instant(instant(done.from_s)),
+                "at": _instant(instant(done.iat)),
+                "said": done.said,
+            }
+            for done in each.acts
+        ],
+        "possible": [act.value for act in possible(each.state)],
+    }
+
+
+def _show(row: "AgreementRow") -> None:
+    state = row.state.replace("_", " ")
+    output.say()
+    named = output.paint("name", f"{row.id} {row.version}".strip())
+    output.say(f"  {named}  {output.paint(_STATES.get(row.state, 'bad'), state)}")
+    if row.fault:
+        output.tell(row.fault, indent=4, first="    ", style="bad")
+        return
+    output.tell(row.title, indent=4, first="    ")
+    if row.signed_by:
+        output.tell(f"signed by {', '.join(row.signed_by)}", indent=4, first="    ", style="quiet")
+    if row.missing:
+        missing = ", ".join(row.missing)
+        label = "    " + output.paint("warn", "still to sign: ")
+        output.tell(missing, indent=6, first=label)
+    dates = [
+        f"{word} {_instant(at)}"
+        for word, at in (("in force from", row.in_force_from), ("review due", row.review_due))
+        if at is not None
+    ]
+    if dates:
+        output.tell(", ".join(dates), indent=4, first="    ", style="quiet")
+
+
+def _instant(at: datetime) -> str:
+    from agreements.values import format_instant
+
+    return format_instant(at)
+
+
+def _as_json(report: "StatusReport") -> dict[str, Any]:  # Any: JSON.
+    return {
+        "office": {
+            "agency": report.office.agency,
+            "name": report.office.name,
+            "issuer": report.office.issuer,
+            "log": report.office.log,
+        },
+        "agreements": [
+            {
+                "id": row.id,
+                "version": row.version,
+                "title": row.title,
+                "state": row.state,
+                "signed_by": list(row.signed_by),
+                "missing": list(row.missing),
+                "in_force_from": _or_none(row.in_force_from),
+                "review_due": _or_none(row.review_due),
+                "fault": row.fault or None,
+            }
+            for row in report.agreements
+        ],
+        "log": {"size": report.size, "root": report.root, "outcomes": dict(report.outcomes)},
+        "trust_version": report.trust_version,
+        "keys": len(report.keys),
+        "open_cases": report.open_cases,
+        "unreviewed": report.unreviewed,
+        "as_of": _instant(datetime.now(UTC)),
+    }
+
+
+def _or_none(at: datetime | None) -> str | None:
+    return None if at is None else _instant(at)
