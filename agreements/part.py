@@ -46,6 +46,12 @@ class Part:
         """Whether a party is a competent authority."""
         return bodies.is_competent_authority(party, self.vocabulary)
 
+    def is_one_of(self, party: Party, kinds: frozenset[str]) -> bool:
+        """Whether the party's kind of body is listed, or lies within one that is."""
+        if not self.vocabulary.has(Kind.BODY, party.kind):
+            return False
+        return not kinds.isdisjoint({party.kind, *self.vocabulary.ancestors(Kind.BODY, party.kind)})
+
     def within(self, group: str) -> list[str]:
         """The categories of the clause that lie in a group, in the order of the vocabulary."""
         return within(self.vocabulary, self.clause.information, group)

@@ -1,13 +1,14 @@
 """One word of the vocabulary, and how a file of them is read.
 
 A file of terms is TOML for lawyers to read. It names its kind, gives rules for the keys
-that its terms have beyond the common ones, may give defaults, and lists its terms. Whatever
-a rule does not foresee is refused. Nothing here opens a file: it is handed the text.
+that its terms have beyond the common ones, may give defaults, may name lists of codes that
+several terms share, and lists its terms. Whatever a rule does not foresee is refused.
+Nothing here opens a file: it is handed the text.
 """
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -22,7 +23,7 @@ _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _RULE: Final = re.compile(
     r"(flag|note|text|list|one of|some of|codes of)(?:: ([^,]+))?(, optional)?"
 )
-_KEYS: Final = frozenset({"kind", "noun", "extras", "defaults", "term"})
+_KEYS: Final = frozenset({"kind", "noun", "extras", "lists", "defaults", "term"})
 _COMMON: Final[Mapping[str, str]] = {
     "code": "text",
     "label": "text",
@@ -146,12 +147,14 @@ def parse_list(name: str, text: str) -> TermList:
     """
     table = parse_table(name, text)
     kind, noun = table.get("kind"), table.get("noun")
-    extras, defaults, rows = (table.get(k, {}) for k in ("extras", "defaults", "term"))
+    extras, lists, defaults, rows = (
+        table.get(k, {}) for k in ("extras", "lists", "defaults", "term")
+    )
     if not table.keys() <= _KEYS:
         raise VocabularyError(f"`{name}` has a key we do not know")
     if not isinstance(kind, str) or kind not in set(Kind) or not isinstance(noun, str):
         raise VocabularyError(f"`{name}` does not say which kind of term it lists, and its noun")
-    if not (isinstance(extras, dict) and isinstance(defaults, dict) and _are_tables(rows)):
+    if not (_are_tables([extras, lists, defaults]) and _are_tables(rows)):
         raise VocabularyError(f"`{name}` is not made of terms")
     for key, rule in extras.items():
         if key in _COMMON or not isinstance(rule, str) or not _RULE.fullmatch(rule):
@@ -160,7 +163,7 @@ def parse_list(name: str, text: str) -> TermList:
     rules = {**_COMMON, "also": "list, optional", **extras}
     terms: dict[str, Term] = {}
     for row in rows:
-        term = _term(name, Kind(kind), rules, {**defaults, **row})
+        term = _term(name, Kind(kind), rules, _filled_in(refers, lists, {**defaults, **row}))
         if term.code in terms:
             raise VocabularyError(f"`{name}`: `{term.code}` stands there twice")
         terms[term.code] = term
@@ -169,6 +172,16 @@ def parse_list(name: str, text: str) -> TermList:
 
 def _are_tables(rows: object) -> bool:
     return isinstance(rows, list) and bool(rows) and all(isinstance(row, dict) for row in rows)
+
+
+def _filled_in(
+    refers: Collection[str], lists: Mapping[str, object], row: Mapping[str, object]
+) -> dict[str, object]:
+    """The row with each name of a shared list replaced by the list; another stays and fails."""
+    return {
+        key: lists.get(value, value) if key in refers and isinstance(value, str) else value
+        for key, value in row.items()
+    }
 
 
 def _references(name: str, extras: Mapping[str, str]) -> dict[str, Kind]:

@@ -9,6 +9,7 @@ from cli import output
 if TYPE_CHECKING:
     from agreements.model import Agreement
     from agreements.term import Term
+    from agreements.vocabulary import Vocabulary
     from engine.law import Law
 
 _DEPENDS_ON: Final = ("regime", "gateway")
@@ -34,7 +35,7 @@ def rows(agreement: "Agreement", law: "Law") -> list[dict[str, Any]]:  # Any: JS
         for name, policy in law.statute.items()
         if _concerns(policy, agreement, terms, law)
     ]
-    return [*rules, *map(_of_a_term, terms)]
+    return [*rules, *(_of_a_term(term, law.vocabulary) for term in terms)]
 
 
 def show(name: str, relied_on: list[dict[str, Any]]) -> None:
@@ -68,10 +69,22 @@ def show(name: str, relied_on: list[dict[str, Any]]) -> None:
         lines = ("\n".join(map(output.plain, cell.split("\n"))) for cell in cells)
         table.add_row(*(Text(each, style=style) for each in lines))
     output.console().print(table)
+    _show_limits(relied_on)
     for mark, meaning in SURE.items():
         number = sum(row["sure"] == mark for row in relied_on)
         output.say(f"{mark.ljust(2)}  {number:>3}  {meaning}")
     output.say()
+
+
+def _show_limits(relied_on: list[dict[str, Any]]) -> None:
+    """Say what each gateway opens, and how sure we are of each limit."""
+    gateways = [row for row in relied_on if row.get("limits")]
+    if gateways:
+        output.say("what each gateway opens:")
+    for row in gateways:
+        output.say(f"  {output.paint('name', row['id'])}  {output.plain(row['label'])}")
+        for limit in row["limits"]:
+            output.tell(f"{limit['says']} [{limit['sure']}]", indent=4, first="    ")
 
 
 def _concerns(
@@ -122,8 +135,11 @@ def _of_a_rule(name: str, said: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _of_a_term(term: "Term") -> dict[str, Any]:
-    return {
+def _of_a_term(term: "Term", vocabulary: "Vocabulary") -> dict[str, Any]:
+    from agreements import gateway
+    from agreements.vocabulary import Kind
+
+    row: dict[str, Any] = {  # Any: JSON.
         "what": term.kind.value,
         "id": term.code,
         "label": term.label,
@@ -135,3 +151,9 @@ def _of_a_term(term: "Term") -> dict[str, Any]:
         "sure": term.sure,
         "commencement_confirmed": term.extra.get("commencement") != "not-confirmed",
     }
+    if term.kind is Kind.GATEWAY:
+        opened = vocabulary.gateway(term.code)
+        row["limits"] = gateway.words(
+            opened, term, lambda kind, code: vocabulary.term(kind, code).label
+        )
+    return row

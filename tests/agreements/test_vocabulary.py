@@ -467,6 +467,63 @@ def test_a_list_that_names_what_is_nowhere_is_refused(
         rebuilt(**{stem: change})
 
 
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        pytest.param(
+            swapped('["depersonalised"]', "[]"), "an empty `information`", id="an empty list"
+        ),
+        pytest.param(
+            swapped('disclosers = "mappa"', 'disclosers = "mappas"'), "`disclosers`", id="no list"
+        ),
+        pytest.param(
+            swapped('["safeguarding-adults-board"]', '["adults-board"]'), "nowhere", id="no body"
+        ),
+        pytest.param(
+            swapped('bodies_sure = "V"\n', ""), "how sure its lists", id="bodies of no sureness"
+        ),
+        pytest.param(
+            swapped('barred_by = ["subject-objected"]', 'bodies_sure = "sure"'),
+            "cannot be read",
+            id="said twice",
+        ),
+        pytest.param(
+            swapped("sharing_power = false", "sharing_power = true"),
+            "is a prohibition",
+            id="a bar that shares",
+        ),
+        pytest.param(
+            swapped(
+                'never_information = ["health"]',
+                'never_information = ["any"]\ninformation = ["health"]',
+            ),
+            "never opens any",
+            id="opens what it never opens",
+        ),
+        pytest.param(
+            swapped(
+                'barred_by = ["subject-objected"]',
+                'barred_by = ["necessity"]\nneeds_given = ["necessity"]',
+            ),
+            "needs what bars it",
+            id="needs what bars it",
+        ),
+    ],
+)
+def test_a_gateway_whose_limits_cannot_be_is_refused(
+    change: Callable[[str], str], complaint: str
+) -> None:
+    with pytest.raises(VocabularyError, match=complaint):
+        rebuilt(gateways=change)
+
+
+def test_a_council_in_a_list_is_every_part_of_it() -> None:
+    gateway = VOCABULARY.gateway("CJA03-325")
+
+    assert gateway.disclosers is not None
+    assert {"council", "council-housing"} <= gateway.disclosers
+
+
 def test_eight_levels_are_allowed() -> None:
     deep = rebuilt(information=lambda text: text + chain(7))
 

@@ -72,3 +72,17 @@ def test_every_row_has_its_law_its_mark_and_the_day_it_was_checked() -> None:
         assert row["jurisdiction"]
         assert row["sure"] in SURE
         assert date.fromisoformat(row["last_checked"]) <= date(2026, 11, 23)
+
+
+def test_what_a_gateway_opens_is_said_with_how_sure_we_are() -> None:
+    (row,) = (row for row in law(read(FINDINGS / "R22-good.yaml")) if row["what"] == "gateway")
+
+    said = {limit["says"].partition(":")[0]: limit["sure"] for limit in row["limits"]}
+    assert said == {
+        "given by": "K",
+        "given to": "K",
+        "never": "V",
+        "from these only what nobody can be known from": "K",
+        "sets the duty of confidence aside": "V",
+    }
+    assert all(limit["sure"] in SURE for limit in row["limits"])

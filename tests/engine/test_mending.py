@@ -72,7 +72,6 @@ LAW: dict[str, Callable[[Disclosure], Disclosure]] = {
         asked, "quality_statement", "assertion_type", "subject_class"
     ),
     "handling/conditions": lambda asked: given(asked, "handling_conditions"),
-    "gateways/digital-economy": lambda asked: given(asked, "dea-register-entry"),
     "law-enforcement/other-purpose": lambda asked: based(asked, gateway="COMMON-POLICE"),
     "data-protection/repealed-1998": under_the_gdpr,
     "data-protection/intelligence-services": under_the_gdpr,
@@ -86,7 +85,7 @@ LAW |= {
         "no-power", "not-yet-law", "relevant-authority", "depersonalised",
         "serious-violence-patients", "serious-violence-health-bodies", "serious-violence-bodies",
         "channel-partners", "adults-board", "direct-care", "direct-care-objection",
-        "child-welfare", "mappa-bodies",
+        "child-welfare", "digital-economy", "mappa-bodies",
     )
 }  # fmt: skip
 """What each law says would mend it, done to the question. Others ask for a fact or a day."""

@@ -218,7 +218,7 @@ def automated_special(draft: Draft) -> None:
 
 
 def no_power(draft: Draft) -> None:
-    keep_the_law(draft, draft.rng.choice(("IPA16", "CTSA15-26")))
+    keep_the_law(draft, draft.rng.choice(("IPA16", "CTSA15-26", "DAA21")))
 
 
 def not_yet_law(draft: Draft) -> None:
@@ -233,9 +233,15 @@ def relevant_authority(draft: Draft) -> None:
 
 
 def depersonalised(draft: Draft) -> None:
+    if draft.chance(30):
+        under(draft, "CDA98-17A")
+        outside(draft, statute.RELEVANT_AUTHORITIES)
+        return
     draft.categories = draft.some([one for one in CATEGORIES if one != "depersonalised"], 1)
     keep_the_law(draft, "")
     draft.basis["gateway"] = "CDA98-17A"
+    bodies = statute.RELEVANT_AUTHORITIES
+    draft.holder_kind, draft.recipient_kind = draft.body(bodies), draft.body(bodies)
 
 
 def serious_violence_patients(draft: Draft) -> None:
@@ -251,7 +257,7 @@ def serious_violence_patients(draft: Draft) -> None:
 
 def serious_violence_health_bodies(draft: Draft) -> None:
     since(draft, LAW_FROM["PCSC22-16"])
-    about_one_of(draft, ("identity", "housing", "ethnicity", *OFFENCES))
+    about_one_of(draft, ("identity", "housing", "ethnicity", "pseudonymised", *OFFENCES))
     keep_the_law(draft, "")
     draft.basis["gateway"] = "PCSC22-16"
     listed = ("nhs-trust", "icb", "council-adults", "council-public-health")
@@ -260,8 +266,12 @@ def serious_violence_health_bodies(draft: Draft) -> None:
 
 
 def serious_violence_bodies(draft: Draft) -> None:
-    under(draft, "PCSC22-16")
-    outside(draft, statute.SERIOUS_VIOLENCE)
+    if draft.chance(30):
+        under(draft, "PCSC22-17")
+        draft.recipient_kind = outsider(draft, {"local-policing-body"})
+    else:
+        under(draft, "PCSC22-16")
+        outside(draft, statute.SERIOUS_VIOLENCE)
 
 
 def channel_partners(draft: Draft) -> None:
@@ -301,13 +311,20 @@ def child_welfare_detriment(draft: Draft) -> None:
 
 
 def digital_economy(draft: Draft) -> None:
-    under(draft, "DEA17-35")
-    draft.given.discard("dea-register-entry")
+    under(draft, draft.rng.choice(tuple(statute.OBJECTIVES)))
+    if draft.chance(30):
+        draft.purpose = "marac"
+    else:
+        draft.given.discard("dea-register-entry")
 
 
 def mappa_bodies(draft: Draft) -> None:
-    under(draft, "CJA03-325")
-    outside(draft, statute.MAPPA)
+    if draft.chance(30):
+        under(draft, "CJA03-327A")
+        draft.holder_kind = outsider(draft, statute.RESPONSIBLE_AUTHORITY)
+    else:
+        under(draft, "CJA03-325")
+        outside(draft, statute.MAPPA)
 
 
 def consent_held(draft: Draft) -> None:

@@ -23,6 +23,7 @@ CATEGORIES = (
     *("conviction", "intelligence"),
 )
 DE_IDENTIFIED = ("pseudonymised", "depersonalised")
+NOT_PERSONAL = ("depersonalised",)
 GROUPS = (
     "any",
     "personal",
@@ -54,7 +55,7 @@ ORDINARY = (
     datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC),
     datetime(2027, 1, 1, tzinfo=UTC),
 )
-FREE_GATEWAYS = ("CA89-47", "COMMON-POLICE", "CA04-11", "DEA17-48", "NHSA06-251")
+FREE_GATEWAYS = ("CA89-47", "COMMON-POLICE", "CA04-11", "CA04-10", "NHSA06-251")
 """Gateways of which part 4 says nothing."""
 
 
@@ -252,6 +253,7 @@ def from_a_channel_partner(draft: Draft) -> None:
 
 
 def without_names(draft: Draft) -> None:
+    between(statute.RELEVANT_AUTHORITIES)(draft)
     draft.categories = ["depersonalised"]
 
 
@@ -269,28 +271,43 @@ def for_a_child(draft: Draft) -> None:
 def against_serious_violence(draft: Draft) -> None:
     between(statute.SERIOUS_VIOLENCE)(draft)
     by_health = statute.is_one_of(draft.holder_kind, statute.HEALTH_OR_SOCIAL_CARE)
-    bodies_pool = DE_IDENTIFIED if by_health else CATEGORIES
+    bodies_pool = NOT_PERSONAL if by_health else CATEGORIES
     kept = [
         one for one in draft.categories if one in bodies_pool and "health" not in ancestors(one)
     ]
-    draft.categories = kept or [draft.rng.choice(DE_IDENTIFIED)]
+    draft.categories = kept or [draft.rng.choice(NOT_PERSONAL)]
 
 
-def entered_in_the_register(draft: Draft) -> None:
-    draft.given.add("dea-register-entry")
+def asked_by_the_local_policing_body(draft: Draft) -> None:
+    draft.holder_kind = draft.body(statute.SERIOUS_VIOLENCE)
+    draft.recipient_kind = "local-policing-body"
+
+
+def by_the_responsible_authority(draft: Draft) -> None:
+    draft.holder_kind = draft.body(statute.RESPONSIBLE_AUTHORITY)
+
+
+def entered_in_the_register(gateway: str) -> Callable[[Draft], None]:
+    def scene(draft: Draft) -> None:
+        draft.given.add("dea-register-entry")
+        draft.purpose = statute.OBJECTIVES[gateway]
+
+    return scene
 
 
 SCENES: dict[str, Callable[[Draft], None]] = {
     "CDA98-115": to_a_relevant_authority,
     "CDA98-17A": without_names,
     "PCSC22-16": against_serious_violence,
+    "PCSC22-17": asked_by_the_local_policing_body,
     "CTSA15-36": from_a_channel_partner,
     "CTSA15-38": from_a_channel_partner,
     "CA14-45": to_the_adults_board,
     "HSCA12-251B": for_direct_care,
     "CA04-16LA": for_a_child,
-    "DEA17-35": entered_in_the_register,
+    **{gateway: entered_in_the_register(gateway) for gateway in statute.OBJECTIVES},
     "CJA03-325": between(statute.MAPPA),
+    "CJA03-327A": by_the_responsible_authority,
 }
 """What makes a disclosure under each gateway lawful."""
 

@@ -55,6 +55,12 @@ MAPPA = {
     *("police-force", "probation", "prison", "council", "youth-offending-team", "dwp"),
     *("nhs-trust", "icb", "social-housing-provider", "home-office"),
 }
+RESPONSIBLE_AUTHORITY = {"police-force", "probation", "prison"}
+OBJECTIVES = {
+    "DEA17-35": "supporting-families",
+    "DEA17-48": "debt-recovery",
+    "DEA17-56": "fraud-against-public",
+}
 
 
 def is_one_of(kind: str, bodies: set[str]) -> bool:
@@ -182,22 +188,32 @@ STATUTE: dict[str, Callable[[Question], bool]] = {
         and q.lies_in("special-category")
         and not article9(q, "9-2-a", "9-2-g")
     ),
-    "gateways/no-power": lambda q: gateway(q, "IPA16", "CTSA15-26"),
+    "gateways/no-power": lambda q: gateway(q, "IPA16", "CTSA15-26", "DAA21"),
     "gateways/not-yet-law": lambda q: (
         q.disclosure.basis.gateway in LAW_FROM and q.at < LAW_FROM[q.disclosure.basis.gateway]
     ),
     "gateways/relevant-authority": lambda q: (
         gateway(q, "CDA98-115") and not is_one_of(q.facts.recipient_kind, RELEVANT_AUTHORITIES)
     ),
-    "gateways/depersonalised": lambda q: gateway(q, "CDA98-17A") and q.category != "depersonalised",
+    "gateways/depersonalised": lambda q: (
+        gateway(q, "CDA98-17A")
+        and (q.category != "depersonalised" or not both_are(q, RELEVANT_AUTHORITIES))
+    ),
     "gateways/serious-violence-patients": lambda q: gateway(q, "PCSC22-16") and q.lies_in("health"),
     "gateways/serious-violence-health-bodies": lambda q: (
         gateway(q, "PCSC22-16")
         and is_one_of(q.facts.holder_kind, HEALTH_OR_SOCIAL_CARE)
-        and not q.lies_in("de-identified")
+        and (not q.lies_in("de-identified") or q.lies_in("personal"))
     ),
     "gateways/serious-violence-bodies": lambda q: (
-        gateway(q, "PCSC22-16") and not both_are(q, SERIOUS_VIOLENCE)
+        (gateway(q, "PCSC22-16") and not both_are(q, SERIOUS_VIOLENCE))
+        or (
+            gateway(q, "PCSC22-17")
+            and not (
+                is_one_of(q.facts.holder_kind, SERIOUS_VIOLENCE)
+                and q.facts.recipient_kind == "local-policing-body"
+            )
+        )
     ),
     "gateways/channel-partners": lambda q: (
         gateway(q, "CTSA15-36", "CTSA15-38")
@@ -223,8 +239,17 @@ STATUTE: dict[str, Callable[[Question], bool]] = {
     "gateways/child-welfare-detriment": lambda q: (
         gateway(q, "CA04-16LA") and gives(q, "more-detrimental")
     ),
-    "gateways/digital-economy": lambda q: gateway(q, "DEA17-35") and lacks(q, "dea-register-entry"),
-    "gateways/mappa-bodies": lambda q: gateway(q, "CJA03-325") and not both_are(q, MAPPA),
+    "gateways/digital-economy": lambda q: (
+        gateway(q, *OBJECTIVES)
+        and (
+            lacks(q, "dea-register-entry")
+            or q.disclosure.purpose != OBJECTIVES[q.disclosure.basis.gateway or ""]
+        )
+    ),
+    "gateways/mappa-bodies": lambda q: (
+        (gateway(q, "CJA03-325") and not both_are(q, MAPPA))
+        or (gateway(q, "CJA03-327A") and not is_one_of(q.facts.holder_kind, RESPONSIBLE_AUTHORITY))
+    ),
     "consent/held": lambda q: (
         (
             article6(q, "6-1-a")

@@ -476,6 +476,8 @@ def test_each_policy_of_the_statute_forbids_what_its_row_says(
 NHS, POLICE = "nhs-trust", "police-force"
 E = {"article6": "6-1-e"}
 EA = {"article6": "6-1-ea", "annex1": "A1-6"}
+ENTERED = {"confirms": ("dea-register-entry",)}
+CONVICTION = {"confirms": ("official-authority",)}
 
 
 @pytest.mark.parametrize(
@@ -501,13 +503,16 @@ EA = {"article6": "6-1-ea", "annex1": "A1-6"}
         ),
         ("housing", {"gateway": "IPA16"}, "", ("no-power",)),
         ("housing", {"gateway": "CTSA15-26"}, "", ("no-power",)),
+        ("housing", {"gateway": "DAA21"}, "", ("no-power",)),
         ("housing", {"gateway": "CDA98-115"}, f"{NHS} to fire", ()),
         ("housing", {"gateway": "CDA98-115"}, "fire to council-housing", ()),
         ("housing", {"gateway": "CDA98-115"}, "fire to charity", ("relevant-authority",)),
         ("housing", {"gateway": "CDA98-115"}, "fire to ", ("relevant-authority",)),
         ("housing", {"gateway": "CDA98-17A"}, "", ("depersonalised",)),
         ("pseudonymised", {"gateway": "CDA98-17A"}, "", ("depersonalised",)),
-        ("depersonalised", {"gateway": "CDA98-17A"}, "", ()),
+        ("depersonalised", {"gateway": "CDA98-17A"}, "fire to icb", ()),
+        ("depersonalised", {"gateway": "CDA98-17A"}, "fire to school", ("depersonalised",)),
+        ("depersonalised", {"gateway": "CDA98-17A"}, "prison to icb", ("depersonalised",)),
         ("housing", {"gateway": "PCSC22-16"}, "fire to prison", ()),
         (
             "housing",
@@ -516,6 +521,20 @@ EA = {"article6": "6-1-ea", "annex1": "A1-6"}
             ("serious-violence-bodies", "serious-violence-health-bodies"),
         ),
         ("anonymised", {"gateway": "PCSC22-16"}, f"{NHS} to prison", ()),
+        (
+            "pseudonymised",
+            {"gateway": "PCSC22-16"},
+            f"{NHS} to prison",
+            ("serious-violence-health-bodies",),
+        ),
+        ("housing", {"gateway": "PCSC22-17"}, "fire to local-policing-body", ()),
+        ("housing", {"gateway": "PCSC22-17"}, "fire to prison", ("serious-violence-bodies",)),
+        (
+            "housing",
+            {"gateway": "PCSC22-17"},
+            "dwp to local-policing-body",
+            ("serious-violence-bodies",),
+        ),
         ("anonymised", {"gateway": "PCSC22-16"}, f"{NHS} to dwp", ("serious-violence-bodies",)),
         ("housing", {"gateway": "PCSC22-16"}, "icb to fire", ("serious-violence-health-bodies",)),
         ("genetic", {"gateway": "PCSC22-16", "article9": "9-2-c"}, "fire to fire", ()),
@@ -561,7 +580,28 @@ EA = {"article6": "6-1-ea", "annex1": "A1-6"}
             ("child-welfare-detriment",),
         ),
         ("housing", {"gateway": "DEA17-35"}, "", ("digital-economy",)),
-        ("housing", {"gateway": "DEA17-35", "confirms": ("dea-register-entry",)}, "", ()),
+        (
+            "housing",
+            {"gateway": "DEA17-35", "confirms": ("dea-register-entry",)},
+            "",
+            ("digital-economy",),
+        ),
+        ("housing", {**ENTERED, "gateway": "DEA17-35", "purpose": "supporting-families"}, "", ()),
+        ("housing", {**ENTERED, "gateway": "DEA17-48", "purpose": "debt-recovery"}, "", ()),
+        ("housing", {**ENTERED, "gateway": "DEA17-56", "purpose": "fraud-against-public"}, "", ()),
+        (
+            "housing",
+            {**ENTERED, "gateway": "DEA17-56", "purpose": "debt-recovery"},
+            "",
+            ("digital-economy",),
+        ),
+        ("conviction", {**CONVICTION, "gateway": "CJA03-327A"}, "prison to charity", ()),
+        (
+            "conviction",
+            {**CONVICTION, "gateway": "CJA03-327A"},
+            "council to charity",
+            ("mappa-bodies",),
+        ),
         ("housing", {"gateway": "CJA03-325"}, "dwp to home-office", ()),
         ("housing", {"gateway": "CJA03-325"}, "dwp to charity", ("mappa-bodies",)),
     ],

@@ -1,0 +1,194 @@
+"""The statute closes under each gateway what its typed limits close, and nothing more.
+
+Cedar is asked with the statute of gateways alone. For every gateway with limits each two of
+what a question holds are varied together, over every value there is, about a question that the
+gateway opens; and more are drawn at random.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations, product
+from random import Random
+from typing import Any
+
+import cedarpy
+import pytest
+
+from agreements.gateway import Gateway
+from agreements.vocabulary import Kind, current
+from tests.world import SEED, seed_law
+
+VOCABULARY = current()
+CODES = VOCABULARY.codes(Kind.GATEWAY)
+GATEWAYS = {code: VOCABULARY.gateway(code) for code in CODES}
+POLICIES = cedarpy.PolicySet.from_str((SEED / "statute" / "gateways.cedar").read_text("utf-8"))
+SOME_DAY = datetime(2026, 6, 30, tzinfo=UTC)
+DRAWN = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of a question a gateway can turn on."""
+
+    holder: str
+    recipient: str
+    category: str
+    purpose: str
+    about: frozenset[str]
+    given: frozenset[str]
+    at: datetime
+
+
+def _instants() -> tuple[datetime, ...]:
+    days = {day for each in GATEWAYS.values() for day in (each.in_force_from, each.in_force_to)}
+    first = [datetime(day.year, day.month, day.day, tzinfo=UTC) for day in days if day]
+    return tuple(sorted({SOME_DAY, *first, *(at - timedelta(seconds=1) for at in first)}))
+
+
+def _sets(kind: Kind) -> tuple[frozenset[str], ...]:
+    codes = VOCABULARY.codes(kind)
+    return tuple(frozenset({code}) for code in codes)
+
+
+BODIES = (*VOCABULARY.codes(Kind.BODY), "")
+ABOUT = (*_sets(Kind.SUBJECT), frozenset({"parent", "child"}))
+GIVEN = (
+    *(frozenset[str](), frozenset(VOCABULARY.codes(Kind.NEED))),
+    *_sets(Kind.NEED),
+    *(frozenset(VOCABULARY.codes(Kind.NEED)) - one for one in _sets(Kind.NEED)),
+)
+VALUES: dict[str, tuple[Any, ...]] = {
+    "holder": BODIES,
+    "recipient": BODIES,
+    "category": VOCABULARY.leaves(Kind.INFORMATION),
+    "purpose": VOCABULARY.codes(Kind.PURPOSE),
+    "about": ABOUT,
+    "given": GIVEN,
+    "at": _instants(),
+}
+
+
+def opened(gateway: Gateway) -> Asked:
+    """A question that the gateway opens, so far as it opens any."""
+    categories = gateway.information or set(VALUES["category"]) - gateway.never_information
+    givers = gateway.disclosers or set(VOCABULARY.codes(Kind.BODY))
+    return Asked(
+        holder=min(givers - gateway.nothing_personal_from),
+        recipient=min(gateway.recipients or {"council"}),
+        category=min(categories),
+        purpose=min(gateway.purposes or {"mash-triage"}),
+        about=frozenset({min(gateway.about or {"child"})}),
+        given=gateway.needs_given,
+        at=SOME_DAY,
+    )
+
+
+def closes(gateway: Gateway, asked: Asked) -> bool:
+    """Whether the typed limits leave the question outside."""
+    day = asked.at.date()
+    above = VOCABULARY.ancestors(Kind.INFORMATION, asked.category)
+    personal = "de-identified" not in above or "personal" in above
+    return (
+        not gateway.sharing_power
+        or day < (gateway.in_force_from or date.min)
+        or day >= (gateway.in_force_to or date.max)
+        or (gateway.disclosers is not None and asked.holder not in gateway.disclosers)
+        or (gateway.recipients is not None and asked.recipient not in gateway.recipients)
+        or (gateway.information is not None and asked.category not in gateway.information)
+        or asked.category in gateway.never_information
+        or (asked.holder in gateway.nothing_personal_from and personal)
+        or (gateway.purposes is not None and asked.purpose not in gateway.purposes)
+        or (gateway.about is not None and gateway.about.isdisjoint(asked.about))
+        or not gateway.needs_given <= asked.given
+        or not gateway.barred_by.isdisjoint(asked.given)
+    )
+
+
+def forbidden(code: str, asked: list[Asked]) -> list[bool]:
+    """Whether Cedar forbids each question under a gateway."""
+    said = cedarpy.is_authorized_batch(
+        [request(code, each) for each in asked], POLICIES, seed_law().entities
+    )
+    assert not any(answer.diagnostics.errors for answer in said)
+    return [bool(answer.diagnostics.reasons) for answer in said]
+
+
+def request(code: str, asked: Asked) -> dict[str, Any]:
+    """The question as Cedar is asked it."""
+    return {
+        "principal": {"type": "Agency", "id": "recipient"},
+        "action": {"type": "Action", "id": "disclose"},
+        "resource": {"type": "Information", "id": asked.category},
+        "context": {
+            "gateway": code,
+            "holder_kind": asked.holder,
+            "recipient_kind": asked.recipient,
+            "purpose": asked.purpose,
+            "about": sorted(asked.about),
+            "given": sorted(asked.given),
+            "at": int(asked.at.timestamp()),
+        },
+    }
+
+
+def pairs(start: Asked, axes: tuple[str, ...]) -> Iterator[Asked]:
+    """Every value of each two together, the rest as at the start."""
+    for one, other in combinations(axes, 2):
+        for values in product(VALUES[one], VALUES[other]):
+            yield replace(start, **dict(zip((one, other), values, strict=True)))
+
+
+def drawn(code: str) -> Iterator[Asked]:
+    """Questions drawn at random: near what the gateway opens, a few things varied."""
+    rng, start = Random(code), opened(GATEWAYS[code])
+    for _ in range(DRAWN):
+        axes = rng.sample(tuple(VALUES), rng.randint(1, len(VALUES)))
+        yield replace(start, **{axis: rng.choice(VALUES[axis]) for axis in axes})
+
+
+def limited(gateway: Gateway) -> bool:
+    """Whether anything but a date limits it."""
+    absent = (gateway.disclosers, gateway.recipients, gateway.information, gateway.purposes)
+    sets = (gateway.never_information, gateway.needs_given, gateway.barred_by)
+    return any(each is not None for each in (*absent, gateway.about)) or any(sets)
+
+
+def questions(code: str) -> list[Asked]:
+    """What to ask under one gateway: every pair if it has limits, else every value by itself."""
+    start = opened(GATEWAYS[code])
+    if limited(GATEWAYS[code]):
+        return [*pairs(start, tuple(VALUES)), *drawn(code)]
+    alone = [replace(start, **{axis: value}) for axis in VALUES for value in VALUES[axis]]
+    return [*alone, *drawn(code)]
+
+
+def test_every_axis_of_a_question_is_varied() -> None:
+    assert [field.name for field in fields(Asked)] == list(VALUES)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_statute_closes_what_the_typed_limits_close_and_nothing_more(code: str) -> None:
+    asked = questions(code)
+
+    answers = forbidden(code, asked)
+
+    wrong = [
+        each
+        for each, shut in zip(asked, answers, strict=True)
+        if shut is not closes(GATEWAYS[code], each)
+    ]
+    assert wrong == []
+    assert GATEWAYS[code].sharing_power is (False in answers)
+
+
+def test_the_statute_names_no_gateway_that_has_no_limits() -> None:
+    text = (SEED / "statute" / "gateways.cedar").read_text("utf-8")
+
+    named = {code for code in CODES if f'"{code}"' in text}
+
+    assert named == {
+        code
+        for code, each in GATEWAYS.items()
+        if limited(each) or each.in_force_from or not each.sharing_power
+    }
