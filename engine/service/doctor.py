@@ -168,7 +168,7 @@ def _agencies(premises: Premises) -> str:
 
 
 def _published(premises: Premises) -> str:
-    shelved = load(premises, Library(premises.register), premises.records.last_change())
+    shelved = load(premises, Library(premises.register), {}, premises.records.last_change())
     count = len(shelved.bundle.slices)
     return (
         "one version, as it was activated" if count == 1 else f"{count} versions, each as activated"

@@ -8,7 +8,7 @@ drop an exclusion. Read again when the log says that something changed.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from agreements.agencies import Agency
 from agreements.bodies import Status, statuses
@@ -29,6 +29,10 @@ from engine.statute_book import CEDAR, SCHEMA, STATUTE, VOCABULARY, read_statute
 from engine.trust import Role, TrustRoot
 
 POLICIES: Final = "policies"
+
+
+Established: TypeAlias = dict[tuple[str, str], Record]
+"""Records by the trust root they were checked against and the exact bytes they came in."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +69,7 @@ class Shelf:
     def __init__(self, premises: Premises) -> None:
         self._premises: Final = premises
         self._library: Final = Library(premises.register)
+        self._established: Final[Established] = {}
         self._shelved: Shelved | None = None
         self._stamp: Stamp | None = None
 
@@ -77,7 +82,7 @@ class Shelf:
         last_change = self._premises.records.last_change()
         if self._shelved is None or self._shelved.last_change != last_change:
             self._stamp = None
-            self._shelved = load(self._premises, self._library, last_change)
+            self._shelved = load(self._premises, self._library, self._established, last_change)
         return self._shelved
 
     def at(self, known_at: datetime | None) -> Shelved:
@@ -99,7 +104,13 @@ class Shelf:
                 "nobody knows yet what will be known then", hint="`--at` may be still to come"
             )
         last_change = self._premises.records.last_change()
-        return load(self._premises, self._library, last_change, known_s=int(known_at.timestamp()))
+        return load(
+            self._premises,
+            self._library,
+            self._established,
+            last_change,
+            known_s=int(known_at.timestamp()),
+        )
 
     def stamp(self) -> Stamp:
         """What the office adds to each record."""
@@ -113,12 +124,18 @@ class Shelf:
 
 
 def load(
-    premises: Premises, library: Library, last_change: int, *, known_s: int | None = None
+    premises: Premises,
+    library: Library,
+    established: Established,
+    last_change: int,
+    *,
+    known_s: int | None = None,
 ) -> Shelved:
     """Take the published files and hold each to the log.
 
     Args:
         library: Where published versions are kept.
+        established: Records whose signatures were checked before; added to.
         last_change: The newest record that changed a standing.
         known_s: Leave out what was recorded later than that.
 
@@ -133,7 +150,7 @@ def load(
     agencies = read_agencies(register, law.vocabulary)
     events = {
         event: record
-        for event, record in _borne_out(premises, root).items()
+        for event, record in _borne_out(premises, root, established).items()
         if known_s is None or event.known_s <= known_s
     }
     activations: dict[SliceKey, tuple[Record, int]] = {}
@@ -181,7 +198,9 @@ def read_law_of(register: Register) -> Law:
         raise BundleError(f"law is not whole: {fault}", hint=restore(register, POLICIES)) from fault
 
 
-def _borne_out(premises: Premises, root: TrustRoot) -> dict[StandingEvent, Record]:
+def _borne_out(
+    premises: Premises, root: TrustRoot, established: Established
+) -> dict[StandingEvent, Record]:
     """Whatever the log says was done to versions, each with its record, in order.
 
     The rows beside the log are held to it both ways: one more could open an agreement,
@@ -191,7 +210,10 @@ def _borne_out(premises: Premises, root: TrustRoot) -> dict[StandingEvent, Recor
     stated: dict[StandingEvent, Record] = {}
     for kind in (Kind.ACTIVATION, Kind.AGREEMENT_ACT):
         for entry in reversed(records.newest(size, kind.value)):
-            record = _established(entry, root)
+            name = root.sha256, entry.jws
+            if name not in established:
+                established[name] = _established(entry, root)
+            record = established[name]
             for effect in effects_of(record):
                 stated[StandingEvent(effect, record.iat, entry.index)] = record
     differing = stated.keys() ^ set(records.standing_events())

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from agreements.vocabulary import Kind, current
-from engine.bundle import Bundle, assemble, check_strictly
+from engine.bundle import Bundle, Slice, assemble, check_strictly
 from engine.compile import compile_agreement
 from engine.decide import Code, Decision, Outcome, decide
 from engine.request import Consent, Disclosure, Facts
@@ -344,15 +344,18 @@ def test_an_extra_forbid_never_widens_and_an_erring_policy_never_opens(seeds):
         decides = bundle_of(world.agreements)
         before = _answer(decides, world)
         for policy in (narrowing.replace("'", '"'), erring.replace("'", '"')):
-            added = [
-                replace(each, policies=each.policies.with_added_str(policy))
-                for each in decides.slices.values()
-            ]
+            added = [with_policy(each, policy) for each in decides.slices.values()]
             after = _answer(assemble(seed_law(), added), world)
             assert set(after.permitted) <= set(before.permitted)
             assert WIDENESS[after.outcome] <= WIDENESS[before.outcome]
             if policy.startswith("permit") and after.code not in (before.code, Code.UNKNOWN_TERM):
                 assert after.code is Code.EVALUATION_ERROR
+
+
+def with_policy(each: Slice, policy: str) -> Slice:
+    content = each.content()
+    content = replace(content, policies=content.policies.with_added_str(policy))
+    return replace(each, content=lambda: content)
 
 
 def test_what_no_clause_names_is_denied():
