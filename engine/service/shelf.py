@@ -80,7 +80,11 @@ class Shelf:
             BundleError: A published file is not the one that was published.
         """
         last_change = self._premises.records.last_change()
-        if self._shelved is None or self._shelved.last_change != last_change:
+        if (
+            self._shelved is None
+            or self._shelved.last_change != last_change
+            or self._shelved.trust.sha256 != self._premises.trust().sha256
+        ):
             self._stamp = None
             self._shelved = load(self._premises, self._library, self._established, last_change)
         return self._shelved
