@@ -1,15 +1,17 @@
 """The keys of an office: whose are known, making one, and taking somebody else's in."""
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import files, output
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, OfficeFolder, opened, usable_id
+from cli.keys_words import as_json_row, day, told
+from cli.options import AsJson, OfficeFolder, instant, opened, usable_id
+from cli.root_keys import root
 from engine.errors import RecordError, TrustError
+from engine.trust import Role
 
 if TYPE_CHECKING:
     from engine.service.keyring import KeyRow
@@ -19,8 +21,9 @@ keys = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="List the keys this office believes, make one for a party, or take one in.",
+    help="List the keys this office believes, make, replace and revoke them, take others' in.",
 )
+keys.add_typer(root, name="root")
 
 Agency = Annotated[str, typer.Argument(metavar="AGENCY", help="The agency that signs with it.")]
 Name = Annotated[
@@ -34,6 +37,30 @@ Whose = Annotated[
         "--agency", metavar="ID", help="Whose it is; learn that by another way than the file came."
     ),
 ]
+RequestFile = Annotated[
+    str, typer.Argument(metavar="FILE", help="A request, as `concordat keys request` writes it.")
+]
+Use = Annotated[Role, typer.Argument(metavar="USE", help="`decision`, `log` or `party`.")]
+PartyOf = Annotated[
+    str | None,
+    typer.Option(
+        "--agency",
+        metavar="ID",
+        help="Whose party key, if several are kept here.",
+        show_default=False,
+    ),
+]
+Kid = Annotated[str, typer.Argument(metavar="KID", help="The key, by its name of 43 characters.")]
+Since = Annotated[
+    str,
+    typer.Option("--from", metavar="INSTANT", help="Since when it may have been in other hands."),
+]
+Reason = Annotated[
+    str, typer.Option("--reason", metavar="WORDS", help="Why, in a line that everybody may read.")
+]
+AsRoot = Annotated[
+    bool, typer.Option("--root", help="Ask to sign trust roots instead, with a root key made here.")
+]
 
 
 @keys.command("list")
@@ -41,7 +68,7 @@ def listing(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
     """List every key of the trust root: what it signs, for whom, and until when."""
     rows = opened(office).keys.list()
     if as_json:
-        output.document_json([_as_json(row) for row in rows])
+        output.document_json([as_json_row(row) for row in rows])
         return Exit.DONE
     from rich.table import Table
     from rich.text import Text
@@ -50,8 +77,12 @@ def listing(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
     for heading in ("signs", "for", "until", "held", "key"):
         table.add_column(heading, overflow="fold", no_wrap=heading in ("until", "key"))
     for row in rows:
-        until = "further notice" if row.valid_to is None else _day(row.valid_to)
-        ended = Text(until if row.valid else f"{until}, not now", style="" if row.valid else "red")
+        until = "further notice" if row.valid_to is None else day(row.valid_to)
+        if row.revoked_from is not None:
+            until = f"revoked {day(row.revoked_from)}"
+        if not row.valid and row.revoked_from is None:
+            until = f"{until}, not now"
+        ended = Text(until, style="" if row.valid else "red")
         held = Text("here", style="green") if row.held else Text("no", style="dim")
         role = {"decision": "records", "log": "the log", "party": "agreements"}[row.role]
         table.add_row(role, Text(output.plain(row.owner)), ended, held, Text(row.kid, style="dim"))
@@ -63,10 +94,10 @@ def listing(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
 def new(
     agency: Agency, *, name: Name = None, office: OfficeFolder = None, as_json: AsJson = False
 ) -> int:
-    """Make a key with which an agency signs agreements here, and list it in the trust root."""
+    """Make a key with which an agency signs agreements here, and have it listed."""
     here = opened(office)
     _refuse_second(here.keys.list(), usable_id(agency, "AGENCY"))
-    return _added(here.keys.new(agency, name=name), as_json=as_json)
+    return told(here.keys.new(agency, name=name), as_json=as_json)
 
 
 @keys.command("import")
@@ -78,16 +109,93 @@ def take_in(
     office: OfficeFolder = None,
     as_json: AsJson = False,
 ) -> int:
-    """List the public key of an agency that keeps the private half itself."""
+    """List the public key of an agency that keeps the private half itself.
+
+    Rather have it ask with `concordat keys request`, which also proves that it holds the key.
+    """
     usable_id(agency, "--agency")
     here = opened(office)
     files.read(file, what="a public key")
     try:
-        row = here.keys.import_public(Path(file), agency, name=name)
+        prepared = here.keys.import_public(Path(file), agency, name=name)
     except (TrustError, RecordError) as fault:
         hint = fault.hint or "ask its owner for the public key as a JWK"
         raise UsageError(f"`{file}` is not taken in: {fault}", hint=hint) from fault
-    return _added(row, as_json=as_json)
+    return told(prepared, as_json=as_json)
+
+
+@keys.command("request")
+def request(
+    *, root_key: AsRoot = False, office: OfficeFolder = None, as_json: AsJson = False
+) -> int:
+    """Ask to have this office's keys listed: a file in the register, signed by each key itself."""
+    from engine.service import enrolment
+
+    here = opened(office).premises
+    name = enrolment.request_root(here) if root_key else enrolment.request(here)
+    path = str(here.register.path(name))
+    if as_json:
+        output.document_json({"request": path})
+        return Exit.DONE
+    output.say(f"{output.paint('good', '✓')} asked in {path}")
+    output.note("next: `concordat push`, and tell a root holder by another way that it is yours")
+    return Exit.DONE
+
+
+@keys.command("enrol")
+def enrol(file: RequestFile, *, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+    """List the keys that another office asks for, once each is proved to be held by it.
+
+    Whose they are, the file cannot prove: ask by another way than it came.
+    """
+    here = opened(office)
+    files.read(file, what="a request")
+    try:
+        prepared = here.keys.enrol(Path(file))
+    except (TrustError, RecordError) as fault:
+        hint = fault.hint or "ask its owner for a new request: `concordat keys request`"
+        raise UsageError(f"`{file}` is not enrolled: {fault}", hint=hint) from fault
+    return told(prepared, as_json=as_json)
+
+
+@keys.command("rotate")
+def rotate(
+    use: Use, *, agency: PartyOf = None, office: OfficeFolder = None, as_json: AsJson = False
+) -> int:
+    """Replace a key in use by a new one. The old one speaks for 14 days more.
+
+    The private key is replaced only once the new one is listed. Killed half-way, the same
+    command completes it.
+    """
+    from engine.service import rotation
+
+    if agency is not None and use is not Role.PARTY:
+        raise UsageError("`--agency` goes with `party` alone", hint="leave it out")
+    here = opened(office)
+    return told(rotation.rotate(here.premises, here.shelf, use, agency), as_json=as_json)
+
+
+@keys.command("revoke")
+def revoke(
+    kid: Kid,
+    *,
+    since: Since,
+    reason: Reason,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
+) -> int:
+    """Say that a key may have been in other hands since an instant: nothing it signed then counts.
+
+    A key that this office uses is replaced at the same time.
+    """
+    from engine.service import rotation
+
+    at = instant(since, "--from")
+    if at is None:  # An option that must be given is never absent.
+        raise UsageError("`--from` is missing")
+    here = opened(office)
+    prepared = rotation.revoke(here.premises, here.shelf, kid, since=at, reason=reason)
+    return told(prepared, as_json=as_json)
 
 
 def _refuse_second(rows: "list[KeyRow]", agency: str) -> None:
@@ -95,23 +203,3 @@ def _refuse_second(rows: "list[KeyRow]", agency: str) -> None:
         raise UsageError(
             f"`{agency}` has a key here already", hint="`concordat keys list` shows it"
         )
-
-
-def _added(row: "KeyRow", *, as_json: bool) -> int:
-    if as_json:
-        output.document_json(_as_json(row))
-        return Exit.DONE
-    output.say(f"{output.paint('good', '✓')} {row.owner} signs with {row.kid}")
-    if row.valid_to is not None:
-        output.say(output.paint("quiet", f"  until {_day(row.valid_to)}"))
-    output.note("the trust root has a new version: give trust.json to whoever checks your records")
-    return Exit.DONE
-
-
-def _day(at_s: int) -> str:
-    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%d")
-
-
-def _as_json(row: "KeyRow") -> dict[str, Any]:  # Any: JSON.
-    names = ("kid", "role", "owner", "name", "valid_from", "valid_to", "valid", "held")
-    return {name: getattr(row, name) for name in names}

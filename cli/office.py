@@ -106,10 +106,17 @@ def doctor(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
         return Exit.UNAVAILABLE if ill else Exit.DONE
     widest = max((len(each.name) for each in found), default=0)
     for each in found:
-        tick = output.paint("good", "✓") if each.ok else output.paint("bad", "✗")
+        warned = each.ok and each.hint
+        style, mark = ("warn", "!") if warned else ("good", "✓") if each.ok else ("bad", "✗")
+        tick = output.paint(style, mark)
         first = f"{tick} {output.plain(each.name).ljust(widest)}  "
-        output.tell(each.said, indent=widest + 4, first=first, style="" if not each.ok else "quiet")
-        if each.hint and not each.ok:
+        output.tell(
+            each.said,
+            indent=widest + 4,
+            first=first,
+            style="quiet" if each.ok and not warned else "",
+        )
+        if each.hint:
             arrow = " " * (widest + 4) + output.paint("good", "→ ")
             output.tell(each.hint, indent=widest + 6, first=arrow)
     return Exit.UNAVAILABLE if ill else Exit.DONE

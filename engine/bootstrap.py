@@ -156,6 +156,7 @@ def open_office(
     )  # fmt: skip
     shelf, book = Shelf(premises), ConsentBook(premises)
     try:
+        premises.refuse_older_root()
         premises.refuse_fork(premises.records.head())
         shelf.current()
         complete(premises, shelf)

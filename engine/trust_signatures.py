@@ -73,14 +73,14 @@ def signers(
 
     Args:
         root: The version.
-        known: The root keys that may sign it, by name.
+        known: The root keys that may sign it, by name; what is returned keeps their order.
         signatures: Those under it, as they stand in the register.
 
     Raises:
         TrustError: One of them is not by such a key over this version.
     """
     kids = [_signed_by(jws, root, known) for jws in read_signatures(signatures)]
-    return tuple(known[kid] for kid in dict.fromkeys(kids))
+    return tuple(key for kid, key in known.items() if kid in kids)
 
 
 def _signed_by(jws: str, root: TrustRoot, known: Mapping[str, RootKey]) -> str:

@@ -18,9 +18,17 @@ from engine.service import sync_state
 from engine.service.agencies import read_agencies, require_kept
 from engine.service.audit import check_log
 from engine.service.library import Library
-from engine.service.premises import DECISION_KEY, LOG_KEY, PARTY_KEY, Premises
+from engine.service.premises import (
+    DECISION_KEY,
+    LOG_KEY,
+    NEXT,
+    PARTY_KEY,
+    ROOT_KEY,
+    Premises,
+)
+from engine.service.rotation import root_keys_held
 from engine.service.shelf import POLICIES, load, read_law_of
-from engine.trust import Role
+from engine.trust import Role, TrustRoot
 
 LOW_DISK_BYTES: Final = 100 * 1024 * 1024
 LIBRARIES: Final = ("cedarpy", "cryptography", "dulwich", "pydantic", "sqlmodel")
@@ -31,7 +39,7 @@ class Checked:
     """One thing that was looked at.
 
     Attributes:
-        ok: Whether it is as it should be.
+        ok: Whether it is as it should be, or is and yet should not stay so.
         said: What was found.
         hint: What to do; empty if nothing.
     """
@@ -40,6 +48,14 @@ class Checked:
     ok: bool
     said: str
     hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Warned:
+    """Nothing is wrong yet, and something should be done."""
+
+    said: str
+    hint: str
 
 
 def examine(
@@ -53,13 +69,14 @@ def examine(
         records: Opens its records.
         open_: Opens all of it, as far as that can be done.
     """
-    checks: list[tuple[str, Callable[[], str]]] = [
+    checks: list[tuple[str, Callable[[], str | _Warned]]] = [
         ("folder", lambda: _folder(folder)),
         ("keys", lambda: _keys(keys)),
         ("disk", lambda: _disk(folder)),
         ("libraries", _libraries),
         ("database", lambda: _database(records())),
         ("trust root", lambda: _trust(open_())),
+        ("root keys", lambda: _root_keys(open_())),
         ("register", lambda: _register(open_())),
         ("shared register", lambda: _shared(open_())),
         ("agency register", lambda: _agencies(open_())),
@@ -70,11 +87,13 @@ def examine(
     return [_checked(name, look) for name, look in checks]
 
 
-def _checked(name: str, look: Callable[[], str]) -> Checked:
+def _checked(name: str, look: Callable[[], str | _Warned]) -> Checked:
     try:
-        return Checked(name, ok=True, said=look())
+        found = look()
     except ConcordatError as fault:
         return Checked(name, ok=False, said=str(fault), hint=fault.hint)
+    said, hint = (found, "") if isinstance(found, str) else (found.said, found.hint)
+    return Checked(name, ok=True, said=said, hint=hint)
 
 
 def _folder(folder: Path) -> str:
@@ -122,6 +141,7 @@ def _database(records: RecordStore) -> str:
 
 
 def _trust(premises: Premises) -> str:
+    premises.refuse_older_root()
     root = premises.trust()
     now_s = premises.now_s()
     for name in premises.keys.names():
@@ -130,11 +150,32 @@ def _trust(premises: Premises) -> str:
             root.key(kid, Role.DECISION).require_at(now_s, "next record")
         elif name == LOG_KEY:
             root.key(kid, Role.LOG).require_at(now_s, "next checkpoint")
+        elif name.endswith(NEXT):
+            _refuse_half_way(root, name, kid)
         elif name.startswith(PARTY_KEY):
             root.party_key(kid, name.removeprefix(PARTY_KEY), now_s)
-        else:
+        elif not name.startswith(ROOT_KEY):
             raise TrustError(f"key `{name}` is for no use this office knows")
     return f"version {root.version}, {len(root.keys)} keys; each key held here is listed"
+
+
+def _refuse_half_way(root: TrustRoot, name: str, kid: str) -> None:
+    if root.lists(kid):
+        raise TrustError(
+            f"key `{name}` is listed and has not taken its place yet",
+            hint="`concordat keys root sign` completes what was begun",
+        )
+
+
+def _root_keys(premises: Premises) -> str | _Warned:
+    root, held = premises.trust(), root_keys_held(premises)
+    said = f"{root.threshold} of {len(root.root_keys)} sign; {len(held)} kept here"
+    if len(held) >= root.threshold > 1:
+        return _Warned(
+            f"{said}: whoever takes this folder can list any key",
+            "give each to its own holder and delete it here: docs/trust.md, `Moving root keys`",
+        )
+    return said
 
 
 def _register(premises: Premises) -> str:

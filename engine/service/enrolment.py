@@ -7,9 +7,9 @@ itself. It opens nothing: the root holders decide what is listed.
 from typing import Final
 
 from engine import key_request
-from engine.errors import NotFoundError
-from engine.keys import PrivateKey
-from engine.service.premises import DECISION_KEY, LOG_KEY, NEXT, PARTY_KEY, Premises
+from engine.errors import NotFoundError, StorageError
+from engine.keys import KEY_BYTES, PrivateKey
+from engine.service.premises import DECISION_KEY, LOG_KEY, NEXT, PARTY_KEY, ROOT_KEY, Premises
 from engine.trust import Role
 
 REQUESTS: Final = "requests"
@@ -33,6 +33,38 @@ def request(premises: Premises) -> str:
     data = request_bytes(premises)
     premises.register.commit(
         {name: data}, f"ask to have the keys of {premises.settings.agency} listed", premises.now()
+    )
+    return name
+
+
+def request_root(premises: Premises) -> str:
+    """Ask to sign trust roots, with the root key kept here or one made now.
+
+    Returns:
+        The name of the file in the register.
+    """
+    who = premises.settings
+    kept = [name for name in premises.keys.names() if name.startswith(ROOT_KEY)]
+    if not kept:
+        kept = [f"{ROOT_KEY}{who.agency}"]
+        premises.keys.create(kept[0], PrivateKey.generate(premises.chance.draw(KEY_BYTES)))
+    if len(kept) > 1:
+        raise StorageError(
+            f"office holds {len(kept)} root keys: {', '.join(kept)}",
+            hint="a root holder holds one; give the others to their holders first: docs/trust.md",
+        )
+    jws = key_request.ask(
+        premises.keys.read(kept[0]),
+        role=key_request.ROOT,
+        owner=who.agency,
+        name=who.name,
+        iat=premises.now_s(),
+    )
+    name = f"{REQUESTS}/root/{who.agency}.json"
+    premises.register.commit(
+        {name: key_request.write([jws])},
+        f"ask that {who.agency} may sign trust roots",
+        premises.now(),
     )
     return name
 

@@ -27,6 +27,7 @@ class KeyRow:
     Attributes:
         held: Whether this office holds its private half.
         valid_from, valid_to: Seconds since 1970-01-01T00:00:00Z; half-open.
+        revoked_from: Since when it may have been in other hands, and why: `reason`.
         valid: Whether it speaks for its owner now.
     """
 
@@ -36,6 +37,8 @@ class KeyRow:
     name: str
     valid_from: int
     valid_to: int | None
+    revoked_from: int | None
+    reason: str | None
     valid: bool
     held: bool
 
@@ -59,6 +62,8 @@ class Keyring:
                 name=key.name,
                 valid_from=key.valid_from,
                 valid_to=key.valid_to,
+                revoked_from=key.revoked_from,
+                reason=key.reason,
                 valid=_is_valid(key, now_s),
                 held=key.kid in held,
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from engine import checkpoint, trust
+from engine import checkpoint, jose, trust
 from engine.checkpoint import Checkpoint
 from engine.errors import CheckpointError, NotFoundError, TrustError
 from engine.keys import PrivateKey
@@ -21,7 +21,7 @@ from engine.ports import (
     RecordStore,
     Register,
 )
-from engine.record import Stamp, uuid7
+from engine.record import Stamp, read, uuid7
 from engine.service.settings import Settings
 from engine.trust import Role, TrustRoot
 
@@ -52,6 +52,7 @@ class Premises:
     clock: Clock
     chance: Chance
     engine: dict[str, str] = field(default_factory=dict)
+    _believed: dict[bytes, TrustRoot] = field(default_factory=dict, init=False, repr=False)
 
     def now(self) -> datetime:
         """This instant, in whole seconds, as records speak of it."""
@@ -72,11 +73,34 @@ class Premises:
             TrustError: The file is missing or malformed.
         """
         try:
-            return trust.read(self.files.read(TRUST))
+            document = self.files.read(TRUST)
         except NotFoundError as fault:
             raise TrustError(
                 f"office has no `{TRUST}`", hint="restore it from a backup, or from any party"
             ) from fault
+        root = self._believed.get(document)
+        if root is None:
+            root = trust.read(document)
+            self._believed.clear()
+            self._believed[document] = root
+        return root
+
+    def refuse_older_root(self) -> None:
+        """Refuse a trust root older than one under which this office made a record.
+
+        Raises:
+            TrustError: The file was put back from an old copy.
+        """
+        root = self.trust()
+        for newest in self.records.newest(1, None):
+            made_under = read(jose.split(newest.jws)).payload["trust_root"]["version"]
+            if made_under > root.version:
+                raise TrustError(
+                    f"`{TRUST}` is version {root.version}; the newest record was made under"
+                    f" version {made_under}",
+                    hint=f"an old copy was put back: `register/trust/{made_under}.json` is the one"
+                    " this office believed",
+                )
 
     def own_key(self, name: str, root: TrustRoot) -> PrivateKey:
         """The office's own key for a use: the one that replaces it, once that is listed."""

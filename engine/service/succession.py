@@ -4,7 +4,7 @@ Promises that a version becomes what this office believes only once it is signed
 as the one before demands, that an office never goes back, and that each version
 it takes up is a record in its log. Killed anywhere, the next call completes what
 was begun: the signatures are written before the document, the document before it
-is believed, and it is believed before a private key is replaced.
+is believed, then it is recorded, and last of all a private key is replaced.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -130,20 +130,28 @@ def prepare(premises: Premises, shelf: Shelf, root: TrustRoot) -> Prepared:
     return _sign(premises, shelf, root, ())
 
 
-def countersign(premises: Premises, shelf: Shelf) -> Prepared:
+def countersign(premises: Premises, shelf: Shelf, shown: Prepared | None) -> Prepared:
     """Sign the version that is being prepared with every root key at hand.
+
+    Args:
+        shown: What the root holder was shown; nothing else is signed.
 
     Raises:
         NotFoundError: None is being prepared, or no root key that counts is here.
         TrustError: A key would end in it that has ended meanwhile.
     """
     weighed = pending(premises)
-    if weighed is None:
+    if weighed is None or shown is None:
         raise NotFoundError(
             "no version of the trust root is being prepared",
             hint="`concordat keys rotate` or `concordat keys enrol` prepares one",
         )
     root, now_s = weighed.root, premises.now_s()
+    if root.sha256 != shown.root.sha256:
+        raise TrustError(
+            f"version {root.version} of the trust root is not the one that was shown",
+            hint="somebody prepared another meanwhile: look again",
+        )
     for key in Changes.between(premises.trust(), root).ended:
         if key.valid_to is not None and key.valid_to <= now_s:
             raise TrustError(
@@ -193,8 +201,9 @@ def take_up(premises: Premises, shelf: Shelf) -> list[TrustRoot]:
     if accepted:
         premises.files.write(TRUST, trust.write(accepted[-1]))
         shelf.forget()
-    _put_in_place(premises)
     _file(premises, shelf)
+    # INVARIANT: last. While a `.next` key is there, what was begun is not complete.
+    _put_in_place(premises)
     return accepted
 
 
