@@ -32,7 +32,7 @@ class State(StrEnum):
     OVERDUE = "overdue"
     """In force, its review past due: what it would permit is referred."""
     SUPERSEDED = "superseded"
-    """A later version has come into force."""
+    """A later version has come into force, whether or not this one ever did."""
     ENDED = "ended"
 
 
@@ -168,10 +168,10 @@ def _past(said: str, hint: str) -> dict[Act, Step | Refusal]:
     """What can be done to a version whose time is over: nothing."""
     return {
         Act.PROPOSE: Refusal(f"{said}, and its text is fixed", _NEW_VERSION),
-        Act.SIGN: Refusal(f"{said}, and everybody had signed it", _NEW_VERSION),
+        Act.SIGN: Refusal(f"{said}, so nobody signs it", _NEW_VERSION),
         Act.SEND_BACK: Refusal(f"{said}, so there is nothing to send back", hint),
         Act.WITHDRAW: Refusal(f"{said}, so no signature can be taken back", hint),
-        Act.PUBLISH: Refusal(f"{said}, and was published long since", _NEW_VERSION),
+        Act.PUBLISH: Refusal(f"{said}, so it is not published", _NEW_VERSION),
         Act.SUSPEND: Refusal(f"{said}, so there is nothing to suspend", hint),
         Act.RESUME: Refusal(f"{said}, so nothing can be resumed", hint),
         Act.LEAVE: Refusal(f"{said}, so there is nothing to leave", hint),

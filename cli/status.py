@@ -33,9 +33,11 @@ _STATES = {
 }
 
 
-def status(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
-    """Show each agreement and who has signed it, the log, and the keys."""
+def status(agreement: One = None, *, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+    """Show each agreement and who has signed it, the log, and the keys; or one in full."""
     here = opened(office)
+    if agreement is not None:
+        return _one(here, agreement, as_json=as_json)
     report, shared = here.status(), here.sync.report()
     if as_json:
         output.document_json(_as_json(report) | {"shared": sync_json(shared)})

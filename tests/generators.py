@@ -208,7 +208,12 @@ def current(draft: Draft) -> Standing:
         suspensions.append((past - 500, past))
     if draft.chance(8):
         suspensions.append((future, draft.rng.choice((None, future + 500))))
-    return Standing(past, draft.rng.choice((None, None, future)), tuple(suspensions))
+    left: list[tuple[str, int]] = []
+    if draft.chance(12):
+        # Whoever has left may be a stranger to the question, or not be out yet.
+        left.append((draft.rng.choice(AGENCIES), draft.rng.choice((past, future))))
+    ended_s = draft.rng.choice((None, None, future))
+    return Standing(past, ended_s, tuple(suspensions), tuple(left))
 
 
 def register(draft: Draft, agreement: Agreement, standing: Standing | None) -> Agreement:
@@ -694,13 +699,21 @@ def mutations(case: Case) -> Iterator[Narrower]:
             changed = (*clauses[:place], narrower, *clauses[place + 1 :])
             yield name, with_clauses(position, changed), asked, facts
 
-    # Every version is ended: to end the later alone would bring the earlier back into force.
-    ended_s = epoch_s(case.at) - rng.choice((0, 1, 86_400))
-    standing = {
-        key: replace(stands, ended_s=ended_s) if key[0] == chosen.id else stands
-        for key, stands in facts.standing.items()
-    }
-    yield "end an agreement", case.agreements, asked, replace(facts, standing=standing)
+    key = chosen.id, chosen.version
+    stands = facts.standing.get(key, Standing())
+    since_s = epoch_s(case.at) - rng.choice((0, 1, 86_400))
+    until_s = rng.choice((None, epoch_s(case.at), epoch_s(case.at) + 1))
+    gone = rng.choice((asked.holder, asked.recipient, rng.choice(AGENCIES)))
+    for name, narrower_standing in (
+        ("end a version", replace(stands, ended_s=since_s)),
+        (
+            "suspend a version",
+            replace(stands, suspensions=(*stands.suspensions, (since_s, until_s))),
+        ),
+        ("have an agency leave a version", replace(stands, left=(*stands.left, (gone, since_s)))),
+    ):
+        standing = {**facts.standing, key: narrower_standing}
+        yield name, case.agreements, asked, replace(facts, standing=standing)
 
     if facts.consent in (Consent.GIVEN, Consent.UNKNOWN):
         withdrawn = replace(facts, consent=Consent.WITHDRAWN)

@@ -15,6 +15,7 @@ from typing import Any
 
 from agreements.bodies import UNKNOWN, statuses
 from agreements.model import Agreement
+from agreements.signatories import AUTHORISED
 from agreements.vocabulary import current
 from engine import bundle as bundles
 from engine import canonical, checkpoint, execution, jose, merkle, proof, record, request
@@ -32,6 +33,7 @@ from engine.trust import Role, RootKey, TrustedKey, TrustRoot
 ISSUER = "https://office.northshire-council.example"
 LOG = "log.northshire-council.example/decisions/2026"
 START = int(datetime(2026, 4, 2, 9, tzinfo=UTC).timestamp())
+CHANGE = hashlib.sha256(b"the change shown").hexdigest()
 KEYS_FROM = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
 KEYS_TO = int(datetime(2027, 1, 1, tzinfo=UTC).timestamp())
 
@@ -232,7 +234,8 @@ class Office:
             each.agreement_json,
             *each.key,
             party=agency,
-            role="chief executive",
+            role=AUTHORISED,
+            change_sha256=CHANGE,
             iat=self.now if iat is None else iat,
             key=key(f"party-{agency}"),
         )
@@ -325,7 +328,7 @@ class Office:
             found[f"{folder}agreement.json"] = self.slices[each].agreement_json
             found[f"{folder}policies.json"] = self.slices[each].policies_json
             for agency, jws in self.signatures.get(each, {}).items():
-                found[f"{folder}signatures/{agency}.jws"] = jws.encode()
+                found[f"{folder}signatures/{agency}.{AUTHORISED}.jws"] = jws.encode()
         return found
 
     def parts(self, entry: Entry) -> proof.ProofBundle:

@@ -78,14 +78,14 @@ def _texts(report: StatusReport) -> Iterator[Attention]:
                 f"its text cannot be read: {row.fault}",
                 "correct it: `concordat check` says where",
             )
-        elif row.in_force_from is None and row.signed_by and row.missing:
+        elif row.state == State.PROPOSED.value:
             yield Attention(
                 "unsigned",
                 subject,
                 f"it waits for the signature of {', '.join(row.missing)}",
                 f"ask them to sign: `concordat sign {row.id} --as AGENCY`",
             )
-        elif row.in_force_from is None and row.signed_by:
+        elif row.state == State.SIGNED.value:
             yield Attention(
                 "unpublished",
                 subject,

@@ -5,6 +5,7 @@ proposed, and that nothing signed can be changed unnoticed. Proposing and signin
 are in `engine.service.proposing`, publishing in `engine.service.publishing`.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,7 +28,8 @@ from engine.service.signing import draft_name
 from engine.service.starter import starter
 
 _ENDING: Final = ".yaml"
-_SCENARIOS: Final = ".scenarios.yaml"
+_NO_TEXT: Final = re.compile(r"\.(scenarios|mine(-\d+)?)\.yaml$")
+"""Scenarios beside a text, and what a pull kept beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Author:
     def drafts(self) -> list[DraftRow]:
         """Every text of the register, by id; one that cannot be read says why."""
         names = self._premises.register.names("agreements")
-        texts = (name for name in names if not name.endswith(_SCENARIOS))
+        texts = (name for name in names if not _NO_TEXT.search(name))
         found = [name.removesuffix(_ENDING) for name in texts if name.endswith(_ENDING)]
         return [self._row(agreement_id) for agreement_id in found]
 
@@ -155,7 +157,7 @@ class Author:
             CompileError: A clause cannot become a policy.
             BundleError: Its policies do not fit the schema.
         """
-        of = self.proposals.to_sign(agreement_id)
+        of = self.proposals.to_publish(agreement_id)
         findings = self._findings(of.agreement) if of.agreement else ()
         return publish(self._premises, self._shelf, of, findings, accept_findings)
 

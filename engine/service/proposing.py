@@ -120,13 +120,21 @@ class Proposals:
         )
 
     def to_sign(self, agreement_id: str) -> Stand:
-        """The version that is open for signature: the newest proposed one, else the draft."""
-        shelved = self._shelf.current()
-        found = open_proposals(self._premises, shelved, agreement_id)
-        if found:
+        """The version that is open for signature: the newest that wants one, else the draft."""
+        found = self._open(agreement_id)
+        if found and found[-1].missing:
             return found[-1]
         draft = self._drafts(agreement_id).agreement
-        return self._stand((draft.id, draft.version))
+        of = self._stand((draft.id, draft.version))
+        return found[-1] if found and of.state is not State.DRAFT else of
+
+    def to_publish(self, agreement_id: str) -> Stand:
+        """The version that is to be published: the newest signed by all, else the open one."""
+        found = [each for each in self._open(agreement_id) if each.state is State.SIGNED]
+        return found[-1] if found else self.to_sign(agreement_id)
+
+    def _open(self, agreement_id: str) -> list[Stand]:
+        return open_proposals(self._premises, self._shelf.current(), agreement_id)
 
     def change(self, agreement: Agreement) -> Change:
         """What a text would change, which a signer is shown: from the version now in force.

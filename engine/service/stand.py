@@ -111,7 +111,15 @@ def stand(premises: Premises, shelved: Shelved, key: SliceKey) -> Stand:
     state = State.PROPOSED if missing or found.faults else State.SIGNED
     if acts:
         state = State.SENT_BACK
+    if _overtaken(shelved, key):
+        state = State.SUPERSEDED
     return Stand(key, state, agreement, text, found, missing, tuple(acts))
+
+
+def _overtaken(shelved: Shelved, key: SliceKey) -> bool:
+    """Whether a later version was published while this one was not."""
+    number = tuple(map(int, key[1].split(".")))
+    return any(each.version > number for each in shelved.bundle.versions.get(key[0], ()))
 
 
 def published_state(shelved: Shelved, key: SliceKey, at_s: int) -> State:
@@ -134,14 +142,14 @@ def _replaced(shelved: Shelved, key: SliceKey, at_s: int) -> bool:
 
 
 def open_proposals(premises: Premises, shelved: Shelved, agreement_id: str) -> list[Stand]:
-    """Versions of an agreement that were proposed, neither published nor sent back; by number."""
+    """Versions of an agreement that can still be signed or published; by number."""
     keys = [
         key
         for key in versions(premises.register, PROPOSALS)
         if key[0] == agreement_id and key not in shelved.activations
     ]
     found = [stand(premises, shelved, key) for key in keys]
-    return [each for each in found if each.state is not State.SENT_BACK]
+    return [each for each in found if each.state in (State.PROPOSED, State.SIGNED)]
 
 
 def running(shelved: Shelved, agreement_id: str, now_s: int) -> SliceKey | None:

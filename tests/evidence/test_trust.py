@@ -7,7 +7,18 @@ import pytest
 from engine import canonical, execution, trust
 from engine.errors import KeyExpiredError, RecordError, SignatureError, TrustError, UnknownKeyError
 from engine.trust import Role
-from tests.office import ISSUER, KEYS_FROM, KEYS_TO, LOG, START, key, open_office, rooted, trusted
+from tests.office import (
+    CHANGE,
+    ISSUER,
+    KEYS_FROM,
+    KEYS_TO,
+    LOG,
+    START,
+    key,
+    open_office,
+    rooted,
+    trusted,
+)
 
 OFFICE = open_office()
 ROOT = OFFICE.trust
@@ -189,7 +200,8 @@ def test_a_signature_over_another_text_is_refused() -> None:
 def signature(**changes: Any) -> str:
     signing: dict[str, Any] = {
         "party": "trust",
-        "role": "chief executive",
+        "role": "authorised-signatory",
+        "change_sha256": CHANGE,
         "iat": START,
         "key": key("party-trust"),
     } | changes

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agreements.signatories import AUTHORISED
 from engine import canonical, disclosure, execution, jose, proof, statement, trust, verify
 from engine.errors import ConcordatError, ProofError, RecordError
 from engine.hidden import HIDDEN
@@ -17,6 +18,7 @@ from engine.trust import Role, TrustRoot
 from engine.verify import Result, State, Verified
 from tests.office import (
     AGREEMENT,
+    CHANGE,
     ISSUER,
     KEYS_FROM,
     LOG,
@@ -203,7 +205,8 @@ def signed_otherwise(**changes: Any) -> bytes:
         signing["id"],
         signing["version"],
         party="trust",
-        role="chief executive",
+        role=AUTHORISED,
+        change_sha256=CHANGE,
         iat=signing["iat"],
         key=key(signing["by"]),
     )
@@ -211,6 +214,8 @@ def signed_otherwise(**changes: Any) -> bytes:
 
     def name_it(stated: dict[str, Any]) -> None:
         stated["signatures"][1] |= {"sha256": digest, "kid": key(signing["by"]).public.kid}
+        stated["signatures"][1] |= {"iat": signing["iat"]}
+        stated["effective_from"] = max(stated["effective_from"], signing["iat"])
 
     first = office.activations[each.key]
     office.activations[each.key] = office.forge(first, name_it)
@@ -580,7 +585,7 @@ REFUSED: dict[str, tuple[str, str, Callable[[], bytes]]] = {
     "a signature made after the activation": (
         "V14",
         "after the activation",
-        lambda: signed_otherwise(iat=START + 1),
+        lambda: signed_otherwise(iat=START + 301),
     ),
     "a party that has not signed": ("V14", "`trust` has not signed", lambda: unsigned_by("trust")),
     "a signature of a stranger": ("V14", "is no party", signed_also_by_a_stranger),
@@ -601,7 +606,7 @@ REFUSED: dict[str, tuple[str, str, Callable[[], bytes]]] = {
     ),
     "an instant before the activation": (
         "V15",
-        "activated only after that",
+        "had effect only after that",
         lambda: forged(dated(at=START - 1)),
     ),
     "an instant after the end": (
@@ -779,9 +784,7 @@ def test_an_odd_agreement_is_refused_even_if_all_of_it_is_signed(odd: Mapping[st
     text = canonical.encode(json.loads(each.agreement_json) | odd)
     manifest = json.loads(each.manifest)
     manifest["files"][0] |= {"bytes": len(text), "sha256": canonical.digest_hex(text)}
-    content = replace(
-        each.content(), agreement_json=text, manifest=canonical.encode(manifest)
-    )
+    content = replace(each.content(), agreement_json=text, manifest=canonical.encode(manifest))
     office.slices[each.key] = replace(each, content=lambda: content)
 
     def name_it(stated: dict[str, Any]) -> None:

@@ -44,7 +44,8 @@ def evaluate(
     """Decide one disclosure."""
     # 1. Which agreements may be put at all.
     candidates = [agreement for agreement in agreements if is_candidate(agreement, disclosure)]
-    states = [(agreement, state(agreement, agreements, facts, at)) for agreement in candidates]
+    ends = disclosure.holder, disclosure.recipient
+    states = [(each, state(each, agreements, facts, at, ends=ends)) for each in candidates]
     in_force = [agreement for agreement, stands in states if stands is State.IN_FORCE]
     overdue = [agreement for agreement, stands in states if stands is State.OVERDUE]
     if facts.status_unclear:
@@ -96,10 +97,11 @@ class State(IntEnum):
     NOT_YET_IN_FORCE = 1
     ENDED = 2
     EXPIRED = 3
-    SUPERSEDED = 4
-    SUSPENDED = 5
-    OVERDUE = 6
-    IN_FORCE = 7
+    LEFT = 4
+    SUPERSEDED = 5
+    SUSPENDED = 6
+    OVERDUE = 7
+    IN_FORCE = 8
 
 
 def is_candidate(agreement: Agreement, disclosure: Disclosure) -> bool:
@@ -113,8 +115,15 @@ def is_candidate(agreement: Agreement, disclosure: Disclosure) -> bool:
     return named and {disclosure.holder, disclosure.recipient} <= agencies
 
 
-def state(agreement: Agreement, register: Sequence[Agreement], facts: Facts, at: datetime) -> State:
-    """Find where a version stands: the first row of the table that applies."""
+def state(
+    agreement: Agreement,
+    register: Sequence[Agreement],
+    facts: Facts,
+    at: datetime,
+    *,
+    ends: Sequence[str] = (),
+) -> State:
+    """Find where a version stands for holder and recipient: the first row that applies."""
     stands = facts.standing.get((agreement.id, agreement.version), Standing())
     at_s = at.timestamp()
     if stands.activated_s is None or stands.activated_s > at_s:
@@ -127,6 +136,8 @@ def state(agreement: Agreement, register: Sequence[Agreement], facts: Facts, at:
         return State.EXPIRED
     if has_lapsed(agreement, at):
         return State.EXPIRED
+    if any(agency in ends and since <= at_s for agency, since in stands.left):
+        return State.LEFT
     if any(supersedes(other, agreement, register, facts, at) for other in register):
         return State.SUPERSEDED
     if any(
@@ -185,6 +196,7 @@ def code_of_nearest(states: Sequence[State]) -> str:
     return {
         State.SUSPENDED: "suspended",
         State.SUPERSEDED: "expired",
+        State.LEFT: "expired",
         State.EXPIRED: "expired",
         State.ENDED: "expired",
         State.NOT_YET_IN_FORCE: "not_yet_in_force",

@@ -99,6 +99,12 @@ def answer(
         pytest.param({}, {"suspensions": ((0, 1),)}, "deny", "suspended", id="suspension begins"),
         pytest.param({}, {"suspensions": ((0, None),)}, "deny", "suspended", id="no end in sight"),
         pytest.param({}, {"suspensions": ((-9, 0),)}, "permit", "", id="suspension just over"),
+        pytest.param(
+            {}, {"left": [("council", 0)]}, "deny", "expired", id="the recipient leaves now"
+        ),
+        pytest.param({}, {"left": [("police", -1)]}, "deny", "expired", id="the holder has left"),
+        pytest.param({}, {"left": [("council", 1)]}, "permit", "", id="the recipient leaves soon"),
+        pytest.param({}, {"left": [("trust", -1)]}, "permit", "", id="somebody else has left"),
         pytest.param({"review_due": NOON}, {}, "refer", "", id="review due at the instant"),
         pytest.param({"review_due": NOON + SECOND}, {}, "permit", "", id="review due soon"),
     ],
@@ -115,6 +121,7 @@ def test_an_agreement_decides_while_it_is_in_force(
             (noon_s + since, None if until is None else noon_s + until)
             for since, until in stands.get("suspensions", ())
         ),
+        tuple((agency, noon_s + since) for agency, since in stands.get("left", ())),
     )
 
     given = answer(agreement(**said), facts=Facts(standing={("a", "1"): moved}))

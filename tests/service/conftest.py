@@ -76,8 +76,8 @@ def write_text(office: Office, words: str, agreement: str = AGREEMENT) -> None:
     office.premises.register.path(f"agreements/{agreement}.yaml").write_text(words, "utf-8")
 
 
-def new_office(folder: Path) -> Office:
-    """An office with a signed text, nothing published."""
+def bare_office(folder: Path) -> Office:
+    """An office with a text that nobody has proposed."""
     office = bootstrap.create_office(
         folder,
         agency=COUNCIL,
@@ -86,9 +86,35 @@ def new_office(folder: Path) -> Office:
         demo_parties=[(TRUST, "Northshire NHS Trust")],
     )
     write_text(office, text())
+    return office
+
+
+def new_office(folder: Path) -> Office:
+    """An office with a signed text, nothing published."""
+    office = bare_office(folder)
+    sign_all(office)
+    return office
+
+
+def sign_all(office: Office) -> None:
+    """Have both parties sign the text as it stands."""
     for agency in (COUNCIL, TRUST):
         office.author.sign(AGREEMENT, agency)
-    return office
+
+
+@pytest.fixture(scope="session")
+def draft_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("draft") / "office"
+    bare_office(folder).close()
+    return folder
+
+
+@pytest.fixture
+def drafted(draft_template: Path, tmp_path: Path) -> Iterator[Office]:
+    """An office with a text that nobody has proposed."""
+    shutil.copytree(draft_template, tmp_path / "office")
+    with bootstrap.open_office(tmp_path / "office", timeout_s=0.2) as office:
+        yield office
 
 
 @pytest.fixture(scope="session")

@@ -25,16 +25,16 @@ def ruling(folder: Path) -> tuple[str, str]:
 
 
 @pytest.fixture
-def charity(signed: Office) -> Path:
+def charity(drafted: Office) -> Path:
     """An office whose agreement is with a charity that may rely on its legitimate interests."""
     words = text().replace("kind: council", "kind: charity").replace("6-1-e", "6-1-f")
-    write_text(signed, words)
+    write_text(drafted, words)
     for agency in (COUNCIL, TRUST):
-        signed.author.sign(AGREEMENT, agency)
-    found = {each.rule for each in signed.author.check(AGREEMENT)[1] if each.severity == "E"}
-    signed.author.publish(AGREEMENT, accept_findings=sorted(found))
-    signed.close()
-    return signed.folder
+        drafted.author.sign(AGREEMENT, agency)
+    found = {each.rule for each in drafted.author.check(AGREEMENT)[1] if each.severity == "E"}
+    drafted.author.publish(AGREEMENT, accept_findings=sorted(found))
+    drafted.close()
+    return drafted.folder
 
 
 def test_the_register_turns_a_permit_into_a_denial_by_statute(charity: Path) -> None:

@@ -15,7 +15,7 @@ from engine.decide import Outcome
 from engine.errors import NotFoundError, ProofError, RequestError, TransitionError
 from engine.keys import PrivateKey
 from engine.service import Office
-from tests.service.conftest import AGREEMENT, COUNCIL, TRUST, asked, new_office, text, write_text
+from tests.service.conftest import AGREEMENT, COUNCIL, TRUST, asked, bare_office, text, write_text
 
 OPEN_LIST = f"""  - id: "9"
     title: Anything else is asked for
@@ -31,7 +31,7 @@ OPEN_LIST = f"""  - id: "9"
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("referring") / "office"
-    with new_office(folder) as office:
+    with bare_office(folder) as office:
         start, clauses, rest = text().partition("clauses:\n")
         write_text(office, start + clauses + OPEN_LIST + rest)
         for agency in (COUNCIL, TRUST):

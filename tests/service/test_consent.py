@@ -80,9 +80,9 @@ def give(office: Office, person: str = PERSON, **changes: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def consenting_template(tmp_path_factory: pytest.TempPathFactory, signed_template: Path) -> Path:
+def consenting_template(tmp_path_factory: pytest.TempPathFactory, draft_template: Path) -> Path:
     folder = tmp_path_factory.mktemp("consenting") / "office"
-    shutil.copytree(signed_template, folder)
+    shutil.copytree(draft_template, folder)
     with bootstrap.open_office(folder) as office:
         words = text().replace("clauses:\n", "clauses:\n" + ON_CONSENT.lstrip("\n"))
         purposes = "purposes: [child-protection-enquiry]\n\n"

@@ -7,36 +7,51 @@ from pathlib import Path
 import pytest
 
 from agreements import document
-from agreements.errors import AgreementError, DocumentError
+from agreements.errors import AgreementError, DocumentError, TransitionError
 from engine.adapters import sandbox
 from engine.adapters.register_files import FileTree
 from engine.adapters.sandbox import Sandbox
 from engine.errors import BundleError, CompileError, NotFoundError, StorageError, TrustError
 from engine.keys import PrivateKey
 from engine.service import Office
-from tests.service.conftest import AGREEMENT, COUNCIL, TRUST, asked, text, write_text
+from tests.service.conftest import AGREEMENT, COUNCIL, TRUST, asked, sign_all, text, write_text
 
 
 def nothing_published(office: Office) -> bool:
     return office.status().size == 0 and office.shelf.current().activations == {}
 
 
+def signature(office: Office, agency: str) -> Path:
+    """The file in which an agency's signature stands."""
+    (found,) = office.premises.register.path(f"signatures/{AGREEMENT}/1.0").glob(f"{agency}.*")
+    return found
+
+
 def test_every_missing_signature_is_named(signed: Office) -> None:
     for agency in (COUNCIL, TRUST):
-        signed.premises.register.path(f"signatures/{AGREEMENT}/1.0/{agency}.jws").unlink()
+        signature(signed, agency).unlink()
 
-    with pytest.raises(AgreementError, match=f"`{COUNCIL}` has not signed; `{TRUST}` has not"):
+    said = f"`{COUNCIL}` has not signed as data-protection-officer; `{TRUST}` has not signed as"
+    with pytest.raises(AgreementError, match=said):
         signed.author.publish(AGREEMENT)
     assert nothing_published(signed)
 
 
-def test_a_text_changed_after_signing_says_whose_signature_is_over_another(signed: Office) -> None:
+def test_a_text_changed_after_it_was_proposed_is_not_signed(drafted: Office) -> None:
+    drafted.author.sign(AGREEMENT, COUNCIL)
+    write_text(drafted, text().replace("health-physical", "health-mental"))
+
+    with pytest.raises(TransitionError, match="was changed after `northshire-s47`"):
+        drafted.author.sign(AGREEMENT, TRUST)
+    assert nothing_published(drafted)
+
+
+def test_what_is_published_is_the_text_that_was_proposed(signed: Office) -> None:
     write_text(signed, text().replace("health-physical", "health-mental"))
-    signed.author.sign(AGREEMENT, COUNCIL)
 
-    with pytest.raises(AgreementError, match=f"published: `{TRUST}` signed another text"):
-        signed.author.publish(AGREEMENT)
-    assert nothing_published(signed)
+    signed.author.publish(AGREEMENT)
+
+    assert signed.desk.ask(asked()).decision.code == "permitted"
 
 
 def test_a_comment_added_after_signing_changes_nothing(signed: Office) -> None:
@@ -46,40 +61,35 @@ def test_a_comment_added_after_signing_changes_nothing(signed: Office) -> None:
 
 
 def test_a_signature_of_another_agency_does_not_stand_in(signed: Office) -> None:
-    register = signed.premises.register
-    borrowed = register.read(f"signatures/{AGREEMENT}/1.0/{COUNCIL}.jws")
-    register.path(f"signatures/{AGREEMENT}/1.0/{TRUST}.jws").write_bytes(borrowed)
+    signature(signed, TRUST).write_bytes(signature(signed, COUNCIL).read_bytes())
 
-    with pytest.raises(AgreementError, match=f"`{TRUST}` signed another text"):
+    with pytest.raises(AgreementError, match=f"`{TRUST}` has not signed as caldicott-guardian"):
         signed.author.publish(AGREEMENT)
 
 
 def test_a_broken_signature_is_named_with_its_fault(signed: Office) -> None:
-    path = signed.premises.register.path(f"signatures/{AGREEMENT}/1.0/{TRUST}.jws")
-    path.write_bytes(b"\xff not a signature")
+    signature(signed, TRUST).write_bytes(b"\xff not a signature")
 
-    with pytest.raises(AgreementError, match=f"signature of `{TRUST}` cannot be relied on"):
+    with pytest.raises(AgreementError, match=r"caldicott-guardian\.jws` cannot be relied on"):
         signed.author.publish(AGREEMENT)
 
 
-def test_an_error_found_in_the_text_stands_against_it(signed: Office) -> None:
-    write_text(signed, text().replace("        function:", "        # function:"))
-    for agency in (COUNCIL, TRUST):
-        signed.author.sign(AGREEMENT, agency)
+def test_an_error_found_in_the_text_stands_against_it(drafted: Office) -> None:
+    write_text(drafted, text().replace("        function:", "        # function:"))
+    sign_all(drafted)
 
     with pytest.raises(AgreementError, match="cannot be published: R11"):
-        signed.author.publish(AGREEMENT)
-    assert nothing_published(signed)
+        drafted.author.publish(AGREEMENT)
+    assert nothing_published(drafted)
 
 
-def test_a_finding_accepted_by_name_is_in_the_activation(signed: Office) -> None:
-    write_text(signed, text().replace("        function:", "        # function:"))
-    for agency in (COUNCIL, TRUST):
-        signed.author.sign(AGREEMENT, agency)
+def test_a_finding_accepted_by_name_is_in_the_activation(drafted: Office) -> None:
+    write_text(drafted, text().replace("        function:", "        # function:"))
+    sign_all(drafted)
 
-    published = signed.author.publish(AGREEMENT, accept_findings=["R11"])
+    published = drafted.author.publish(AGREEMENT, accept_findings=["R11"])
 
-    record, _ = signed.shelf.current().activations[AGREEMENT, "1.0"]
+    record, _ = drafted.shelf.current().activations[AGREEMENT, "1.0"]
     assert record.payload["accepted_findings"] == ["R11"]
     assert published.accepted_findings == ("R11",)
 
@@ -107,18 +117,20 @@ def test_publishing_again_completes_what_a_crash_left(
     assert signed.desk.ask(asked()).decision.code == "permitted"
 
 
-def test_somebody_who_is_no_party_does_not_sign(signed: Office) -> None:
+def test_somebody_who_is_no_party_does_not_sign(drafted: Office) -> None:
     with pytest.raises(AgreementError, match="`elsewhere` has no part"):
-        signed.author.sign(AGREEMENT, "elsewhere")
+        drafted.author.sign(AGREEMENT, "elsewhere")
     with pytest.raises(AgreementError, match="`caretaker` does not sign for"):
-        signed.author.sign(AGREEMENT, COUNCIL, role="caretaker")
+        drafted.author.sign(AGREEMENT, COUNCIL, role="caretaker")
+    assert drafted.premises.register.names("proposals") == []
 
 
-def test_a_party_without_a_key_here_does_not_sign_here(signed: Office) -> None:
-    (signed.folder / f"keys/party-{TRUST}.jwk").unlink()
+def test_a_party_without_a_key_here_does_not_sign_here(drafted: Office) -> None:
+    (drafted.folder / f"keys/party-{TRUST}.jwk").unlink()
 
     with pytest.raises(NotFoundError, match="no key `party-"):
-        signed.author.sign(AGREEMENT, TRUST)
+        drafted.author.sign(AGREEMENT, TRUST)
+    assert drafted.premises.register.names("proposals") == []
 
 
 def test_a_file_named_after_another_agreement_is_refused(signed: Office) -> None:

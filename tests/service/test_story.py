@@ -100,7 +100,7 @@ def test_status_names_agreements_records_and_keys(office: Office) -> None:
     report = office.status()
 
     assert [(row.id, row.state, row.signed_by, row.missing) for row in report.agreements] == [
-        ("a-draft", "draft", (), (COUNCIL, "another-agency")),
+        ("a-draft", "draft", (), ()),
         (AGREEMENT, "in_force", (COUNCIL, TRUST), ()),
     ]
     assert report.outcomes == {"permit": 1}
@@ -141,7 +141,7 @@ def test_a_new_version_supersedes_the_old_one(office: Office) -> None:
     assert office.desk.ask(asked(role="midwife")).decision.outcome is Outcome.PERMIT
     assert office.evidence.proof(old.jti)
     states = {row.version: row.state for row in office.status().agreements}
-    assert states == {"1.0": "expired", "1.1": "in_force"}
+    assert states == {"1.0": "superseded", "1.1": "in_force"}
 
 
 def test_another_process_that_publishes_is_noticed(signed: Office) -> None:
@@ -158,7 +158,7 @@ def test_another_process_that_publishes_is_noticed(signed: Office) -> None:
 def test_publishing_twice_is_refused(office: Office) -> None:
     with pytest.raises(TransitionError, match="published already"):
         office.author.publish(AGREEMENT)
-    with pytest.raises(TransitionError, match="its text is fixed"):
+    with pytest.raises(TransitionError, match="everybody has signed it"):
         office.author.sign(AGREEMENT, COUNCIL)
 
 

@@ -11,7 +11,7 @@ import pytest
 from engine import bootstrap
 from engine.errors import BundleError, CheckpointError, ConcordatError, StorageError, TrustError
 from engine.service import Office
-from tests.service.conftest import AGREEMENT, asked
+from tests.service.conftest import AGREEMENT, asked, sign_all
 
 PUBLISHED = f"register/policies/published/{AGREEMENT}/1.0"
 
@@ -36,14 +36,13 @@ def test_a_published_file_that_differs_is_refused_by_name(
 
 
 def test_files_altered_all_together_are_not_those_that_were_activated(
-    folder: Path, tmp_path: Path, signed_template: Path
+    folder: Path, tmp_path: Path, draft_template: Path
 ) -> None:
-    shutil.copytree(signed_template, tmp_path / "other")
+    shutil.copytree(draft_template, tmp_path / "other")
     with bootstrap.open_office(tmp_path / "other") as other:
         path = other.premises.register.path(f"agreements/{AGREEMENT}.yaml")
         path.write_text(path.read_text("utf-8").replace("[social-worker]", "[midwife]"), "utf-8")
-        for agency in other.status().agreements[0].missing:
-            other.author.sign(AGREEMENT, agency)
+        sign_all(other)
         other.author.publish(AGREEMENT)
     for name in ("agreement.json", "policies.json", "manifest.json"):
         shutil.copy(tmp_path / "other" / PUBLISHED / name, folder / PUBLISHED / name)
@@ -97,7 +96,9 @@ COLUMNS = [
     ("standing", "version = '9'", "TRUE", f"standing {AGREEMENT} 9"),
     ("standing", "event = 'ended'", "TRUE", f"standing {AGREEMENT} 1.0 ended"),
     ("standing", "event = 'blessed'", "TRUE", "standing unreadable"),
+    ("standing", "party = 'hmrc'", "TRUE", f"standing {AGREEMENT} 1.0 activated by hmrc"),
     ("standing", "at_s = at_s - 1", "TRUE", f"standing {AGREEMENT} 1.0 activated"),
+    ("standing", "known_s = 0", "TRUE", f"standing {AGREEMENT} 1.0 activated"),
     ("standing", '"index" = 1', "TRUE", f"standing {AGREEMENT} 1.0 activated"),
 ]  # fmt: skip
 
