@@ -78,7 +78,7 @@ def join_register(
     who = settings.of_agency(agency, name, now.year)
     believed = trust.read(trust_root)
     with disk.whole_folder(folder) as made:
-        arrival = _take_copy(made / REGISTER, address, who, believed)
+        arrival = _take_copy(made / REGISTER, address, who, believed, int(now.timestamp()))
         _furnish(made, who, arrival.trust, chance or SystemChance())
     office = open_office(folder, clock=clock, chance=chance)
     request = enrolment.request(office.premises)
@@ -90,7 +90,9 @@ def join_register(
     return Joined(office, len(arrival.commits), arrival.trust.version, request, unpushed)
 
 
-def _take_copy(folder: Path, address: str, who: Settings, believed: TrustRoot) -> arrivals.Arrival:
+def _take_copy(
+    folder: Path, address: str, who: Settings, believed: TrustRoot, now_s: int
+) -> arrivals.Arrival:
     """Copy the register, and check all of it before a file of it is written."""
     register = GitSync.make(folder, author_of(who.agency, who.name))
     register.share(address)
@@ -101,7 +103,9 @@ def _take_copy(folder: Path, address: str, who: Settings, believed: TrustRoot) -
             hint="whoever begins it says `concordat init DIR --remote ADDRESS`",
         )
     law = read_statute_book(law_files())
-    arrival = arrivals.check(register, commit, since=None, ours=None, law=law, trust=believed)
+    arrival = arrivals.check(
+        register, commit, since=None, ours=None, law=law, trust=believed, now_s=now_s
+    )
     register.forward(commit)
     register.accept(commit)
     register.path("agreements").mkdir(exist_ok=True)

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from agreements import agencies
+from engine import canonical, jose
 from engine.canonical import escaped
 from engine.errors import ArrivalError, ConcordatError
 from engine.law import Law
@@ -27,6 +28,7 @@ from engine.service.new_roots import new_roots
 from engine.service.shelf import POLICIES
 from engine.statute_book import SCHEMA
 from engine.trust import TrustRoot
+from engine.verify_materials import CLOCK_SKEW_S
 
 MAX_FILES: Final = 200_000
 MAX_FILE_BYTES: Final = 1 << 24
@@ -38,6 +40,16 @@ _KINDS: Final = {
     0o160000: "is another git repository, a submodule",
     0o100755: "is marked as a program",
 }
+_VERSION: Final = r"[a-z0-9][^/]*/[0-9][^/]*/"
+_PLACES: Final = {
+    "proposals/": re.compile(_VERSION + r"(agreement\.json|text\.yaml)"),
+    "signatures/": re.compile(_VERSION + r"[^/]+\.jws"),
+    "acts/": re.compile(_VERSION + r"[^/]+\.jws"),
+    f"{PUBLISHED}/": re.compile(_VERSION + r"[a-z]+\.(json|cedar)"),
+    "trust/": re.compile(r"[1-9][0-9]{0,5}(\.signatures)?\.json"),
+    "requests/": re.compile(r"[^/]+\.json"),
+}
+"""What may stand in each folder that programs write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,7 @@ def check(
     ours: str | None,
     law: Law,
     trust: TrustRoot,
+    now_s: int,
     known: frozenset[str] = frozenset(),
 ) -> Arrival:
     """Check a commit and everything that leads to it.
@@ -73,6 +86,7 @@ def check(
         ours: Our newest commit; None if we have none.
         law: The law this office knows.
         trust: The trust root this office believes.
+        now_s: Now, in seconds since 1970-01-01T00:00:00Z.
         known: Published folders that the office's own log bears out already.
 
     Raises:
@@ -90,6 +104,8 @@ def check(
     roots = new_roots(shared, files, altered, trust, by)
     newest = roots[-1] if roots else trust
     _refuse_agencies(shared, files, law, by)
+    _refuse_misplaced(altered, by)
+    _refuse_to_come(shared, altered, now_s, by)
     with _told_as_arrival():
         refuse_unborne(partial(shared.read_at, commit), _lister(files), newest, law, known=known)
     return Arrival(commit, commits, roots, newest)
@@ -127,6 +143,44 @@ def _odd(name: str, said: str, told: Told | None) -> ArrivalError:
         f"`{escaped(name)}` {said}{written_by(told)}",
         hint="a register holds plain files only; have whoever added it take it out again",
     )
+
+
+def _refuse_misplaced(altered: Iterable[Alteration], by: Mapping[str, Told]) -> None:
+    """Refuse a file that has no place in a folder whose files can never be taken out again."""
+    for each in altered:
+        folder = next((top for top in _PLACES if each.name.startswith(top)), None)
+        if folder is not None and each.after is not None:
+            rest = each.name.removeprefix(folder)
+            if not _PLACES[folder].fullmatch(rest):
+                said = f"has no place in `{folder.rstrip('/')}`"
+                raise _odd(each.name, said, by.get(each.name))
+
+
+def _refuse_to_come(
+    shared: SharedRegister, altered: Iterable[Alteration], now_s: int, by: Mapping[str, Told]
+) -> None:
+    """Refuse what says it was signed after now; clocks may differ a little."""
+    for each in altered:
+        if each.after is None or not each.name.startswith(("signatures/", "acts/")):
+            continue
+        ahead_s = _dated_s(shared.read_entry(each.after)) - now_s
+        if ahead_s > CLOCK_SKEW_S:
+            raise ArrivalError(
+                f"`{each.name}` is dated {ahead_s} seconds ahead of this office's clock"
+                f"{written_by(by.get(each.name))}",
+                hint="check the clock here first, then ask whoever signed",
+            )
+
+
+def _dated_s(jws: bytes) -> int:
+    """When something says it was signed; 0 if it does not say, which is found out later."""
+    try:
+        # Any: what is no date is none.
+        said: Any = canonical.parse_canonical(jose.split(jws.decode("latin-1")).payload)
+    except ConcordatError:
+        return 0
+    found = said.get("iat") if isinstance(said, dict) else None
+    return found if isinstance(found, int) else 0
 
 
 def _refuse_other_law(

@@ -17,13 +17,20 @@ from agreements.model import Agreement
 from agreements.signatories import Seat
 from engine import act, canonical, shape
 from engine.act import Acted
-from engine.bundle import Slice, SliceKey, make_slice
+from engine.bundle import Slice, SliceKey, cedar_text, make_slice
 from engine.canonical import Json, digest_hex
 from engine.compile import Compiled, agencies_of, agreement_bytes
 from engine.errors import BundleError, ConcordatError, KeyExpiredError
 from engine.execution import Signature
 from engine.law import Law
-from engine.service.library import AGREEMENT, CLAUSES, MANIFEST, PUBLISHED, folder_of
+from engine.service.library import (
+    AGREEMENT,
+    CLAUSES,
+    FOR_PEOPLE,
+    MANIFEST,
+    PUBLISHED,
+    folder_of,
+)
 from engine.service.signing import (
     TEXT,
     Signatures,
@@ -189,7 +196,12 @@ def compiled(tree: Tree, key: SliceKey, of: Publication, law: Law, found: Compil
     folder = folder_of(key)
     ours = Compiled(of.agreement, of.text, found.policies_json, agencies_of(of.agreement))
     each = make_slice(law, ours)
-    for name, made in ((CLAUSES, each.policies_json), (MANIFEST, each.manifest)):
+    files = (
+        (CLAUSES, each.policies_json),
+        (MANIFEST, each.manifest),
+        (FOR_PEOPLE, cedar_text(found).encode()),
+    )
+    for name, made in files:
         if tree.read(f"{folder}/{name}") != made:
             raise BundleError(
                 f"`{folder}/{name}` is not what this office compiles from the signed text",

@@ -136,6 +136,7 @@ class Sync:
             ours=self._shared.newest(),
             law=shelved.bundle.law,
             trust=self._premises.trust(),
+            now_s=self._premises.now_s(),
             known=frozenset(f"{PUBLISHED}/{key[0]}/{key[1]}" for key in shelved.activations),
         )
 
