@@ -198,15 +198,26 @@ def _boxes(dimensions: Dimensions, condition: Condition, *, holds: bool) -> list
     match condition:
         case Not(part):
             return _boxes(dimensions, part, holds=not holds)
-        case Every(parts) | Either(parts):
+        case Every() | Either():
             if isinstance(condition, Every) is holds:
-                return _all(dimensions, parts, holds=holds)
-            found = (box for part in parts for box in _boxes(dimensions, part, holds=holds))
-            return _apart(dimensions, absorbed(list(found)))
+                return _all(dimensions, _flat(condition), holds=holds)
+            found = [
+                box for part in _flat(condition) for box in _boxes(dimensions, part, holds=holds)
+            ]
+            return _apart(dimensions, absorbed(found))
         case Test():
             return _tested(dimensions, condition, holds=holds)
         case _:
             assert_never(condition)
+
+
+def _flat(condition: Every | Either) -> list[Condition]:
+    """The parts of a chain of one operator, as if it were one with many parts."""
+    found: list[Condition] = []
+    for part in condition.parts:
+        same = isinstance(part, Every | Either) and type(part) is type(condition)
+        found += _flat(part) if same else [part]
+    return found
 
 
 def _all(dimensions: Dimensions, parts: Sequence[Condition], *, holds: bool) -> list[Box]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine import canonical
-from engine.boxes import Box, both, common, meet
+from engine.boxes import Box, common, meet
 from engine.boxing import Dimensions, boxes_of, dimensions, statute_of
 from engine.bundle import Slice, make_slice
 from engine.canonical import Json
@@ -91,9 +91,17 @@ def compare(law: Law, old: Slice | Compiled | None, new: Slice | Compiled | None
     """
     before, after = _side(law, old), _side(law, new)
     laid_out = _laid_out(law, before, after)
-    was, becomes = _Meaning.of(laid_out, before), _Meaning.of(laid_out, after)
+    known: dict[Condition, tuple[Box, ...]] = {}
+    was, becomes = (_Meaning.of(laid_out, side, known) for side in (before, after))
     statute = [box for each in statute_of(law).values() for box in boxes_of(laid_out, each)]
-    weighed = _Weighed(laid_out, statute, _regions(laid_out, before, after), was, becomes)
+    weighed = _Weighed(
+        laid_out,
+        statute,
+        _regions(laid_out, before, after),
+        was,
+        becomes,
+        frozenset(name for box in statute for name in box),
+    )
     lists = (
         weighed.permitted(was, becomes),
         weighed.permitted(becomes, was),
@@ -229,11 +237,15 @@ class _Meaning:
     referrals: list[Box]
 
     @classmethod
-    def of(cls, laid_out: Dimensions, side: Slice | None) -> "_Meaning":
-        clauses = {
-            each.clause: (each.does, tuple(boxes_of(laid_out, each.condition)))
-            for each in (clauses_of(side) if side else ())
-        }
+    def of(
+        cls, laid_out: Dimensions, side: Slice | None, known: dict[Condition, tuple[Box, ...]]
+    ) -> "_Meaning":
+        """Read a version, its clauses that are known already taken as they are."""
+        clauses = {}
+        for each in clauses_of(side) if side else ():
+            if each.condition not in known:
+                known[each.condition] = tuple(boxes_of(laid_out, each.condition))
+            clauses[each.clause] = each.does, known[each.condition]
 
         def doing(what: str) -> list[Box]:
             return [box for does, boxes in clauses.values() if does == what for box in boxes]
@@ -257,13 +269,14 @@ class _Weighed:
     regions: Mapping[_Region, int]
     was: _Meaning
     becomes: _Meaning
+    looked_at: frozenset[str]
 
     def _state(self, region: _Region, side: _Meaning) -> State | None:
         return region[1] if side is self.becomes else region[0]
 
     def permitted(self, without: _Meaning, within: _Meaning) -> tuple[Row, ...]:
         """What one version permits and the other does not."""
-        return tuple(rows_of(self.laid_out, self._permits(without, within), Where.ALLOWED))
+        return tuple(self._rows(self._permits(without, within), Where.ALLOWED))
 
     def _permits(self, without: _Meaning, within: _Meaning) -> list[Box]:
         found: list[Box] = []
@@ -275,8 +288,7 @@ class _Weighed:
                     (within.grants, within.exclusions),
                     (without.grants if answers else [], without.exclusions if answers else []),
                 )
-        space = self.laid_out.space
-        return space.irredundant(box for box in found if not space.is_empty(box, self.statute))
+        return self._legal(found)
 
     def _between(
         self,
@@ -290,7 +302,7 @@ class _Weighed:
         (opens, closes), (opened, closed) = within, without
         lifted = space.unlike(closed, closes)
         left = space.difference(opens, opened) + common(opens, lifted)
-        timed = [box for each in left if span is not None and (box := both(each, span))]
+        timed = [] if span is None else common(left, [span])
         return space.difference(timed, closes)
 
     def referred(self, without: _Meaning, within: _Meaning) -> tuple[Row, ...]:
@@ -311,8 +323,7 @@ class _Weighed:
             allowed += self._between(
                 mask, _with_grants(within, asks, stands), _with_grants(without, asked, stood)
             )
-        moved = self._permits(within, without)
-        moved = common(moved, self._asks(within))
+        moved = self._asked_instead(within, self._permits(within, without))
         return (
             *self._rows(anywhere, Where.ANYWHERE, save_permitted=True),
             *self._rows(self._legal(allowed), Where.ALLOWED, save_permitted=True),
@@ -323,26 +334,35 @@ class _Weighed:
     def _rows(
         self, boxes: Sequence[Box], where: Where, *, save_permitted: bool = False
     ) -> list[Row]:
-        thinned = self.laid_out.space.irredundant(boxes)
-        return rows_of(self.laid_out, thinned, where, save_permitted=save_permitted)
+        return rows_of(self.laid_out, boxes, where, save_permitted=save_permitted)
 
     def _legal(self, boxes: Sequence[Box]) -> list[Box]:
-        return [box for box in boxes if not self.laid_out.space.is_empty(box, self.statute)]
+        """The boxes of which the law leaves something."""
+        left: dict[frozenset[tuple[str, int]], bool] = {}
+        found = []
+        for box in boxes:
+            # Boxes that are alike in all that the law looks at are judged once.
+            seen = {name: mask for name, mask in box.items() if name in self.looked_at}
+            key = frozenset(seen.items())
+            if key not in left:
+                left[key] = not self.laid_out.space.covers(self.statute, seen)
+            if left[key]:
+                found.append(box)
+        return found
 
     def _barred(self, boxes: Sequence[Box]) -> list[Box]:
         return [box for box in boxes if any(meet(box, each) for each in self.statute)]
 
-    def _asks(self, side: _Meaning) -> list[Box]:
-        """What a version puts to a human unless it permits it, where the law allows it."""
+    def _asked_instead(self, side: _Meaning, boxes: list[Box]) -> list[Box]:
+        """The part of some boxes, which a version does not permit, that it puts to a human."""
         space = self.laid_out.space
         found: list[Box] = []
         for region, mask in self.regions.items():
             stands = self._state(region, side)
             span = space.box({"at": mask})
-            opens, closes = _with_grants(side, (side.referrals, side.exclusions), stands)
-            if stands is not None and span is not None:
-                timed = [box for each in opens if (box := both(each, span))]
-                found += space.difference(timed, closes)
+            if stands is not None and span is not None and boxes:
+                opens, closes = _with_grants(side, (side.referrals, side.exclusions), stands)
+                found += space.difference(common(common(boxes, [span]), opens), closes)
         return found
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from agreements.values import format_instant
 from agreements.vocabulary import Kind
-from engine.boxes import Box, is_within
+from engine.boxes import Box, Cover, is_within
 from engine.boxing import NO, YES, Dimensions
 from engine.canonical import Json
 
@@ -74,8 +74,19 @@ def rows_of(
         for part in _parts(fewer):
             fewer = _joined(dimensions, fewer, part)
         if len(fewer) == len(rows):
-            return sorted(fewer, key=_order)
+            return sorted(_needed(dimensions, fewer), key=_order)
         rows = fewer
+
+
+def _needed(dimensions: Dimensions, rows: list[Row]) -> list[Row]:
+    """The rows without those that the others say together, the narrowest looked at first."""
+    boxes = {row: row.boxes() for row in rows}
+    kept = dict.fromkeys(sorted(rows, key=lambda row: (-len(row.limits), _order(row))))
+    for row in list(kept):
+        near = Cover([box for other in kept if other is not row for box in boxes[other]])
+        if all(dimensions.space.is_empty(box, near.near(box)) for box in boxes[row]):
+            del kept[row]
+    return list(kept)
 
 
 def _row(box: Box, where: Where, *, save_permitted: bool) -> Row:

@@ -6,7 +6,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.boxes import Box, Space, absorbed, both, common, is_within, meet
+from engine.boxes import Box, Cover, Space, absorbed, both, common, is_within, meet
 
 FULL = {"a": 0b111, "b": 0b11, "c": 0b1111, "d": 0b11}
 SPACE = Space(FULL)
@@ -84,7 +84,7 @@ def test_other_spellings_hold_the_same(some: list[Box]):
     wanted = points(some)
     apart = SPACE.disjoint(some)
 
-    assert points(absorbed(some)) == points(SPACE.merged(some)) == points(apart) == wanted
+    assert points(absorbed(some)) == points(apart) == wanted
     assert points(SPACE.irredundant(some)) == wanted
     assert sum(len(points([box])) for box in apart) == len(wanted)
 
@@ -97,15 +97,11 @@ def test_no_box_that_is_kept_can_be_spared(some: list[Box]):
         assert points(other for other in kept if other is not box) != points(some)
 
 
-@given(several)
-def test_no_two_boxes_that_are_merged_differ_in_one_dimension(some: list[Box]):
-    merged = SPACE.merged(some)
+@given(several, boxes)
+def test_boxes_near_another_are_found_as_by_looking_at_each(some: list[Box], box: Box):
+    near = Cover(some).near(box)
 
-    assert len(merged) <= len({frozenset(box.items()) for box in some})
-    for one in merged:
-        for other in merged:
-            differ = [name for name in FULL if one.get(name) != other.get(name)]
-            assert len(differ) != 1
+    assert sorted(map(sorted, near)) == sorted(sorted(each) for each in some if meet(each, box))
 
 
 def test_a_difference_of_too_many_pieces_is_still_exact(monkeypatch):
