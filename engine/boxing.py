@@ -159,6 +159,7 @@ def _single_values(
         "information": vocabulary.leaves(Kind.INFORMATION),
         "handling": (ABSENT, *HANDLING_CODES),
         "consent": (ABSENT, *Consent),
+        "confidence_consent": (ABSENT, *Consent),
     }
     values |= {name: vocabulary.codes(kind) for name, kind in _KINDS.items()}
     values |= {name: (ABSENT, *vocabulary.codes(kind)) for name, kind in _OPTIONAL_KINDS.items()}

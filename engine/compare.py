@@ -164,7 +164,7 @@ def _named(side: Slice | None) -> Named | None:
 
 def turning_points(side: Slice) -> tuple[int, ...]:
     """Every instant at which the text itself lets an agreement begin, change or cease to answer."""
-    points = (side.in_force_s, side.expires_s, side.review_s)
+    points = (side.in_force_s, side.expires_s, side.review_s, side.lapses_s)
     return tuple(point for point in points if point is not None)
 
 

@@ -172,6 +172,7 @@ _LISTED: Final = {
     "purpose": "purposes",
     "role": "roles",
     "consent": "consent",
+    "confidence_consent": "confidence_consent",
     "asker_public_authority": "asker_public_authority",
     "asker_competent_authority": "asker_competent_authority",
     "holder_kind": "holder_kind",

@@ -29,6 +29,7 @@ BASIS = (
 )
 STATED = ("classification", "handling", "collected_under")
 FLAGS = ("asker_public_authority", "asker_competent_authority")
+CONSENTS = ("consent", "confidence_consent")
 KINDS = ("holder_kind", "recipient_kind")
 DAY = timedelta(days=1)
 
@@ -65,7 +66,8 @@ class Asked:
     def facts(self) -> Facts:
         single = self.single
         return Facts(
-            consent=Consent(single["consent"]) if single["consent"] else None,
+            consent=_consent(single["consent"]),
+            confidence_consent=_consent(single["confidence_consent"]),
             asker_public_authority=single["asker_public_authority"] == "true",
             asker_competent_authority=single["asker_competent_authority"] == "true",
             holder_kind=single["holder_kind"],
@@ -88,7 +90,12 @@ class Asked:
     def settled(self) -> bool:
         """Whether nothing about it is unknown or unsaid, so that nothing is supposed."""
         unsaid = self.single["handling"] == "C" and "handling_conditions" not in self.given
-        return self.single["consent"] != Consent.UNKNOWN and not unsaid
+        unknown = any(self.single[name] == Consent.UNKNOWN for name in CONSENTS)
+        return not unknown and not unsaid
+
+
+def _consent(state: str) -> Consent | None:
+    return Consent(state) if state else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +193,8 @@ def _dated(maker: Draft, new: Agreement) -> Agreement:
         {"end": End(on=maker.rng.choice((maker.past(), maker.future())))},
         {"end": None},
         {"review_due": maker.rng.choice((maker.past(), maker.future()))},
-        {"review_due": None},
+        {"review_due": None, "review_grace": None},
+        {"review_grace": maker.rng.choice((None, "PT12H", "P3M"))},
     ]
     return new.model_copy(update=maker.rng.choice(changes))
 
@@ -243,7 +251,7 @@ def _of_world(drawn: Pair, laid_out: Dimensions, rng: Random) -> Asked:
         "information": rng.choice(said.information),
         "purpose": said.purpose,
         "role": said.role,
-        "consent": facts.consent.value if facts.consent else ABSENT,
+        **{name: getattr(facts, name) or ABSENT for name in CONSENTS},
         **{name: str(getattr(facts, name)).lower() for name in FLAGS},
         **{name: getattr(facts, name) for name in KINDS},
         **basis,

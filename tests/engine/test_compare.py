@@ -1,5 +1,7 @@
 """A comparison by meaning is exact: the judge that decides is the oracle."""
 
+from dataclasses import replace
+
 from agreements.vocabulary import current
 from engine.boxes import Box, is_within
 from engine.boxing import boxes_of, statute_of
@@ -8,7 +10,6 @@ from engine.compare import compare
 from engine.compare_rows import Row, Where
 from engine.compile import compile_agreement
 from engine.decide import Outcome, decide
-from engine.request import Facts
 from engine.standing import Standing
 from tests.versions import Asked, Pair, pair, questions
 from tests.world import seed_law
@@ -37,15 +38,7 @@ class _Oracle:
 
     def _answer(self, decides: Bundle, asked: Asked) -> Outcome:
         standing = dict.fromkeys(decides.slices, FROM_THE_BEGINNING)
-        known = asked.facts()
-        facts = Facts(
-            standing=standing,
-            consent=known.consent,
-            asker_public_authority=known.asker_public_authority,
-            asker_competent_authority=known.asker_competent_authority,
-            holder_kind=known.holder_kind,
-            recipient_kind=known.recipient_kind,
-        )
+        facts = replace(asked.facts(), standing=standing)
         decision = decide(decides, asked.disclosure(), facts, asked.at)
         assert not decision.errors
         assert not decision.unknown, decision.unknown
