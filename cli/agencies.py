@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli import output
 from cli.exits import Exit
-from cli.options import AsJson, OfficeFolder, opened
+from cli.options import AsJson, KnownAt, OfficeFolder, instant, opened
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from engine.service.agencies import AgencyRow
 
 
-def agencies(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+def agencies(
+    *, known_at: KnownAt = None, office: OfficeFolder = None, as_json: AsJson = False
+) -> int:
     """List what the office holds each agency to be, by its register or by agreements."""
-    rows = opened(office).agencies()
+    known = instant(known_at, "--known-at")
+    rows = opened(office).agencies(known_at=known)
     if as_json:
         output.document_json([_as_json(row) for row in rows])
         return Exit.DONE

@@ -8,7 +8,7 @@ import typer
 
 from cli import output
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, OfficeFolder, instant, opened, usable_id
+from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened, usable_id
 
 if TYPE_CHECKING:
     from agreements.model import Agreement
@@ -110,15 +110,21 @@ def show(
     *,
     spelling: Spelling = "english",
     clause: OneClause = None,
+    at: At = None,
+    known_at: KnownAt = None,
     office: OfficeFolder = None,
     as_json: AsJson = False,
 ) -> int:
-    """Say what an agreement means: in plain English, read from what the engine enforces."""
-    from cli.drafts import find
+    """Say what an agreement means: in plain English, read from what the engine enforces.
+
+    With `--at` or `--known-at`, the version that was in force; else the text as it now stands.
+    """
+    from cli.drafts import find, in_force
 
     if spelling not in ("english", "cedar", "yaml"):
         raise UsageError(f"`{spelling}` is no form", hint="choose english, cedar or yaml")
-    draft = find(target, office)
+    then = instant(at), instant(known_at, "--known-at")
+    draft = in_force(target, office, *then) if any(then) else find(target, office)
     agreement = draft.document.agreement
     if clause is not None and all(each.id != clause for each in agreement.clauses):
         numbers = ", ".join(each.id for each in agreement.clauses)

@@ -7,7 +7,7 @@ import typer
 
 from cli import files, output
 from cli.exits import Exit
-from cli.options import AsJson, At, OfficeFolder, instant, opened
+from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
 from cli.question import asks
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def ask(
     question: bytes,
     *,
     at: At = None,
+    known_at: KnownAt = None,
     save: Save = None,
     as_dpo: AsDpo = False,
     office: OfficeFolder = None,
@@ -49,23 +50,25 @@ def ask(
     Ends with 0 if permitted, 3 if denied or referred. Every field of the question may also be
     given as an option.
     """
-    as_of = instant(at)
+    as_of, known = instant(at), instant(known_at, "--known-at")
     if save is not None:
         files.refuse_destination(save)
     here = opened(office)
-    answered = here.desk.ask(question, at=as_of)
+    answered = here.desk.ask(question, at=as_of, known_at=known)
     decision = answered.decision
     if as_json:
         said = _as_json(decision, answered.disclosure)
         said |= {"jti": answered.jti, "index": answered.index, "record": answered.jws}
+        said |= _by(answered.bundle_sha256, known_at)
         if as_dpo:
-            said |= _admin_as_json(here.desk.explain(question, at=decision.at))
+            said |= _admin_as_json(here.desk.explain(question, at=decision.at, known_at=known))
         output.document_json(said | {"disclosures": list(answered.disclosures)})
     else:
         _show(decision, answered.disclosure)
         _row("record", answered.jti, f"entry {answered.index} of the log")
+        _row("bundle", answered.bundle_sha256, f"as known on {known_at}" if known_at else "")
         if as_dpo:
-            _show_admin(here.desk.explain(question, at=decision.at))
+            _show_admin(here.desk.explain(question, at=decision.at, known_at=known))
         _last_words(decision)
     if save is not None:
         # Last: the answer has been given and recorded, whatever becomes of the file.
@@ -80,6 +83,7 @@ def explain(
     *,
     everything: Everything = False,
     at: At = None,
+    known_at: KnownAt = None,
     office: OfficeFolder = None,
     as_json: AsJson = False,
 ) -> int:
@@ -88,10 +92,10 @@ def explain(
     For data-protection officers and auditors. Takes the same question as `ask`, and ends with the
     same exit code.
     """
-    as_of = instant(at)
-    explained = opened(office).desk.explain(question, at=as_of)
+    as_of, known = instant(at), instant(known_at, "--known-at")
+    explained = opened(office).desk.explain(question, at=as_of, known_at=known)
     if as_json:
-        output.document_json(_explained_as_json(explained))
+        output.document_json(_explained_as_json(explained) | _by(explained.bundle_sha256, known_at))
     else:
         _show_outcome(explained.decision)
         for category in explained.categories:
@@ -150,11 +154,8 @@ def _show(decision: "Decision", disclosure: "Disclosure") -> None:
 
     _show_outcome(decision)
     output.say()
-    _row(
-        "from",
-        f"{disclosure.holder}  to  {disclosure.recipient}",
-        f"as of {format_instant(decision.at)}",
-    )
+    ends = f"{disclosure.holder}  to  {disclosure.recipient}"
+    _row("from", ends, f"as of {format_instant(decision.at)}")
     _rows("permitted", named(decision.permitted), "good")
     _rows("to be asked", named(decision.referred), "warn")
     _rows("refused", named(decision.refused), "bad")
@@ -281,6 +282,11 @@ def _as_json(decision: "Decision", disclosure: "Disclosure | None" = None) -> di
         "reason_user": asdict(reason_user(decision)),
         "next_step": next_step(decision),
     }
+
+
+def _by(bundle_sha256: str, known_at: str | None) -> dict[str, Any]:
+    """What decided, and as known when."""
+    return {"bundle": f"sha256:{bundle_sha256}", "known_at": known_at}
 
 
 def _admin_as_json(explained: "Explanation") -> dict[str, Any]:

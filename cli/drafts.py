@@ -8,7 +8,7 @@ from cli import files
 from cli.options import opened
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from agreements.document import Document
     from agreements.errors import DocumentError
@@ -69,6 +69,18 @@ def find(target: str, office: Path | None) -> Draft:
         return Draft(name, document.parse(files.read(target, what="an agreement")))
     except DocumentError as fault:
         raise placed(fault, name) from None
+
+
+def in_force(
+    target: str, office: Path | None, at: "datetime | None", known_at: "datetime | None"
+) -> Draft:
+    """Read the version of an agreement that was in force.
+
+    Raises:
+        NotFoundError: The office has none that was, or none that was known to be.
+    """
+    found = opened(office).lifecycle.text_at(target, at=at, known_at=known_at)
+    return Draft(f"{target} {found.agreement.version}", found)
 
 
 def placed(fault: "DocumentError", name: str) -> "DocumentError":

@@ -7,7 +7,7 @@ import typer
 
 from cli import files, output
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, OfficeFolder, opened
+from cli.options import AsJson, KnownAt, OfficeFolder, instant, opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,7 @@ def listing(
     kind: Kind = None,
     checkpoint: Head = False,
     check: Recompute = False,
+    known_at: KnownAt = None,
     office: OfficeFolder = None,
     as_json: AsJson = False,
 ) -> int:
@@ -72,7 +73,7 @@ def listing(
         with output.working("recomputing every entry of the log"):
             report = here.evidence.check_log()
         return _checked(report, as_json=as_json)
-    rows = here.evidence.records(limit, kind)
+    rows = here.evidence.records(limit, kind, known_at=instant(known_at, "--known-at"))
     if as_json:
         output.document_json([_row_as_json(row) for row in rows])
     else:
@@ -102,8 +103,10 @@ def _show(rows: "Sequence[EntryRow]") -> None:
     for row in rows:
         made = datetime.fromtimestamp(row.iat, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
         if row.outcome is None:
-            said, style = row.kind.removeprefix("agreement-"), "name"
+            said, style = row.act or row.kind.removeprefix("agreement-"), "name"
             of = row.agreement or (f"of {row.of}" if row.of else _between(row))
+            of += f"  by {row.party}" if row.party else ""
+            of += f"  from {_instant(row.from_s)}" if row.from_s is not None else ""
         else:
             said, style, of = row.outcome, row.outcome, _between(row)
         output.say(
@@ -121,6 +124,10 @@ def _refuse_unknown(kind: str) -> None:
         raise UsageError(f"`{kind}` is no kind of record", hint=f"choose {' or '.join(Known)}")
 
 
+def _instant(at_s: int) -> str:
+    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
 def _between(row: "EntryRow") -> str:
     return f"{row.holder} to {row.recipient}" if row.holder else ""
 
@@ -128,7 +135,8 @@ def _between(row: "EntryRow") -> str:
 def _row_as_json(row: "EntryRow") -> dict[str, Any]:  # Any: JSON.
     said = {"index": row.index, "jti": row.jti, "kind": row.kind, "iat": row.iat}
     if row.outcome is None:
-        return said | {"agreement": row.agreement, "of": row.of}
+        acted = {"act": row.act, "party": row.party, "from": row.from_s}
+        return said | {"agreement": row.agreement, "of": row.of} | acted
     ends = {"from": row.holder, "to": row.recipient}
     return said | {"outcome": row.outcome, "code": row.code} | ends
 

@@ -1,13 +1,13 @@
 """How an office stands, and where one agreement stands: who signed, what is open, what it asks."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli import output
 from cli.exits import Exit
-from cli.options import AsJson, OfficeFolder, opened
+from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
 from cli.sync_screen import show_sync, sync_json
 
 if TYPE_CHECKING:
@@ -33,12 +33,20 @@ _STATES = {
 }
 
 
-def status(agreement: One = None, *, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+def status(
+    agreement: One = None,
+    *,
+    at: At = None,
+    known_at: KnownAt = None,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
+) -> int:
     """Show each agreement and who has signed it, the log, and the keys; or one in full."""
     here = opened(office)
     if agreement is not None:
         return _one(here, agreement, as_json=as_json)
-    report, shared = here.status(), here.sync.report()
+    known = instant(known_at, "--known-at")
+    report, shared = here.status(at=instant(at), known_at=known), here.sync.report()
     if as_json:
         output.document_json(_as_json(report) | {"shared": sync_json(shared)})
         return Exit.DONE
@@ -57,6 +65,10 @@ def status(agreement: One = None, *, office: OfficeFolder = None, as_json: AsJso
     valid = sum(key.valid for key in report.keys)
     shown = f"{valid} of {len(report.keys)} speak now; trust root version {report.trust_version}"
     output.say(f"  {output.paint('quiet', 'keys')}  {shown}")
+    as_known = f", as known on {_instant(report.known_at)}" if report.known_at else ""
+    output.say(f"  {output.paint('quiet', 'law ')}  bundle {report.bundle_sha256}")
+    if at or known_at:
+        output.say(f"        as of {_instant(report.at)}{as_known}")
     show_sync(shared, here.premises.now())
     for number, said in (
         (report.open_cases, "answers that wait for a person (concordat refer list)"),
@@ -80,14 +92,14 @@ def _one(here: "Office", agreement: str, *, as_json: bool) -> int:
 
 def _show_stand(each: "Stand") -> None:
     from agreements.lifecycle import possible
-    from engine.service.stand import instant
+    from engine.service.stand import instant as moment
 
     state = each.state.value
     named = output.paint("name", f"{each.key[0]} {each.key[1]}")
     output.say(f"{named}  {output.paint(_STATES.get(state, 'bad'), state.replace('_', ' '))}")
     for signed in each.signatures.valid:
         who = f"{signed.party} as {signed.role}" + (f", by {signed.deputy}" * bool(signed.deputy))
-        on = _instant(instant(signed.iat))
+        on = _instant(moment(signed.iat))
         output.tell(f"{who}, {on}", indent=4, first=f"  {output.paint('good', '✓')} ")
     for seat in each.missing:
         said = f"{seat.agency} as {seat.role} has still to sign"
@@ -95,7 +107,7 @@ def _show_stand(each: "Stand") -> None:
     for name, fault in each.signatures.faults.items():
         output.tell(f"{name}: {fault}", indent=4, first=f"  {output.paint('bad', '✗')} ")
     for done in each.acts:
-        on = _instant(instant(done.from_s))
+        on = _instant(moment(done.from_s))
         said = f"{done.act} by {done.party} as {done.role}, from {on}"
         output.tell(said, indent=4, first=f"  {output.paint('warn', '!')} ")
         if done.said:
@@ -106,7 +118,7 @@ def _show_stand(each: "Stand") -> None:
 
 def _stand_as_json(each: "Stand") -> dict[str, Any]:  # Any: JSON.
     from agreements.lifecycle import possible
-    from engine.service.stand import instant
+    from engine.service.stand import instant as moment
 
     return {
         "id": each.key[0],
@@ -118,7 +130,7 @@ def _stand_as_json(each: "Stand") -> dict[str, Any]:  # Any: JSON.
                 "party": signed.party,
                 "role": signed.role,
                 "deputy": signed.deputy,
-                "at": _instant(instant(signed.iat)),
+                "at": _instant(moment(signed.iat)),
                 "change_sha256": signed.change_sha256,
             }
             for signed in each.signatures.valid
@@ -130,8 +142,8 @@ def _stand_as_json(each: "Stand") -> dict[str, Any]:  # Any: JSON.
                 "act": done.act.value,
                 "party": done.party,
                 "role": done.role,
-                "from": _instant(instant(done.from_s)),
-                "at": _instant(instant(done.iat)),
+                "from": _instant(moment(done.from_s)),
+                "at": _instant(moment(done.iat)),
                 "said": done.said,
             }
             for done in each.acts
@@ -197,7 +209,9 @@ def _as_json(report: "StatusReport") -> dict[str, Any]:  # Any: JSON.
         "keys": len(report.keys),
         "open_cases": report.open_cases,
         "unreviewed": report.unreviewed,
-        "as_of": _instant(datetime.now(UTC)),
+        "bundle": f"sha256:{report.bundle_sha256}",
+        "as_of": _instant(report.at),
+        "known_at": _or_none(report.known_at),
     }
 
 

@@ -108,10 +108,11 @@ class CategoryExplained:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The decision, and for each category asked what stood in its way."""
+    """The decision, for each category asked what stood in its way, and the bundle that decided."""
 
     decision: Decision
     categories: tuple[CategoryExplained, ...]
+    bundle_sha256: str
 
 
 def explain(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -> Explanation:
@@ -133,7 +134,7 @@ def explain(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) 
             barriers |= {barrier.policy: barrier for barrier in _barriers(bundle, held)}
         near.sort(key=_distance)
         explained.append(CategoryExplained(category, tuple(near), tuple(barriers.values()), doubts))
-    return Explanation(decision, tuple(explained))
+    return Explanation(decision, tuple(explained), bundle.sha256)
 
 
 def _held(

@@ -25,22 +25,9 @@ if TYPE_CHECKING:
     from engine.request import Disclosure, Facts
 
 __all__ = [
-    "ENTROPY_BYTES",
-    "GENESIS",
-    "TYP",
-    "Kind",
-    "Link",
-    "Record",
-    "Sealed",
-    "Stamp",
-    "common",
-    "read",
-    "seal_activation",
-    "seal_decision",
-    "sign_payload",
-    "stated",
-    "uuid7",
-]
+    "ENTROPY_BYTES", "GENESIS", "TYP", "Kind", "Link", "Record", "Sealed", "Stamp", "common", "read",
+    "seal_activation", "seal_decision", "sign_payload", "stated", "uuid7",
+]  # fmt: skip
 
 ENTROPY_BYTES: Final = DIGESTS * disclosure.SALT_BYTES
 """How much chance one decision takes: a salt for each hidden claim, and the decoys."""

@@ -146,10 +146,8 @@ class SqlStore:
         if hidden:
             connection.execute(insert(DISCLOSURE), hidden)
         for effect in kept.changes:
-            agreement, version = effect.key
-            changed = {"agreement": agreement, "version": version, "event": effect.change.value}
-            changed |= {"party": effect.party, "at_s": effect.at_s, "known_s": kept.iat_s}
-            connection.execute(insert(STANDING), {**changed, "index": index})
+            what = *effect.key, effect.change.value, effect.party, effect.at_s, kept.iat_s
+            connection.execute(insert(STANDING).values((index, *what)))
         if kept.consent is not None:
             sql_consent.keep(connection, index, *kept.consent)
         return frontier

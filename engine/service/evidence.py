@@ -6,6 +6,8 @@ root. Changes nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from engine import jose, proof, verify
@@ -61,14 +63,22 @@ class Evidence:
         self._premises: Final = premises
         self._shelf: Final = shelf
 
-    def records(self, limit: int = 20, kind: str | None = None) -> list[EntryRow]:
+    def records(
+        self, limit: int = 20, kind: str | None = None, *, known_at: datetime | None = None
+    ) -> list[EntryRow]:
         """List the newest records, newest first.
 
         Args:
             limit: The most that are listed.
             kind: Only records of this kind, such as `decision`.
+            known_at: Only what was on record then.
         """
-        return [_row(entry) for entry in self._premises.records.newest(limit, kind)]
+        records = self._premises.records
+        if known_at is None:
+            return [_row(entry) for entry in records.newest(limit, kind)]
+        known_s = int(known_at.timestamp())
+        found = (_row(entry) for entry in records.newest(records.head().size, kind))
+        return list(islice((row for row in found if row.iat <= known_s), limit))
 
     def record(self, jti: str) -> Entry:
         """Find a record by its name.

@@ -11,12 +11,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from agreements import document
+from agreements.document import Document
 from agreements.errors import TransitionError
 from agreements.lifecycle import Act, State, step
 from agreements.values import epoch_s
 from engine import act
 from engine.bundle import SliceKey
-from engine.errors import RecordError, RequestError
+from engine.canonical import escaped
+from engine.errors import NotFoundError, RecordError, RequestError
 from engine.service.accession import Acceded, accede
 from engine.service.borne import ACTS, PROPOSALS, versions
 from engine.service.intake import Taken, record_act
@@ -24,8 +27,16 @@ from engine.service.library import PUBLISHED
 from engine.service.premises import PARTY_KEY, Premises
 from engine.service.proposing import Drafts
 from engine.service.shelf import Shelf
-from engine.service.signing import office_of, refuse_stranger
-from engine.service.stand import Stand, instant, named, open_proposals, running, stand
+from engine.service.signing import TEXT, office_of, proposal_name, refuse_stranger
+from engine.service.stand import (
+    Stand,
+    instant,
+    named,
+    open_proposals,
+    published_state,
+    running,
+    stand,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +184,29 @@ class Lifecycle:
         found = [self.stand(key) for key in (*keys, (draft.id, draft.version))]
         unique = {each.key: each for each in found}
         return sorted(unique.values(), key=lambda each: tuple(map(int, each.key[1].split("."))))
+
+    def text_at(
+        self, agreement_id: str, *, at: datetime | None = None, known_at: datetime | None = None
+    ) -> Document:
+        """The text by which an agreement decides, or decided.
+
+        Args:
+            at: The instant; now if none is given.
+            known_at: By what was on record then.
+
+        Raises:
+            NotFoundError: No version of it was in force then, or known to be.
+        """
+        shelved = self._shelf.at(known_at)
+        at_s = self._premises.now_s() if at is None else epoch_s(at)
+        for each in shelved.bundle.versions.get(agreement_id, ()):
+            if published_state(shelved, each.key, at_s) in (State.IN_FORCE, State.OVERDUE):
+                name = f"{proposal_name(each.key)}/{TEXT}"
+                return document.parse(self._premises.register.read(name))
+        raise NotFoundError(
+            f"no version of `{escaped(agreement_id)}` was in force then",
+            hint="`concordat status ID` shows each version and where it stands",
+        )
 
     def stand(self, key: SliceKey) -> Stand:
         """Where a version stands now."""

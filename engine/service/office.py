@@ -58,20 +58,22 @@ class Office:
         """Who this office is."""
         return self.premises.settings
 
-    def status(self) -> StatusReport:
-        """How the office stands: agreements, log and keys."""
-        return status(self.premises, self.shelf, self.author, self.keys)
+    def status(
+        self, *, at: datetime | None = None, known_at: datetime | None = None
+    ) -> StatusReport:
+        """How the office stands, or stood: agreements, log and keys."""
+        return status(self.premises, self.shelf, self.author, self.keys, at=at, known_at=known_at)
 
-    def agencies(self) -> list[AgencyRow]:
+    def agencies(self, *, known_at: datetime | None = None) -> list[AgencyRow]:
         """What the office holds each agency to be, and by what."""
-        shelved = self.shelf.current()
+        shelved = self.shelf.at(known_at)
         agreements = [each.agreement for each in shelved.bundle.slices.values()]
         return agency_rows(shelved.agencies, agreements, shelved.statuses)
 
     def attention(self, at: datetime | None = None) -> list[Attention]:
         """What needs attention as of an instant; now if none is given."""
         return attention(
-            self.status(),
+            self.status(at=at),
             self.shelf.current(),
             self.cases,
             self.emergencies,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
+from agreements.values import epoch_s
 from engine.bundle import SliceKey
 from engine.errors import ConcordatError
 from engine.service.author import Author
@@ -49,6 +50,9 @@ class StatusReport:
         trust_version: The version of the trust root in force.
         open_cases: How many answers wait for a person.
         unreviewed: How many emergencies nobody has reviewed.
+        bundle_sha256: Names what is decided by, in hex.
+        at: The instant at which versions stand as told.
+        known_at: What was on record by then counts; everything if none is given.
     """
 
     office: Settings
@@ -60,14 +64,36 @@ class StatusReport:
     keys: tuple[KeyRow, ...]
     open_cases: int
     unreviewed: int
+    bundle_sha256: str
+    at: datetime
+    known_at: datetime | None
 
 
-def status(premises: Premises, shelf: Shelf, author: Author, keyring: Keyring) -> StatusReport:
-    """Look an office over."""
-    shelved = shelf.current()
+def status(
+    premises: Premises,
+    shelf: Shelf,
+    author: Author,
+    keyring: Keyring,
+    *,
+    at: datetime | None = None,
+    known_at: datetime | None = None,
+) -> StatusReport:
+    """Look an office over.
+
+    Args:
+        at: Say where versions stand at this instant; now if none is given.
+        known_at: By what was on record then; texts not published are left out.
+
+    Raises:
+        RequestError: Nobody knows yet what will be known then.
+    """
+    shelved = shelf.at(known_at)
     head = premises.records.head()
-    rows = [*_published(shelved, premises.now_s()), *_proposed(premises, shelved)]
-    rows += _drafts(author, {(row.id, row.version) for row in rows})
+    instant_ = at or premises.now()
+    rows = _published(shelved, epoch_s(instant_))
+    if known_at is None:
+        rows += _proposed(premises, shelved)
+        rows += _drafts(author, {(row.id, row.version) for row in rows})
     return StatusReport(
         office=premises.settings,
         agreements=tuple(sorted(rows, key=lambda row: (row.id, row.version))),
@@ -78,6 +104,9 @@ def status(premises: Premises, shelf: Shelf, author: Author, keyring: Keyring) -
         keys=tuple(keyring.list()),
         open_cases=len(Cases(premises, shelf).list()),
         unreviewed=len(Emergencies(premises, shelf).list(unreviewed=True)),
+        bundle_sha256=shelved.bundle.sha256,
+        at=instant_,
+        known_at=known_at,
     )
 
 
