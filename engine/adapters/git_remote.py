@@ -45,7 +45,8 @@ _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 def shown(address: str) -> str:
     """An address for people: without a password."""
-    return escaped(_SECRET.sub(r"\1@", address))
+    masked = _SECRET.sub(r"\1@", address)
+    return masked if masked.isprintable() else escaped(masked)
 
 
 def whole_address(address: str, here: Path) -> str:
@@ -192,7 +193,8 @@ def _told(address: str) -> Iterator[None]:
 def _said(fault: Exception) -> str:
     words = " ".join(_SECRET.sub(r"\1@", str(fault)).split())
     system = re.search(r"\[Errno -?\d+\] ([^'\")>\]]+)", words)
-    return escaped((system[1] if system else words)[:160]).lower() or type(fault).__name__
+    said = "".join(each for each in (system[1] if system else words) if each.isprintable())
+    return said[:160].lower() or type(fault).__name__
 
 
 _LOOK: Final = "look at the address: `concordat status` shows it"

@@ -16,12 +16,11 @@ from typing import Any, Final
 
 from agreements import agencies
 from engine import canonical, jose
-from engine.canonical import escaped
 from engine.errors import ArrivalError, ConcordatError
 from engine.law import Law
 from engine.ports_sync import PLAIN_FILE, Alteration, Entry, SharedRegister, Told
 from engine.service.agencies import AGENCIES
-from engine.service.history import refuse_changed, refuse_turned_back, written_by
+from engine.service.history import refuse_changed, refuse_turned_back, shown, written_by
 from engine.service.intake import refuse_unborne
 from engine.service.library import PUBLISHED
 from engine.service.new_roots import new_roots
@@ -40,6 +39,7 @@ _KINDS: Final = {
     0o160000: "is another git repository, a submodule",
     0o100755: "is marked as a program",
 }
+_ASK: Final = "nothing was taken over; who put it there is in the history: docs/register.md"
 _VERSION: Final = r"[a-z0-9][^/]*/[0-9][^/]*/"
 _PLACES: Final = {
     "proposals/": re.compile(_VERSION + r"(agreement\.json|text\.yaml)"),
@@ -140,7 +140,7 @@ def _refuse_odd(
 
 def _odd(name: str, said: str, told: Told | None) -> ArrivalError:
     return ArrivalError(
-        f"`{escaped(name)}` {said}{written_by(told)}",
+        f"`{shown(name)}` {said}{written_by(told)}",
         hint="a register holds plain files only; have whoever added it take it out again",
     )
 
@@ -208,7 +208,7 @@ def _refuse_other_law(
         else:
             continue
         raise ArrivalError(
-            f"`{escaped(name)}` {said}{written_by(by.get(name))}",
+            f"`{shown(name)}` {said}{written_by(by.get(name))}",
             hint="law comes with the program: compare versions, `concordat --version`",
         )
 
@@ -249,4 +249,4 @@ def _told_as_arrival() -> Iterator[None]:
     except ArrivalError:
         raise
     except ConcordatError as fault:
-        raise ArrivalError(str(fault), hint=fault.hint) from fault
+        raise ArrivalError(str(fault), hint=fault.hint or _ASK) from fault

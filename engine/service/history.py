@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
-from engine.canonical import escaped
 from engine.errors import ArrivalError
 from engine.ports_sync import Alteration, SharedRegister, Told
 from engine.service.library import PUBLISHED
@@ -17,6 +16,7 @@ from engine.service.library import PUBLISHED
 ADD_ONLY: Final = ("proposals/", "signatures/", "acts/", f"{PUBLISHED}/")
 """Folders whose files are made once, and never changed or removed."""
 
+_LONGEST_NAME: Final = 300
 _WHAT: Final = {
     "proposals/": "a text is proposed once; a changed one needs a new version",
     "signatures/": "what somebody signed stays signed",
@@ -97,9 +97,14 @@ def _refuse_if_added_once(each: Alteration, told: Told) -> None:
     if folder is not None:
         what = "removed" if each.after is None else "changed"
         raise ArrivalError(
-            f"`{escaped(each.name)}` was {what} after it was shared{written_by(told)}",
+            f"`{shown(each.name)}` was {what} after it was shared{written_by(told)}",
             hint=_WHAT[folder],
         )
+
+
+def shown(name: str) -> str:
+    """The name of a file on one line, whatever it holds."""
+    return name.encode("unicode_escape").decode("ascii")[:_LONGEST_NAME]
 
 
 def written_by(told: Told | None) -> str:

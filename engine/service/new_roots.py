@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from engine import trust_chain
-from engine.canonical import escaped
 from engine.errors import ArrivalError, ConcordatError
 from engine.ports_sync import Alteration, Entry, SharedRegister, Told
-from engine.service.history import written_by
+from engine.service.history import shown, written_by
 from engine.trust import TrustRoot
 
 _FILE: Final = re.compile(r"trust/([1-9][0-9]{0,5})(\.signatures)?\.json")
@@ -69,7 +68,7 @@ def _refuse_touched(
         return
     what = "removed" if each.after is None else "changed"
     raise ArrivalError(
-        f"`{escaped(each.name)}` was {what}, though it was believed{written_by(by.get(each.name))}",
+        f"`{shown(each.name)}` was {what}, though it was believed{written_by(by.get(each.name))}",
         hint=_KEPT,
     )
 
