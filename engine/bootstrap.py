@@ -43,6 +43,7 @@ from engine.service.premises import TRUST, Premises
 from engine.service.settings import Settings
 from engine.service.shelf import POLICIES, Shelf
 from engine.service.sync import Sync
+from engine.service.whatif import WhatIf
 from engine.statute_book import CEDAR, SCHEMA, STATUTE, VOCABULARY, read_statute_book
 
 SETTINGS: Final = "office.toml"
@@ -176,6 +177,7 @@ def open_office(
         evidence=Evidence(premises, shelf),
         keys=Keyring(premises, shelf),
         sync=Sync(premises, shelf, shared_register(folder, who)),
+        what_if=WhatIf(premises, shelf, author),
         examine=lambda: examine(folder, clock=clock, timeout_s=timeout_s),
     )
 

@@ -91,7 +91,7 @@ def replay(verified: Verified) -> Replayed:
             recompiled += [] if same else [f"{named['id']} {named['version']}"]
         again = bundles.assemble(law, slices)
         asked = request.parse(canonical.encode(shown["disclosure"]))
-        facts = _facts(shown["facts"])
+        facts = recorded_facts(shown["facts"])
         decision = decide(again, asked, facts, _instant(payload["at"]))
     return Replayed(
         differences=tuple(_differences(verified, decision)),
@@ -185,7 +185,8 @@ def _slice(
 
 
 # Any, here and below: the shape was checked when the claim was revealed (V13).
-def _facts(facts: Mapping[str, Any]) -> Facts:
+def recorded_facts(facts: Mapping[str, Any]) -> Facts:
+    """What the office had looked up for a question, from the hidden claim of its record."""
     return Facts(
         standing={
             (each["agreement"], each["version"]): Standing(

@@ -21,6 +21,7 @@ from engine.service.settings import Settings
 from engine.service.shelf import Shelf
 from engine.service.status import StatusReport, status
 from engine.service.sync import Sync
+from engine.service.whatif import WhatIf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +38,7 @@ class Office:
         evidence: For auditors.
         keys: For whoever keeps the keys.
         sync: For whoever shares the register with other offices.
+        what_if: For whoever wants to know what another text would change.
     """
 
     folder: Path
@@ -51,6 +53,7 @@ class Office:
     evidence: Evidence
     keys: Keyring
     sync: Sync
+    what_if: WhatIf
     examine: Callable[[], list[Checked]]
 
     @property

@@ -1,0 +1,187 @@
+"""What another text would change: between two versions, and in what was decided already.
+
+Promises that nothing is recorded and nothing signed here. A recorded question is asked
+again with the facts of its record, of one version in the place of another.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from agreements.model import Agreement
+from engine import canonical, request
+from engine.bundle import Bundle, Slice, SliceKey, assemble, make_slice
+from engine.canonical import escaped
+from engine.compare import Change, compare
+from engine.compile import compile_agreement
+from engine.decide import Decision, decide
+from engine.errors import NotFoundError
+from engine.law import Law
+from engine.record import Kind, Record
+from engine.replay import recorded_facts
+from engine.service.author import Author
+from engine.service.filing import of_kind, shown
+from engine.service.premises import Premises
+from engine.service.shelf import Shelf
+from engine.service.stand import stand
+from engine.standing import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """One recorded decision that would come out otherwise.
+
+    Attributes:
+        jti: Its record.
+        at_s: The instant it was asked about, in seconds since 1970-01-01T00:00:00Z.
+        then, would_be: The outcome and its code, as recorded and with the other version.
+        changed: The categories that would come out otherwise.
+    """
+
+    jti: str
+    at_s: int
+    holder: str
+    recipient: str
+    purpose: str
+    then: tuple[str, str]
+    would_be: tuple[str, str]
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What recorded decisions would have been.
+
+    Attributes:
+        asked_again: How many were decided again.
+        withheld: How many could not be, since the question was erased.
+        flips: Those that come out otherwise, newest first.
+    """
+
+    asked_again: int
+    withheld: int
+    flips: tuple[Flip, ...]
+
+
+class WhatIf:
+    """For whoever wants to know what another text would change."""
+
+    def __init__(self, premises: Premises, shelf: Shelf, author: Author) -> None:
+        self._premises: Final = premises
+        self._shelf: Final = shelf
+        self._author: Final = author
+
+    @property
+    def law(self) -> Law:
+        """The law of this office."""
+        return self._shelf.current().bundle.law
+
+    def version(self, agreement_id: str, version: str | None = None) -> Slice:
+        """One version of an agreement, published or proposed; the draft if none is named.
+
+        Raises:
+            NotFoundError: There is no such version.
+            CompileError: A clause cannot become a policy.
+        """
+        if version is None:
+            return self.read(self._author.read(agreement_id).agreement)
+        shelved, key = self._shelf.current(), (agreement_id, version)
+        if key in shelved.bundle.slices:
+            return shelved.bundle.slices[key]
+        proposed = stand(self._premises, shelved, key).agreement
+        if proposed is None:
+            raise NotFoundError(
+                f"no version {escaped(version)} of `{escaped(agreement_id)}` was proposed here",
+                hint="`concordat status` lists versions; an id alone names the draft",
+            )
+        return self.read(proposed)
+
+    def read(self, agreement: Agreement) -> Slice:
+        """A text as it would be enforced.
+
+        Raises:
+            CompileError: A clause cannot become a policy.
+        """
+        return make_slice(self.law, compile_agreement(agreement, self.law.vocabulary))
+
+    def change(self, old: Slice, new: Slice) -> Change:
+        """What putting one version in the place of another changes."""
+        return compare(self.law, old, new)
+
+    def replay(self, old: Slice, new: Slice, since_s: int) -> Replayed:
+        """Ask recorded questions again, with one version in the place of another.
+
+        The new version is taken to be in force from when the old one is, and to stand in
+        the log as the old one did when the question was asked.
+
+        Args:
+            since_s: Only of records made at or after this instant.
+        """
+        placed = replace(new, in_force_s=old.in_force_s)
+        supposed = self._supposed(old, placed)
+        flips: list[Flip] = []
+        asked_again = withheld = 0
+        for _, record in of_kind(self._premises, Kind.DECISION):
+            if record.iat < since_s:
+                break
+            if not _concerns(record, old, new):
+                continue
+            hidden = shown(self._premises, record.jti).get("request")
+            if hidden is None:
+                withheld += 1
+                continue
+            asked_again += 1
+            again = _decided(supposed, record, hidden, old.key, new.key)
+            flips += _flips(record, again)
+        return Replayed(asked_again, withheld, tuple(flips))
+
+    def _supposed(self, old: Slice, new: Slice) -> Bundle:
+        """The bundle of this office without any version of the old, and with the new."""
+        slices = self._shelf.current().bundle.slices.values()
+        ids = {old.key[0], new.key[0]}
+        return assemble(self.law, [*(each for each in slices if each.key[0] not in ids), new])
+
+
+def _concerns(record: Record, old: Slice, new: Slice) -> bool:
+    ends = {record.payload["from"], record.payload["to"]}
+    named = any(each["id"] == old.key[0] for each in record.payload["agreements"])
+    return named or ends <= new.agencies
+
+
+# Any: the shape was checked when the record was kept.
+def _decided(
+    supposed: Bundle,
+    record: Record,
+    hidden: Mapping[str, Any],
+    old: SliceKey,
+    new: SliceKey,
+) -> Decision:
+    facts = recorded_facts(hidden["facts"])
+    standing = {key: known for key, known in facts.standing.items() if key[0] != old[0]}
+    standing[new] = facts.standing.get(old, Standing(activated_s=0))
+    asked = request.parse(canonical.encode(hidden["disclosure"]))
+    at = datetime.fromtimestamp(record.payload["at"], UTC)
+    return decide(supposed, asked, replace(facts, standing=standing), at)
+
+
+def _flips(record: Record, again: Decision) -> Iterator[Flip]:
+    said = record.payload
+    split = said["information"]
+    changed = [
+        category
+        for name in ("permitted", "referred", "refused")
+        for category in split[name]
+        if category not in getattr(again, name)
+    ]
+    if changed or said["decision"] != again.outcome.value:
+        yield Flip(
+            jti=record.jti,
+            at_s=said["at"],
+            holder=said["from"],
+            recipient=said["to"],
+            purpose=said["purpose"],
+            then=(said["decision"], said["code"]),
+            would_be=(again.outcome.value, again.code.value),
+            changed=tuple(changed),
+        )
