@@ -8,6 +8,7 @@ and the records to the keys of the trust root. Changes nothing.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from engine import jose
 from engine.canonical import b64url_decode, b64url_encode, digest_hex, parse
@@ -18,7 +19,9 @@ from engine.merkle import Digest, Frontier, leaf_hash
 from engine.ports import Entry, Head
 from engine.record import GENESIS, Kind, Record, read
 from engine.service.premises import Premises
-from engine.trust import Role, TrustRoot
+from engine.trust import Role, TrustedKey, TrustRoot
+
+REVOKED: Final = "revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class LogFault:
 
     Attributes:
         table: `entry`, `disclosure`, `node`, `head`, `standing`, `consent` or
-            `checkpoint`.
+            `checkpoint`; `revoked` for a record that is as it was made, and no longer counts.
         row: Which row: the index of an entry, the size of a head, and so on.
         said: What is wrong with it.
     """
@@ -103,9 +106,13 @@ def _entries(premises: Premises, root: TrustRoot, made: _Recomputed) -> Iterator
         made.frontier, nodes = made.frontier.append(leaf_hash(entry.jws.encode()))
         made.nodes |= {(node.level, node.index): node.hash for node in nodes}
         try:
-            record = _established(premises, root, entry, place, previous)
+            record, key = _established(premises, root, entry, place, previous)
             last_iat = record.iat
             _remember(made, entry, record)
+            if key.revoked_from is not None and record.iat >= key.revoked_from:
+                yield LogFault(REVOKED, str(entry.index), _since_revoked(key))
+            else:
+                key.require_at(record.iat, "record")
         except ConcordatError as fault:
             yield LogFault("entry", str(entry.index), str(fault))
         made.heads[place + 1] = Head(place + 1, made.frontier.root(), last_iat)
@@ -114,13 +121,12 @@ def _entries(premises: Premises, root: TrustRoot, made: _Recomputed) -> Iterator
 
 def _established(
     premises: Premises, root: TrustRoot, entry: Entry, place: int, previous: str
-) -> Record:
-    """Read one record, its signature and its place in the chain checked."""
+) -> tuple[Record, TrustedKey]:
+    """Read one record and find its key, its signature and its place in the chain checked."""
     parsed = jose.split(entry.jws)
     key = root.key(parsed.kid, Role.DECISION)
     jose.verify(parsed, key.key)
     record = read(parsed)
-    key.require_at(record.iat, "record")
     said = record.payload
     for name, row, stated in (
         ("jti", entry.jti, record.jti),
@@ -134,7 +140,11 @@ def _established(
     ):
         if row != stated:
             raise RecordError(f"{name} is `{row}` here, and `{stated}` in the record")
-    return record
+    return record, key
+
+
+def _since_revoked(key: TrustedKey) -> str:
+    return f"is dated after its key `{key.kid}` was revoked: {key.reason or 'no reason is given'}"
 
 
 def _remember(made: _Recomputed, entry: Entry, record: Record) -> None:

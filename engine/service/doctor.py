@@ -16,7 +16,8 @@ from engine.errors import ConcordatError, StorageError, TrustError
 from engine.ports import KeyFolder, RecordStore
 from engine.service import sync_state
 from engine.service.agencies import read_agencies, require_kept
-from engine.service.audit import check_log
+from engine.service.audit import REVOKED, check_log
+from engine.service.intake import pending
 from engine.service.library import Library
 from engine.service.premises import (
     DECISION_KEY,
@@ -27,7 +28,7 @@ from engine.service.premises import (
     Premises,
 )
 from engine.service.rotation import root_keys_held
-from engine.service.shelf import POLICIES, load, read_law_of
+from engine.service.shelf import POLICIES, Shelf, load, read_law_of
 from engine.trust import Role, TrustRoot
 
 LOW_DISK_BYTES: Final = 100 * 1024 * 1024
@@ -81,6 +82,7 @@ def examine(
         ("shared register", lambda: _shared(open_())),
         ("agency register", lambda: _agencies(open_())),
         ("published agreements", lambda: _published(open_())),
+        ("intake", lambda: _intake(open_())),
         ("clock", lambda: _clock(open_())),
         ("log", lambda: _log(open_())),
     ]
@@ -179,7 +181,7 @@ def _root_keys(premises: Premises) -> str | _Warned:
 
 
 def _register(premises: Premises) -> str:
-    kept = (f"{POLICIES}/", "signatures/")
+    kept = (f"{POLICIES}/", "proposals/", "signatures/", "acts/")
     changed = [name for name in premises.register.changed() if name.startswith(kept)]
     if changed:
         raise StorageError(
@@ -216,6 +218,18 @@ def _published(premises: Premises) -> str:
     )
 
 
+def _intake(premises: Premises) -> str:
+    published, acts = pending(premises, Shelf(premises))
+    waiting = [f"{key[0]} {key[1]}" for key in published]
+    waiting += [f"{key[0]} {key[1]}/{name}" for key, name in acts]
+    if waiting:
+        raise StorageError(
+            f"{len(waiting)} things of the register are not in the log, first `{waiting[0]}`",
+            hint="`concordat pull` takes them in, or says what is wrong with them",
+        )
+    return "all that is published or done stands in the log"
+
+
 def _clock(premises: Premises) -> str:
     now_s, last_s = premises.now_s(), premises.records.head().at_s
     if now_s < last_s:
@@ -226,11 +240,18 @@ def _clock(premises: Premises) -> str:
     return f"{premises.now():%Y-%m-%dT%H:%M:%SZ}, after the newest record"
 
 
-def _log(premises: Premises) -> str:
+def _log(premises: Premises) -> str | _Warned:
     report = check_log(premises)
-    if report.faults:
+    wrong = [fault for fault in report.faults if fault.table != REVOKED]
+    if wrong:
         raise StorageError(
-            f"{len(report.faults)} rows are wrong, first {report.faults[0]}",
+            f"{len(wrong)} rows are wrong, first {wrong[0]}",
             hint="keep `log.sqlite` as it is: it is evidence; tell the parties",
+        )
+    if report.faults:
+        return _Warned(
+            f"{report.size} records, each recomputed; {len(report.faults)} of them no longer count,"
+            " being dated after their key was revoked",
+            "`concordat log --check` lists them; ask again what still matters: docs/trust.md",
         )
     return f"{report.size} records, each recomputed; root {report.root.hex()[:16]}…"

@@ -286,6 +286,11 @@ def test_a_key_in_use_is_revoked_and_replaced_at_once(office: Office, clock: Clo
         verify(late, root, now_s=now_s(clock))
     assert key_events(office)[0]["revoked"] == [old]
     assert verify(prove(office), root, now_s=now_s(clock)).issuer.kid == held(office)
+    assert [(each.table, each.row) for each in office.evidence.check_log().faults] == [
+        ("revoked", "1")
+    ]
+    log = {each.name: each for each in office.doctor()}["log"]
+    assert (log.ok, "1 of them no longer count" in log.said) == (True, True)
 
 
 def test_a_revocation_is_not_put_off_or_said_ahead(office: Office, clock: Clock) -> None:
