@@ -47,7 +47,7 @@ _PLACES: Final = {
     "acts/": re.compile(_VERSION + r"[^/]+\.jws"),
     f"{PUBLISHED}/": re.compile(_VERSION + r"[a-z]+\.(json|cedar)"),
     "trust/": re.compile(r"[1-9][0-9]{0,5}(\.signatures)?\.json"),
-    "requests/": re.compile(r"[^/]+\.json"),
+    "requests/": re.compile(r"(root/)?[^/]+\.json"),
 }
 """What may stand in each folder that programs write."""
 
