@@ -1,6 +1,7 @@
 """Checking a piece of evidence and saying what it proves; imports only what it needs."""
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli import files, output
@@ -8,6 +9,7 @@ from cli.exits import Exit, UsageError
 
 if TYPE_CHECKING:
     from engine.replay import Replayed
+    from engine.trust import TrustRoot
     from engine.verify import Verified
 
 _MARKS = {
@@ -18,9 +20,16 @@ _MARKS = {
 }
 
 
-def check(file: str, trust: str | None, *, replay: bool = False, as_json: bool = False) -> int:
+def check(
+    file: str,
+    trust: str | None,
+    *,
+    chain: str | None = None,
+    replay: bool = False,
+    as_json: bool = False,
+) -> int:
     """Check a proof bundle, show what it proves, and say with what exit code to end."""
-    verified = established(file, trust)
+    verified = established(file, trust, chain)
     again = decided_again(verified) if replay else None
     if as_json:
         said = _as_json(verified)
@@ -32,8 +41,12 @@ def check(file: str, trust: str | None, *, replay: bool = False, as_json: bool =
     return Exit.DONE if again is None or again.same else Exit.DIFFERS
 
 
-def established(file: str, trust: str | None) -> "Verified":
-    """Verify a file against a trust root, both read from where they were named."""
+def established(file: str, trust: str | None, chain: str | None = None) -> "Verified":
+    """Verify a file against a trust root, both read from where they were named.
+
+    Args:
+        chain: A folder with later versions of the trust root, to be followed first (step V0).
+    """
     from engine import trust as roots
     from engine.proof import MAX_BYTES
     from engine.verify import verify as verify_evidence
@@ -45,7 +58,23 @@ def established(file: str, trust: str | None) -> "Verified":
         )
     evidence = files.read(file, what="a proof bundle", limit_bytes=MAX_BYTES)
     root = roots.read(files.read(trust, what="a trust root"))
+    if chain is not None:
+        root = _followed(root, chain)
     return verify_evidence(evidence, root, now_s=int(time.time()))
+
+
+def _followed(root: "TrustRoot", folder: str) -> "TrustRoot":
+    """Go on from a trust root to the newest that enough root keys signed."""
+    from engine.trust_chain import FOLDER, walk
+
+    def read(name: str) -> bytes | None:
+        path = Path(folder) / name.removeprefix(f"{FOLDER}/")
+        return files.read(str(path), what="a trust root") if path.is_file() else None
+
+    followed = walk(root, read)
+    newest = followed[-1] if followed else root
+    output.note(f"trust root version {newest.version}, followed from version {root.version}")
+    return newest
 
 
 def decided_again(verified: "Verified") -> "Replayed":

@@ -13,20 +13,34 @@ Again = Annotated[bool, typer.Option("--replay", help="Also decide the question 
 BundleFile = Annotated[
     str, typer.Argument(metavar="FILE", help="A proof bundle, `-` for standard input.")
 ]
+ChainFolder = Annotated[
+    str | None,
+    typer.Option(
+        "--trust-chain",
+        metavar="DIR",
+        help="Follow later versions of the trust root in this folder: `trust/` of a register.",
+        show_default=False,
+    ),
+]
 RecordOrFile = Annotated[
     str, typer.Argument(metavar="JTI|FILE", help="A record of the office, or a proof bundle.")
 ]
 
 
 def verify(
-    file: BundleFile, *, trust: TrustFile = None, replay: Again = False, as_json: AsJson = False
+    file: BundleFile,
+    *,
+    trust: TrustFile = None,
+    trust_chain: ChainFolder = None,
+    replay: Again = False,
+    as_json: AsJson = False,
 ) -> int:
     """Check a proof bundle, offline, against keys you trust.
 
     Ends with 0 if every step holds; with 4 at the first that does not, or if evidence for one is
     missing. With `--replay`, ends with 6 if deciding again gives another answer.
     """
-    return checking.check(file, trust, replay=replay, as_json=as_json)
+    return checking.check(file, trust, chain=trust_chain, replay=replay, as_json=as_json)
 
 
 def replay(

@@ -7,19 +7,18 @@ was begun: the signatures are written before the document, the document before i
 is believed, then it is recorded, and last of all a private key is replaced.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engine import canonical, trust, trust_chain
-from engine.errors import ConcordatError, NotFoundError, StorageError, TrustError
+from engine import trust, trust_chain
+from engine.errors import NotFoundError, StorageError, TrustError
 from engine.keys import PrivateKey
 from engine.ports import Register
-from engine.service import filing
+from engine.service import key_events
 from engine.service.premises import NEXT, ROOT_KEY, TRUST, Premises
 from engine.service.shelf import Shelf
-from engine.statement import Kind
-from engine.trust import Role, RootKey, TrustedKey, TrustRoot
+from engine.trust import RootKey, TrustedKey, TrustRoot
 from engine.trust_chain import Read, Weighed
 from engine.trust_changes import Changes
 
@@ -201,7 +200,7 @@ def take_up(premises: Premises, shelf: Shelf) -> list[TrustRoot]:
     if accepted:
         premises.files.write(TRUST, trust.write(accepted[-1]))
         shelf.forget()
-    _file(premises, shelf)
+    key_events.file_missing(premises, shelf)
     # INVARIANT: last. While a `.next` key is there, what was begun is not complete.
     _put_in_place(premises)
     return accepted
@@ -253,54 +252,3 @@ def _put_in_place(premises: Premises) -> None:
     for name in premises.keys.names():
         if name.endswith(NEXT) and premises.keys.read(name).public.kid in listed:
             premises.keys.replace(name.removesuffix(NEXT), name)
-
-
-def _file(premises: Premises, shelf: Shelf) -> None:
-    """Put every version since the last one recorded into the log."""
-    root = premises.trust()
-    if not _can_file(premises, root):
-        return
-    versions = _versions(premises, root)
-    recorded = _last_recorded(premises) or _begun_under(premises, versions)
-    for version in range(recorded + 1, root.version + 1):
-        changes = Changes.between(versions[version - 1], versions[version])
-        filing.file(premises, shelf, Kind.KEY_EVENT, changes.claims(), {})
-
-
-def _can_file(premises: Premises, root: TrustRoot) -> bool:
-    """Whether this office's key may sign records: one that is not listed yet may not."""
-    try:
-        key = premises.stamp(root).key
-        root.key(key.public.kid, Role.DECISION).require_at(premises.now_s(), "record")
-    except ConcordatError:
-        return False  # `doctor` says so; the versions are recorded once it can sign again.
-    return True
-
-
-def _versions(premises: Premises, root: TrustRoot) -> Mapping[int, TrustRoot]:
-    """Every version up to the one believed, each held to the digest the next one names."""
-    return {each.version: each for each in _back(premises, root)}
-
-
-def _back(premises: Premises, root: TrustRoot) -> Iterator[TrustRoot]:
-    yield root
-    while root.previous_sha256 is not None:
-        name = trust_chain.document_name(root.version - 1)
-        document = premises.register.read(name)
-        if canonical.digest_hex(document) != root.previous_sha256:
-            raise TrustError(f"`{name}` is not the version that version {root.version} followed")
-        root = trust.read(document)
-        yield root
-
-
-def _last_recorded(premises: Premises) -> int:
-    newest = premises.records.newest(1, Kind.KEY_EVENT.value)
-    return int(filing.read_entry(newest[0]).payload["root"]["version"]) if newest else 0
-
-
-def _begun_under(premises: Premises, versions: Mapping[int, TrustRoot]) -> int:
-    """The version that listed this office first: what it began with, and did not take up."""
-    issuer = premises.settings.issuer
-    return min(
-        version for version, root in versions.items() if any(key.iss == issuer for key in root.keys)
-    )

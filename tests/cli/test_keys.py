@@ -120,3 +120,18 @@ def test_an_office_asks_and_is_enrolled(terminal: Terminal) -> None:
     assert (enrolled["current"], len(enrolled["changes"]["added"])) == (True, 3)
     assert (again.code, "is listed already" in again.stderr) == (2, True)
     assert (forged.code, "is not enrolled" in forged.stderr) == (2, True)
+
+
+def test_a_verifier_follows_from_the_list_it_was_given_years_ago(terminal: Terminal) -> None:
+    terminal.run("cp trust.json old.json; concordat keys rotate decision")
+    jti = said(terminal, "concordat log --json")[0]["jti"]
+    said(terminal, f"concordat log proof {jti} -o proof.json --json")
+
+    alone = terminal.run("concordat verify proof.json --trust old.json")
+    followed = terminal.run(
+        "concordat verify proof.json --trust old.json --trust-chain register/trust"
+    )
+
+    assert alone.code == 4
+    assert followed.code == 0, followed.stderr
+    assert "trust root version 2, followed from version 1" in followed.stderr
