@@ -16,13 +16,18 @@ _ITEM = re.compile(r"(?:[^\\;]|\\.)+", re.DOTALL)
 
 def joined(items: Iterable[str]) -> str:
     r"""Put several words in one cell, parted by ``;``; a ``;`` or ``\`` in one is escaped."""
-    return "; ".join(re.sub(r"([\\;])", r"\\\1", item) for item in items)
+    return "; ".join(_escaped(item) for item in items)
 
 
 def split(cell: str) -> list[str]:
     """Take the words of one cell apart, the inverse of :func:`joined`."""
     items = (item.removeprefix(" ") for item in _ITEM.findall(cell))
     return [re.sub(r"\\(.)", r"\1", item, flags=re.DOTALL) for item in items if item.strip()]
+
+
+def _escaped(item: str) -> str:
+    said = re.sub(r"([\\;])", r"\\\1", item)
+    return said if said.strip() else f"\\{said}"
 
 
 def guarded(cell: str) -> str:

@@ -36,8 +36,14 @@ AGENCY: Final = "agency"
 
 def export(agreement: Agreement, vocabulary: Vocabulary) -> Exported:
     """Put each grant of an agreement in the form of a `SharingPolicy`: a JSON list."""
-    policies = [_policy(agreement, clause, vocabulary) for clause in grants(agreement)]
+    opened = [clause for clause in grants(agreement) if is_open(agreement, clause)]
+    policies = [_policy(agreement, clause, vocabulary) for clause in opened]
     return Exported(as_json(policies), tuple(_gaps(agreement)))
+
+
+def is_open(agreement: Agreement, clause: Clause) -> bool:
+    """Whether a grant has somebody at both ends; one that has not permits nothing."""
+    return bool(ends.holders(agreement, clause) and ends.recipients(agreement, clause))
 
 
 def duty(obligation: Obligation) -> str:
