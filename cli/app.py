@@ -39,6 +39,7 @@ COMMANDS = {
     "check": _Command("agreement", "check", _AGREEMENTS),
     "show": _Command("agreement", "show", _AGREEMENTS),
     "diff": _Command("diff", "diff", _AGREEMENTS),
+    "lint": _Command("lint", "lint", _AGREEMENTS),
     "test": _Command("trials", "run_scenarios", _AGREEMENTS),
     "propose": _Command("lifecycle", "propose", _AGREEMENTS),
     "sign": _Command("publish", "sign", _AGREEMENTS),

@@ -115,17 +115,15 @@ def _compared(before: "Slice", after: "Slice", here: "Office | None") -> "Change
     return compare(drafts.law(), before, after)
 
 
-def _names(before: "Slice", after: "Slice") -> "Names":
-    """What both texts call agencies and conditions; the later text if they differ."""
+def _names(*versions: "Slice") -> "Names":
+    """What the texts call agencies and conditions; the later text if they differ."""
     from agreements.vocabulary import current
     from engine.english import Names
 
-    first, then = (Names.of(each.agreement, current()) for each in (before, after))
-    return Names(
-        then.vocabulary,
-        {**first.agencies, **then.agencies},
-        {**first.conditions, **then.conditions},
-    )
+    called = [Names.of(each.agreement, current()) for each in versions]
+    agencies = {code: name for each in called for code, name in each.agencies.items()}
+    conditions = {code: text for each in called for code, text in each.conditions.items()}
+    return Names(current(), agencies, conditions)
 
 
 # What a person reads

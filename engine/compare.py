@@ -168,6 +168,15 @@ def turning_points(side: Slice) -> tuple[int, ...]:
     return tuple(point for point in points if point is not None)
 
 
+def in_force_at(laid_out: Dimensions, side: Slice) -> int:
+    """The mask of the time in which a version that is signed permits what its clauses say."""
+    return sum(
+        1 << place
+        for place, at_s in enumerate(laid_out.instants())
+        if _state(side, at_s) is State.IN_FORCE
+    )
+
+
 def _laid_out(law: Law, *sides: Slice | None) -> Dimensions:
     there = [side for side in sides if side is not None]
     return dimensions(

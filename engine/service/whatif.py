@@ -4,7 +4,7 @@ Promises that nothing is recorded and nothing signed here. A recorded question i
 again with the facts of its record, of one version in the place of another.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,8 +16,10 @@ from engine.canonical import escaped
 from engine.compare import Change, compare
 from engine.compile import compile_agreement
 from engine.decide import Decision, decide
+from engine.english import Names
 from engine.errors import NotFoundError
 from engine.law import Law
+from engine.lint import Linted, lint
 from engine.record import Kind, Record
 from engine.replay import recorded_facts
 from engine.service.author import Author
@@ -25,7 +27,7 @@ from engine.service.filing import of_kind, shown
 from engine.service.premises import Premises
 from engine.service.shelf import Shelf
 from engine.service.stand import stand
-from engine.standing import Standing
+from engine.standing import Standing, State, state_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,38 @@ class WhatIf:
     def change(self, old: Slice, new: Slice) -> Change:
         """What putting one version in the place of another changes."""
         return compare(self.law, old, new)
+
+    def newest(self, *, drafts: bool = False) -> list[Slice]:
+        """The newest published version of each agreement that has not ended, by id.
+
+        Args:
+            drafts: With the drafts of the register, each in the place of what is published.
+        """
+        shelved, now_s = self._shelf.current(), self._premises.now_s()
+        found: dict[str, Slice] = {}
+        for agreement_id, versions in shelved.bundle.versions.items():
+            newest = max(versions, key=lambda each: each.version)
+            if state_at(newest, shelved.standing[newest.key], now_s) is not State.EXPIRED:
+                found[agreement_id] = newest
+        for row in self._author.drafts() if drafts else ():
+            if not row.fault:
+                found[row.id] = self.version(row.id)
+        return [found[agreement_id] for agreement_id in sorted(found)]
+
+    def lint(self, slices: Sequence[Slice]) -> Linted:
+        """What agreements say together that none of them says alone."""
+        return lint(self.law, slices)
+
+    def names(self, slices: Sequence[Slice]) -> Names:
+        """What some agreements call agencies and conditions."""
+        vocabulary = self.law.vocabulary
+        agencies: dict[str, str] = {}
+        conditions: dict[str, str] = {}
+        for each in slices:
+            own = Names.of(each.agreement, vocabulary)
+            agencies |= own.agencies
+            conditions |= own.conditions
+        return Names(vocabulary, agencies, conditions)
 
     def replay(self, old: Slice, new: Slice, since_s: int) -> Replayed:
         """Ask recorded questions again, with one version in the place of another.

@@ -1,0 +1,233 @@
+"""What agreements say together that none of them says alone.
+
+Three things are looked for between two agreements that answer at the same time: both
+permit the same (an overlap), both permit the same but one asks less for it (looser),
+and one excludes what the other permits (a contradiction). Found by meeting the boxes
+of their clauses, read from what is enforced; what the law forbids is left out.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import combinations
+from typing import Final, TypeAlias
+
+from engine.boxes import Box, Cover, common
+from engine.boxing import YES, Dimensions, boxes_of, dimensions, statute_of
+from engine.bundle import Slice, SliceKey
+from engine.compare import clauses_of, in_force_at, turning_points
+from engine.compare_rows import Row, Where, rows_of
+from engine.condition import Condition
+from engine.law import Law
+
+MAX_ROWS: Final = 3
+"""How many rows a finding shows of what two clauses have in common."""
+
+_ENDS: Final = ("holder", "recipient", "information", "purpose")
+_BASIS: Final = (
+    *("regime", "article6", "annex1", "article9", "schedule1"),
+    *("law_enforcement", "schedule8", "gateway"),
+)
+
+
+class Problem(StrEnum):
+    """What two clauses of two agreements do together."""
+
+    CONTRADICTION = "contradiction"
+    LOOSER = "looser"
+    OVERLAP = "overlap"
+
+
+ClauseName: TypeAlias = tuple[SliceKey, str]
+"""A clause: agreement and version, then its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Two clauses of two agreements, and what they do together.
+
+    Attributes:
+        first, second: The clauses. Of a contradiction the first excludes; of what is looser
+            the first asks what the second does not.
+        lacks: What the second does not ask: `role`, `basis`, `consent`, or a thing to be given.
+        rows: Some of what they have in common.
+    """
+
+    problem: Problem
+    first: ClauseName
+    second: ClauseName
+    lacks: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What was found, contradictions first."""
+
+    dimensions: Dimensions
+    found: tuple[Together, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Clause:
+    """One clause, while its agreement answers.
+
+    Attributes:
+        ends: What its boxes reach in a few dimensions, so that most pairs are told apart fast.
+    """
+
+    name: ClauseName
+    boxes: list[Box]
+    ends: tuple[int, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Agreement:
+    key: SliceKey
+    agencies: int
+    grants: list[_Clause] = field(default_factory=list)
+    exclusions: list[_Clause] = field(default_factory=list)
+
+
+def lint(law: Law, slices: Sequence[Slice]) -> Linted:
+    """Find what agreements do together.
+
+    Args:
+        slices: One version of each agreement.
+
+    Raises:
+        PolicyError: A policy holds a construct that cannot be compared.
+    """
+    read = [(each, clauses_of(each)) for each in slices]
+    laid_out = dimensions(
+        law,
+        (agency for each in slices for agency in each.agencies),
+        [clause.condition for _, clauses in read for clause in clauses],
+        (point for each in slices for point in turning_points(each)),
+    )
+    linter = _Linter(laid_out)
+    agreements = []
+    for each, clauses in read:
+        agreement = _Agreement(each.key, laid_out.mask("holder", each.agencies))
+        span = in_force_at(laid_out, each)
+        for clause in clauses:
+            if span and clause.does != "refer":
+                listed = agreement.grants if clause.does == "disclose" else agreement.exclusions
+                listed.append(linter.clause((each.key, clause.clause), clause.condition, span))
+        agreements.append(agreement)
+    found = [each for pair in combinations(agreements, 2) for each in linter.between(*pair)]
+    order = list(Problem)
+    found.sort(key=lambda each: (order.index(each.problem), each.first, each.second))
+    return Linted(laid_out, tuple(found))
+
+
+class _Linter:
+    """Meets the clauses of agreements within one set of dimensions."""
+
+    def __init__(self, laid_out: Dimensions) -> None:
+        self._laid_out: Final = laid_out
+        self._statute: Final = [
+            box for each in statute_of(laid_out.law).values() for box in boxes_of(laid_out, each)
+        ]
+        self._looked_at: Final = frozenset(name for box in self._statute for name in box)
+        self._lawful: Final[dict[frozenset[tuple[str, int]], bool]] = {}
+
+    def clause(self, name: ClauseName, condition: Condition, span: int) -> _Clause:
+        space = self._laid_out.space
+        timed = space.box({"at": span})
+        boxes = common(boxes_of(self._laid_out, condition), [timed or {}])
+        ends = []
+        for end in _ENDS:
+            mask = 0
+            for box in boxes:
+                mask |= box.get(end, space.full[end])
+            ends.append(mask)
+        return _Clause(name, boxes, tuple(ends))
+
+    def between(self, one: _Agreement, other: _Agreement) -> Iterator[Together]:
+        """Everything that two agreements do together."""
+        if (one.agencies & other.agencies).bit_count() < 2:
+            return
+        for mine, theirs in ((one, other), (other, one)):
+            for exclusion in mine.exclusions:
+                for grant in theirs.grants:
+                    yield from self._contradicted(mine, exclusion, theirs, grant)
+        for grant in one.grants:
+            for second in other.grants:
+                yield from self._both_permit(one, grant, other, second)
+
+    def _contradicted(
+        self, mine: _Agreement, exclusion: _Clause, theirs: _Agreement, grant: _Clause
+    ) -> Iterator[Together]:
+        if not _near(exclusion, grant):
+            return
+        # An exclusion binds its own agreement, so it speaks of its own agencies alone.
+        ends = {"holder": mine.agencies, "recipient": mine.agencies}
+        own = self._laid_out.space.box(ends)
+        shared = common(common(exclusion.boxes, grant.boxes), [own or {}])
+        rows = self._rows(shared, theirs.exclusions)
+        if rows:
+            yield Together(Problem.CONTRADICTION, exclusion.name, grant.name, (), rows)
+
+    def _both_permit(
+        self, one: _Agreement, grant: _Clause, other: _Agreement, second: _Clause
+    ) -> Iterator[Together]:
+        if not _near(grant, second):
+            return
+        shared = common(grant.boxes, second.boxes)
+        rows = self._rows(shared, [*one.exclusions, *other.exclusions])
+        if not rows:
+            return
+        asks, also = (_asks(each.boxes, shared) for each in (grant, second))
+        names = grant.name, second.name
+        if asks == also:
+            yield Together(Problem.OVERLAP, *names, (), rows)
+        if asks - also:
+            yield Together(Problem.LOOSER, *names, tuple(sorted(asks - also)), rows)
+        if also - asks:
+            yield Together(Problem.LOOSER, *names[::-1], tuple(sorted(also - asks)), rows)
+
+    def _rows(self, shared: list[Box], exclusions: Sequence[_Clause]) -> tuple[Row, ...]:
+        """Some of what is left of boxes without what is excluded or unlawful; none if nothing."""
+        closes = [box for each in exclusions for box in each.boxes]
+        left = [
+            box
+            for box in self._laid_out.space.difference(shared, closes)
+            if self._is_lawful(box) and not self._is_between_one(box)
+        ]
+        return tuple(rows_of(self._laid_out, left[:MAX_ROWS], Where.ALLOWED))
+
+    def _is_lawful(self, box: Box) -> bool:
+        seen = {name: mask for name, mask in box.items() if name in self._looked_at}
+        key = frozenset(seen.items())
+        if key not in self._lawful:
+            self._lawful[key] = not self._laid_out.space.covers(self._statute, seen)
+        return self._lawful[key]
+
+    def _is_between_one(self, box: Box) -> bool:
+        holder, recipient = box.get("holder", 0), box.get("recipient", 0)
+        return holder == recipient and holder.bit_count() == 1
+
+
+def _near(one: _Clause, other: _Clause) -> bool:
+    return all(mine & theirs for mine, theirs in zip(one.ends, other.ends, strict=True))
+
+
+def _asks(boxes: list[Box], shared: list[Box]) -> frozenset[str]:
+    """What a clause asks of every question in the part it shares with another."""
+    cover = Cover(shared)
+    concerned = [box for box in boxes if cover.near(box)]
+    found: frozenset[str] | None = None
+    for box in concerned:
+        asked = {
+            *(name for name in ("role",) if name in box),
+            *(
+                name.removeprefix("given:")
+                for name in box
+                if name.startswith("given:") and box[name] == YES
+            ),
+            *("basis" for name in _BASIS if name in box),
+            *("consent" for name in ("confidence_consent",) if name in box),
+        }
+        found = frozenset(asked) if found is None else found & asked
+    return found or frozenset()
