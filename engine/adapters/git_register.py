@@ -15,8 +15,11 @@ from typing import Final, Self
 
 from dulwich import porcelain
 from dulwich.errors import NotGitRepository
+from dulwich.objects import ObjectID
+from dulwich.refs import Ref
 from dulwich.repo import Repo
 
+from engine.adapters import git_tree
 from engine.adapters.register_files import FileTree
 from engine.canonical import escaped
 from engine.errors import ConcordatError, StorageError
@@ -24,6 +27,7 @@ from engine.ports import Commit
 
 _NOBODY: Final = b"concordat <concordat@localhost>"
 _BRANCH: Final = b"main"
+_MAIN: Final = Ref(b"refs/heads/main")
 _LOCK: Final = "concordat.lock"
 
 
@@ -51,35 +55,38 @@ class GitRegister(FileTree):
         with self.locked(), faults_told(self.root):
             for name, data in files.items():
                 self.write(name, data)
-            return self._commit(tuple(files), message, now)
+            return self._commit(files, message, now)
 
     def remove(self, names: Sequence[str], message: str, now: datetime) -> Commit:
         with self.locked(), faults_told(self.root):
             for name in names:
                 self.path(name).unlink(missing_ok=True)
-            return self._commit(names, message, now)
+            return self._commit(dict.fromkeys(names), message, now)
 
-    def _commit(self, names: Sequence[str], message: str, now: datetime) -> Commit:
+    def _commit(self, changes: Mapping[str, bytes | None], message: str, now: datetime) -> Commit:
         with self.repository() as repository:
-            worktree = repository.get_worktree()
+            store, head = repository.object_store, _head(repository)
+            # A commit writes what it changes, however much stands beside that.
+            before = None if head is None else repository[head].tree  # type: ignore[attr-defined]
+            tree = git_tree.tree_with(store, before, changes)
+            if tree != before:
+                made = git_tree.commit_of(
+                    tree,
+                    [] if head is None else [head],
+                    author=self.author,
+                    at_s=int(now.timestamp()),
+                    message=message,
+                )
+                store.add_object(made)
+                if not repository.refs.set_if_equals(_MAIN, head, made.id):
+                    raise StorageError(
+                        f"register `{self.root}` was changed by another program meanwhile",
+                        hint="do it again",
+                    )
             # The register's own settings: those of whoever runs the office might
             # rewrite line endings, and with them what was signed.
-            settings = repository.get_config()
-            worktree.stage([os.fsencode(name) for name in names], config=settings)
-            if _unchanged(repository):
-                return self.head()
-            stamp = int(now.timestamp())
-            worktree.commit(
-                message=message.encode(),
-                author=self.author,
-                committer=self.author,
-                author_timestamp=stamp,
-                commit_timestamp=stamp,
-                author_timezone=0,
-                commit_timezone=0,
-                no_verify=True,
-                sign=False,
-                config=settings,
+            repository.get_worktree().stage(
+                [os.fsencode(name) for name in changes], config=repository.get_config()
             )
         return self.head()
 
@@ -124,13 +131,11 @@ class GitRegister(FileTree):
             os.close(descriptor)
 
 
-def _unchanged(repository: Repo) -> bool:
+def _head(repository: Repo) -> ObjectID | None:
     try:
-        head = repository.head()
+        return repository.head()
     except KeyError:
-        return False
-    tree = repository.open_index().commit(repository.object_store)
-    return bool(tree == repository[head].tree)  # type: ignore[attr-defined]  # A head is a commit.
+        return None
 
 
 def author_of(agency: str, name: str) -> bytes:

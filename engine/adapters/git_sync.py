@@ -163,13 +163,13 @@ class GitSync(GitRegister):
         with self.locked(), self._open() as repository:
             known = _commit(repository, parents[0]).tree
             stamp = int(now.timestamp())
-            made = GitCommit()
-            made.tree = git_tree.tree_with(repository.object_store, known, changes)
-            made.parents = [_id(each) for each in parents]
-            made.author = made.committer = self.author
-            made.author_time = made.commit_time = stamp
-            made.author_timezone = made.commit_timezone = 0
-            made.message = message.encode()
+            made = git_tree.commit_of(
+                git_tree.tree_with(repository.object_store, known, changes),
+                [_id(each) for each in parents],
+                author=self.author,
+                at_s=stamp,
+                message=message,
+            )
             repository.object_store.add_object(made)
             self._move(repository, made.id)
         return self.head()

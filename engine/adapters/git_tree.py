@@ -5,7 +5,7 @@ that whoever looks can refuse it by name. Nothing is written outside the objects
 """
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from dulwich.diff_tree import tree_changes
@@ -88,6 +88,20 @@ def tree_with(store: BaseObjectStore, tree: ObjectID | None, changes: Changes) -
         _put_folder(store, made, name.encode(), inside)
     store.add_object(made)
     return made.id
+
+
+def commit_of(
+    tree: ObjectID, parents: Sequence[ObjectID], *, author: bytes, at_s: int, message: str
+) -> Commit:
+    """Write down who made a tree of which others, and why; times are UTC."""
+    made = Commit()
+    made.tree = tree
+    made.parents = list(parents)
+    made.author = made.committer = author
+    made.author_time = made.commit_time = at_s
+    made.author_timezone = made.commit_timezone = 0
+    made.message = message.encode()
+    return made
 
 
 def _put(store: BaseObjectStore, made: Tree, name: bytes, change: bytes | Entry | None) -> None:
