@@ -24,9 +24,7 @@ NOT_SAID: Final = "not-said"
 _WIDTH = 100
 _ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _ARTICLE = re.compile(r"^(uk gdpr )?(article|art\.?) ")
-_DUTY = re.compile(
-    r"([a-z0-9-]+)(?: within (P\w+))?(?: after (P\w+))?(?: from ([a-z0-9-]+))?"
-)
+_DUTY = re.compile(r"([a-z0-9-]+)(?: within (P\w+))?(?: after (P\w+))?(?: from ([a-z0-9-]+))?")
 _DURATION = re.compile(r"P([1-9][0-9]{0,3}[YMD]|T[1-9][0-9]{0,3}[HM])")
 
 _SHOWN = 12
