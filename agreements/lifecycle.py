@@ -108,7 +108,9 @@ _DRAFT: Final[Mapping[Act, Step | Refusal]] = {
     ),
     Act.SEND_BACK: Refusal("is a draft, which nobody has proposed", _CHANGE_DRAFT),
     Act.WITHDRAW: Refusal(_UNSIGNED_DRAFT, _CHANGE_DRAFT),
-    Act.PUBLISH: Refusal(_UNSIGNED_DRAFT, "`concordat propose` fixes the text; then each signs"),
+    Act.PUBLISH: Refusal(
+        "is a draft, so it is not published", "`concordat propose` fixes the text; then each signs"
+    ),
     Act.SUSPEND: Refusal(f"is a draft, and {_BINDS_NOBODY}", _CHANGE_DRAFT),
     Act.RESUME: Refusal("is a draft, and was never suspended", _CHANGE_DRAFT),
     Act.LEAVE: Refusal("is a draft, to which nobody is a party", "take the party out of the text"),

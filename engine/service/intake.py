@@ -22,7 +22,6 @@ from engine.canonical import digest_hex
 from engine.chronicle import effects_of
 from engine.compile import Compiled, compile_agreement
 from engine.errors import (
-    BundleError,
     ConcordatError,
     KeyExpiredError,
     SignatureError,
@@ -33,7 +32,7 @@ from engine.ports import Kept
 from engine.record import Kind, Link, read, seal_activation
 from engine.service import borne
 from engine.service.filing import file, of_kind
-from engine.service.library import FOR_PEOPLE, MANIFEST, PUBLISHED, folder_of
+from engine.service.library import MANIFEST, PUBLISHED, folder_of
 from engine.service.premises import Premises
 from engine.service.shelf import Shelf
 from engine.trust import Role, TrustRoot
@@ -161,10 +160,8 @@ def activate(premises: Premises, shelf: Shelf, key: SliceKey) -> Taken:
     of = borne.publication(register, key, root)
     for signature in of.signatures:
         _refuse_to_come(premises, signature.iat, f"signature of `{signature.party}`")
-    made, for_people = premises.compiler.compile(of.agreement, law)
+    made, _ = premises.compiler.compile(of.agreement, law)
     each = borne.compiled(register, key, of, law, made)
-    if register.read(f"{folder_of(key)}/{FOR_PEOPLE}") != for_people.encode():
-        raise BundleError(f"`{folder_of(key)}/{FOR_PEOPLE}` shows people other policies than those")
     bundle = assemble(law, [*shelved.bundle.slices.values(), each])
     stamp = premises.stamp(root)
     findings = validate.check(of.agreement, law.vocabulary)

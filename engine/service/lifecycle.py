@@ -112,7 +112,7 @@ class Lifecycle:
             )
         if what is Act.RESUME:
             from_s = max(from_s, _opened(of, who) + 1)
-        if what in (Act.LEAVE, Act.END, Act.SUSPEND) and who in of.left:
+        if what in (Act.LEAVE, Act.END, Act.SUSPEND) and of.left.get(who, iat + 1) <= iat:
             raise TransitionError(
                 f"`{who}` has left {named(of.key)}",
                 hint="it is no longer a party to anything in it",
