@@ -20,6 +20,10 @@ def show_sync(report: "SyncReport", now: datetime) -> None:
     parts += [f"{count(report.behind, 'commit')} to pull"] if report.behind else []
     where = output.paint("name", report.address)
     output.say(f"  {output.paint('quiet', 'shared')}  {where}: {', '.join(parts)}")
+    if report.kept:
+        first = "  " + output.paint("warn", "to do") + " "
+        said = f"compare, take over what you still want, then delete: {', '.join(report.kept)}"
+        output.tell(said, indent=8, first=first)
     if report.refused:
         first = "  " + output.paint("bad", f"refused {_when(report.refused.at_s, now)}: ")
         output.tell(report.refused.message, indent=4, first=first)
@@ -35,6 +39,7 @@ def sync_json(report: "SyncReport") -> dict[str, Any]:  # Any: JSON.
         "pulled": _instant(report.pulled_s),
         "ahead": report.ahead,
         "behind": report.behind,
+        "kept": list(report.kept),
         "refused": None
         if refused is None
         else {

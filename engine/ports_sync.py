@@ -162,6 +162,10 @@ class SharedRegister(Protocol):
         """Keep a commit that no other leads to; say under which name git finds it."""
         ...
 
-    def keep_untracked(self, name: str, data: bytes) -> None:
-        """Keep a file beside the register's own, in no commit and never shared."""
+    def keep_beside(self, name: str, data: bytes) -> str:
+        """Keep what somebody wrote beside the file that stands, in no commit and never shared.
+
+        Returns:
+            The name under which it is kept, such as ``agreements/x.mine.yaml``.
+        """
         ...

@@ -55,18 +55,20 @@ class GitSync(GitRegister):
             settings.write_to_path()
 
     def fetch(self) -> str | None:
-        with self.locked(), self._open() as repository:
+        # Not locked: a place that answers slowly must not keep anybody here from signing.
+        with self._open() as repository:
             newest = git_remote.fetch_pack(repository, self._address())
-            if newest is not None:
-                repository.refs[_SEEN] = _id(newest)
+        if newest is not None:
+            self._point(_SEEN, newest)
         return newest
 
     def push(self) -> str:
-        with self.locked(), self._open() as repository:
+        with self._open() as repository:
             ours = repository.refs[git_remote.BRANCH]
             refused = git_remote.push(repository, self._address(), ours)
-            if not refused:
-                repository.refs[_SEEN] = repository.refs[_ACCEPTED] = ours
+        if not refused:
+            self._point(_SEEN, ours.decode("ascii"))
+            self._point(_ACCEPTED, ours.decode("ascii"))
         return refused
 
     def seen(self) -> str | None:
@@ -79,8 +81,16 @@ class GitSync(GitRegister):
         return self._ref(git_remote.BRANCH)
 
     def accept(self, commit: str) -> None:
+        self._point(_ACCEPTED, commit)
+
+    def set_aside(self, commit: str) -> str:
+        name = f"refs/concordat/aside/{commit[:12]}"
+        self._point(Ref(name.encode()), commit)
+        return name
+
+    def _point(self, name: Ref, commit: str) -> None:
         with self.locked(), self._open() as repository:
-            repository.refs[_ACCEPTED] = _id(commit)
+            repository.refs[name] = _id(commit)
 
     def _ref(self, name: Ref) -> str | None:
         with self._open() as repository:
@@ -174,20 +184,23 @@ class GitSync(GitRegister):
             self._move(repository, made.id)
         return self.head()
 
-    def set_aside(self, commit: str) -> str:
-        name = f"refs/concordat/aside/{commit[:12]}"
-        with self.locked(), self._open() as repository:
-            repository.refs[Ref(name.encode())] = _id(commit)
-        return name
-
     def finish(self) -> None:
+        with self.locked():
+            pass  # Whoever takes the lock finishes first what was cut short.
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        with super().locked():
+            self._finish()
+            yield
+
+    def _finish(self) -> None:
         journal = self.root / ".git" / _MOVING
         if not journal.exists():
             return
-        with self.locked(), self._open() as repository:
-            if journal.exists():
-                old, new = disk.read_file(journal, max_bytes=128).split()
-                self._carry_out(repository, old, ObjectID(new))
+        old, new = disk.read_file(journal, max_bytes=128).split()
+        with self._open() as repository:
+            self._carry_out(repository, old, ObjectID(new))
 
     def _move(self, repository: Repo, new: ObjectID) -> None:
         old = repository.refs.as_dict().get(git_remote.BRANCH, b"-")
@@ -208,19 +221,37 @@ class GitSync(GitRegister):
         disk.sync_folder(self.root / ".git")
 
     def _place(self, repository: Repo, altered: Alteration) -> None:
+        """Write one file as it shall stand; what somebody wrote there meanwhile is kept beside."""
         path = self.path(altered.name)
-        if altered.after is None:
+        there = self.read(altered.name) if path.is_file() else None
+        before, after = (
+            _content(repository, each) if each is not None else None
+            for each in (altered.before, altered.after)
+        )
+        if there is not None and there not in (before, after):
+            self.keep_beside(altered.name, there)
+        if after is None:
             path.unlink(missing_ok=True)
-            return
-        self.write(altered.name, _content(repository, altered.after))  # A blob.
+        elif there != after:
+            self.write(altered.name, after)
 
-    def keep_untracked(self, name: str, data: bytes) -> None:
+    def keep_beside(self, name: str, data: bytes) -> str:
+        stem, dot, ending = name.rpartition(".")
+        number = 1
+        while True:
+            kept_as = f"{stem}.mine{'' if number == 1 else f'-{number}'}{dot}{ending}"
+            if not self.holds(kept_as):
+                break
+            if self.read(kept_as) == data:
+                return kept_as
+            number += 1
         exclude = self.root / ".git" / "info" / "exclude"
         said = exclude.read_text("utf-8") if exclude.is_file() else ""
-        if f"/{name}\n" not in said:
+        if f"/{kept_as}\n" not in said:
             exclude.parent.mkdir(exist_ok=True)
-            disk.write_file(exclude, f"{said}/{name}\n".encode())
-        self.create(name, data)
+            disk.write_file(exclude, f"{said}/{kept_as}\n".encode())
+        self.create(kept_as, data)
+        return kept_as
 
     @contextmanager
     def _open(self) -> Iterator[Repo]:

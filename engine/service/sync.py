@@ -6,6 +6,8 @@ what would be refused on arrival elsewhere does not leave here; and that nobody'
 words are lost when two edit at once.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +19,7 @@ from engine.service.arrivals import Arrival, check
 from engine.service.intake import take_in
 from engine.service.library import PUBLISHED
 from engine.service.premises import Premises
-from engine.service.reconcile import FieldChange, Reconciled, reconcile
+from engine.service.reconcile import Reconciled, reconcile
 from engine.service.shelf import Shelf
 from engine.service.sync_outcome import Beside, Pulled, Pushed, SyncReport
 
@@ -25,6 +27,7 @@ TRIES: Final = 5
 """How often a push is tried again because somebody else was first."""
 
 _ENDING: Final = ".yaml"
+_BESIDE: Final = re.compile(r"\.mine(-\d+)?\.yaml$")
 
 
 class Sync:
@@ -51,7 +54,16 @@ class Sync:
         ours, seen = shared.newest(), shared.seen()
         ahead = len(shared.commits(seen, ours)) if address and ours else 0
         behind = len(shared.commits(ours, seen)) if address and seen else 0
-        return SyncReport(address, state.pulled_s, ahead, behind, state.refused)
+        kept = tuple(self._kept_beside())
+        return SyncReport(address, state.pulled_s, ahead, behind, kept, state.refused)
+
+    def _kept_beside(self) -> Iterator[str]:
+        register = self._premises.register
+        stem = AGENCIES.removesuffix(_ENDING)
+        yield from (name for name in (f"{stem}.mine{_ENDING}",) if register.holds(name))
+        for name in register.names("agreements"):
+            if _BESIDE.search(name):
+                yield f"agreements/{name}"
 
     def pull(self) -> Pulled:
         """Take in what others shared.
@@ -105,6 +117,8 @@ class Sync:
 
     def _take_over(self, commit: str, edited: tuple[str, ...]) -> Pulled:
         arrival = self._check(commit)
+        # Once more: fetching and checking take time, in which somebody may have edited.
+        edited = tuple(dict.fromkeys([*edited, *self._commit_edits()]))
         move = self._move(arrival)
         self._shared.accept(commit)
         self._shelf.forget()
@@ -155,7 +169,14 @@ class Sync:
             raise ArrivalError("shared register has no history in common with ours")
         found = reconcile(shared, base, ours, commit)
         self._refuse_activated(found)
-        beside = tuple(self._keep(each.name, each.ours, each.theirs) for each in found.overtaken)
+        beside = tuple(
+            Beside(
+                each.name,
+                "" if each.ours is None else shared.keep_beside(each.name, each.ours),
+                each.theirs,
+            )
+            for each in found.overtaken
+        )
         aside = shared.set_aside(ours) if found.dropped else ""
         # What was shared first under one name stays: history that has ours too would
         # be refused everywhere, so it is left behind, where git still finds it.
@@ -175,21 +196,6 @@ class Sync:
                     " that is in force here",
                     hint="the parties signed two texts of one version: ask them which one holds",
                 )
-
-    def _keep(self, name: str, ours: bytes | None, theirs: tuple[FieldChange, ...]) -> Beside:
-        if ours is None:
-            return Beside(name, "", theirs)
-        stem, dot, ending = name.rpartition(".")
-        number = 1
-        while True:
-            kept_as = f"{stem}.mine{'' if number == 1 else f'-{number}'}{dot}{ending}"
-            if not self._premises.register.holds(kept_as):
-                break
-            if self._premises.register.read(kept_as) == ours:
-                return Beside(name, kept_as, theirs)
-            number += 1
-        self._shared.keep_untracked(kept_as, ours)
-        return Beside(name, kept_as, theirs)
 
     def _waiting(self) -> str:
         """Why this office cannot write into its own log yet; empty if it can."""
@@ -229,8 +235,15 @@ class Sync:
 
     def _refuse_unfit(self, ours: str) -> None:
         """Refuse to share what every other office would refuse."""
-        if ours == self._shared.accepted():
+        accepted = self._shared.accepted()
+        if ours == accepted:
             return
+        if accepted is not None and not self._shared.descends(ours, accepted):
+            raise ArrivalError(
+                f"nothing was pushed: the register here does not go on from `{accepted[:12]}`,"
+                " which was shared",
+                hint="somebody put the register here back: `concordat pull` brings it forward",
+            )
         try:
             self._check(ours)
         except ArrivalError as fault:

@@ -77,6 +77,7 @@ class SyncReport:
         address: Where it is shared; empty if it is not.
         pulled_s: When a pull was last sound, in seconds since 1970-01-01T00:00:00Z.
         ahead, behind: Commits only we have, and sound or unchecked ones only they have.
+        kept: Texts of this office that a pull kept beside those of others.
         refused: What was refused since; None if nothing.
     """
 
@@ -84,4 +85,5 @@ class SyncReport:
     pulled_s: int | None
     ahead: int
     behind: int
+    kept: tuple[str, ...]
     refused: Refused | None

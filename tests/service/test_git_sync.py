@@ -144,13 +144,43 @@ def test_a_move_that_was_cut_short_is_finished_and_no_edit_is_lost(
     assert not journal.exists()
 
 
-def test_what_is_kept_beside_is_in_no_commit_and_no_list_of_changes(ours: GitSync) -> None:
-    ours.keep_untracked("agreements/a.mine.yaml", b"mine\n")
-    ours.keep_untracked("agreements/b.mine.yaml", b"mine\n")
+def test_a_commit_after_a_move_that_was_cut_short_is_made_on_top_of_it(
+    ours: GitSync, theirs: GitSync
+) -> None:
+    ours.commit({"agreements/z.yaml": b"z\n"}, "new", NOW)
+    ours.push()
+    old, fetched = theirs.newest(), theirs.fetch()
+    (theirs.root / ".git" / "concordat.moving").write_text(f"{old} {fetched}\n", "utf-8")
 
+    theirs.commit({"agreements/y.yaml": b"y\n"}, "new", NOW)
+
+    assert theirs.changed() == []
+    assert theirs.descends(theirs.newest() or "", fetched or "")
+    assert theirs.names("agreements") == ["a.yaml", "y.yaml", "z.yaml"]
+
+
+def test_what_somebody_writes_while_the_register_moves_is_kept_beside(
+    ours: GitSync, theirs: GitSync
+) -> None:
+    ours.commit({"agreements/a.yaml": b"a: 2\n"}, "edit", NOW)
+    ours.push()
+    fetched = theirs.fetch() or ""
+    theirs.write("agreements/a.yaml", b"a: mine\n")
+
+    theirs.forward(fetched)
+
+    assert theirs.read("agreements/a.yaml") == b"a: 2\n"
+    assert theirs.read("agreements/a.mine.yaml") == b"a: mine\n"
+    assert theirs.changed() == []
+
+
+def test_what_is_kept_beside_is_in_no_commit_and_no_list_of_changes(ours: GitSync) -> None:
+    kept = [ours.keep_beside("agreements/a.yaml", words) for words in (b"one", b"two", b"one")]
+
+    assert kept == [f"agreements/a.{name}.yaml" for name in ("mine", "mine-2", "mine")]
     assert ours.changed() == []
     assert git(ours.root, "status", "--porcelain") == ""
-    assert ours.read("agreements/a.mine.yaml") == b"mine\n"
+    assert ours.read("agreements/a.mine-2.yaml") == b"two"
 
 
 def test_a_file_that_a_commit_lacks_is_not_found(ours: GitSync) -> None:
