@@ -1,4 +1,4 @@
-"""What the program changes in somebody's text is what it was asked to change, and not a byte besides."""
+"""An edit changes what it was asked to change in somebody's text, and not a byte besides."""
 
 from collections.abc import Iterator
 from functools import cache

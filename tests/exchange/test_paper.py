@@ -1,7 +1,8 @@
-"""An agreement as PDF: tagged, complete, with its digest, the same bytes each time, and no word of it code."""
+"""An agreement as PDF: tagged, complete, with its digest, and no word of it read as code."""
 
 import io
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ def test_headings_never_skip_a_level(structure: Any) -> None:
     levels = [int(tag[2:]) for tag in structure[0] if re.fullmatch(r"/H\d", tag)]
 
     assert levels[0] == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in pairwise(levels))
 
 
 def test_the_digest_is_on_every_page(content: bytes) -> None:
