@@ -5,7 +5,7 @@ by `forward` or `join`. Every call raises `StorageError`, and nothing else, when
 world fails it. Nothing here does anything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -48,6 +48,15 @@ class Told:
     author: str
     at_s: int
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one commit changed against one of its parents; None if it has none."""
+
+    told: Told
+    parent: str | None
+    alterations: Sequence[Alteration]
 
 
 class SharedRegister(Protocol):
@@ -112,6 +121,10 @@ class SharedRegister(Protocol):
 
     def commits(self, since: str | None, until: str) -> list[Told]:
         """The commits that lead to one and not to the other, parents before children."""
+        ...
+
+    def steps(self, since: str | None, until: str) -> Iterator[Step]:
+        """What each of those commits changed, against each of its parents."""
         ...
 
     def told(self, commit: str) -> Told:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from dulwich.graph import can_fast_forward, find_merge_base
-from dulwich.objects import Blob, ObjectID, ShaFile, Tree
+from dulwich.objects import Blob, ObjectID
 from dulwich.objects import Commit as GitCommit
 from dulwich.refs import Ref
 from dulwich.repo import Repo
@@ -22,7 +22,7 @@ from engine.adapters.git_register import GitRegister, faults_told
 from engine.canonical import escaped
 from engine.errors import NotFoundError, StorageError
 from engine.ports import Commit
-from engine.ports_sync import Alteration, Entry, Told
+from engine.ports_sync import Alteration, Entry, Step, Told
 
 _REMOTE: Final = (b"remote", b"origin")
 _SEEN: Final = Ref(b"refs/remotes/origin/main")
@@ -101,15 +101,12 @@ class GitSync(GitRegister):
 
     def read_at(self, commit: str, name: str) -> bytes:
         with self._open() as repository:
-            found: ShaFile = repository[_commit(repository, commit).tree]
-            try:
-                for part in name.encode().split(b"/"):
-                    found = repository[_below(found, part)]
-            except KeyError as fault:
-                raise NotFoundError(f"there is no `{escaped(name)}` in {commit[:12]}") from fault
-            if not isinstance(found, Blob):
-                raise NotFoundError(f"`{escaped(name)}` is no file in {commit[:12]}")
-            return bytes(found.data)
+            entry = git_tree.entry_at(
+                repository.object_store, _commit(repository, commit).tree, name
+            )
+            if entry is None:
+                raise NotFoundError(f"there is no file `{escaped(name)}` in {commit[:12]}")
+            return _content(repository, entry)
 
     def read_entry(self, entry: Entry) -> bytes:
         with self._open() as repository:
@@ -136,6 +133,16 @@ class GitSync(GitRegister):
                 reverse=True,
             )
             return [_told(each.commit) for each in walker]
+
+    def steps(self, since: str | None, until: str) -> Iterator[Step]:
+        told = self.commits(since, until)
+        with self._open() as repository:
+            for each in told:
+                tree = _commit(repository, each.commit).tree
+                for parent in each.parents or (None,):
+                    before = _commit(repository, parent).tree if parent else None
+                    altered = git_tree.alterations(repository.object_store, before, tree)
+                    yield Step(each, parent, altered)
 
     def told(self, commit: str) -> Told:
         with self._open() as repository:
@@ -268,12 +275,6 @@ def _commit(repository: Repo, commit: str) -> GitCommit:
     if not isinstance(found, GitCommit):
         raise StorageError(f"`{commit[:12]}` is no commit of the register")
     return found
-
-
-def _below(found: ShaFile, part: bytes) -> ObjectID:
-    if not isinstance(found, Tree):
-        raise KeyError(part)
-    return found[part][1]
 
 
 def _content(repository: Repo, entry: Entry) -> bytes:

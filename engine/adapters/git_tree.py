@@ -26,6 +26,17 @@ def files(store: BaseObjectStore, tree: ObjectID) -> dict[str, Entry]:
     return {_name(each.path): _entry(each) for each in iter_tree_contents(store, tree)}
 
 
+def entry_at(store: BaseObjectStore, tree: ObjectID, name: str) -> Entry | None:
+    """The one file of that name in a tree; None if there is none."""
+    mode, found = stat.S_IFDIR, tree
+    for part in name.encode().split(b"/"):
+        folder = store[found] if stat.S_ISDIR(mode) else None
+        if not isinstance(folder, Tree) or part not in folder:
+            return None
+        mode, found = folder[part]
+    return None if stat.S_ISDIR(mode) else Entry(mode, found.decode("ascii"))
+
+
 def alterations(
     store: BaseObjectStore, before: ObjectID | None, after: ObjectID
 ) -> list[Alteration]:

@@ -20,7 +20,7 @@ from engine.errors import ArrivalError, ConcordatError
 from engine.law import Law
 from engine.ports_sync import PLAIN_FILE, Alteration, Entry, SharedRegister, Told
 from engine.service.agencies import AGENCIES
-from engine.service.history import refuse_changed, refuse_turned_back, shown, written_by
+from engine.service.history import ADD_ONLY, refuse_changed, refuse_turned_back, shown, written_by
 from engine.service.intake import refuse_unborne
 from engine.service.library import PUBLISHED
 from engine.service.new_roots import new_roots
@@ -96,7 +96,7 @@ def check(
     with _told_as_arrival():
         shared.refuse_malformed(since, commit)
     commits = tuple(shared.commits(since, commit))
-    by = refuse_changed(shared, commits)
+    by = refuse_changed(shared, since, commit)
     files = shared.files_at(commit)
     altered = shared.alterations(since, commit)
     _refuse_odd(shared, files, altered, by)
@@ -107,7 +107,8 @@ def check(
     _refuse_misplaced(altered, by)
     _refuse_to_come(shared, altered, now_s, by)
     with _told_as_arrival():
-        refuse_unborne(partial(shared.read_at, commit), _lister(files), newest, law, known=known)
+        names = _lister(files, None if since is None else _touched(altered))
+        refuse_unborne(partial(shared.read_at, commit), names, newest, law, known=known)
     return Arrival(commit, commits, roots, newest)
 
 
@@ -228,10 +229,29 @@ def _refuse_agencies(
         ) from fault
 
 
-def _lister(files: Mapping[str, Entry]) -> Callable[[str], list[str]]:
-    """What stands directly in each folder."""
+def _touched(altered: Iterable[Alteration]) -> frozenset[str]:
+    """Versions of agreements of which any file is new, as ``<id>/<version>``."""
+    found = set()
+    for each in altered:
+        top = next((top for top in ADD_ONLY if each.name.startswith(top)), None)
+        if top is not None:
+            found.add("/".join(each.name.removeprefix(top).split("/")[:2]))
+    return frozenset(found)
+
+
+def _lister(
+    files: Mapping[str, Entry], touched: frozenset[str] | None
+) -> Callable[[str], list[str]]:
+    """What stands directly in each folder; of versions, those touched, unless all are meant.
+
+    The others were found sound before, and their files cannot have changed since.
+    """
     folders: dict[str, dict[str, None]] = {}
     for name in sorted(files):
+        top = next((top for top in ADD_ONLY if name.startswith(top)), None)
+        version = "/".join(name.removeprefix(top).split("/")[:2]) if top else ""
+        if touched is not None and top is not None and version not in touched:
+            continue
         parts = name.split("/")
         for place, part in enumerate(parts):
             folders.setdefault("/".join(parts[:place]), {})[part] = None

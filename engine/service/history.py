@@ -5,7 +5,6 @@ the way, even if a later one put it back. A commit says itself who made it and
 when; that is told to people, and nothing rests on it.
 """
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -72,7 +71,7 @@ def _dated(shared: SharedRegister, commit: str) -> str:
     return f"`{commit[:12]}` of {_day(shared.told(commit).at_s)}"
 
 
-def refuse_changed(shared: SharedRegister, commits: Iterable[Told]) -> dict[str, Told]:
+def refuse_changed(shared: SharedRegister, since: str | None, until: str) -> dict[str, Told]:
     """Refuse a commit that changed or dropped what is only ever added.
 
     Returns:
@@ -82,13 +81,13 @@ def refuse_changed(shared: SharedRegister, commits: Iterable[Told]) -> dict[str,
         ArrivalError: One did; the message names the file and who did it.
     """
     by: dict[str, Told] = {}
-    for told in commits:
-        for parent in told.parents or (None,):
-            for each in shared.alterations(parent, told.commit):
-                if each.before is not None:
-                    _refuse_if_added_once(each, told)
-                if parent in told.parents[:1] or parent is None:
-                    by[each.name] = told
+    for step in shared.steps(since, until):
+        for each in step.alterations:
+            if each.before is not None:
+                _refuse_if_added_once(each, step.told)
+            # A merge repeats what its other parents changed.
+            if step.parent in (None, *step.told.parents[:1]):
+                by[each.name] = step.told
     return by
 
 
