@@ -211,6 +211,19 @@ def test_an_unknown_term_is_found_wherever_it_stands_such_as(old: str, new: str)
     assert rules(check("R01-good", swap(old, new))) == ["S01"]
 
 
+def test_an_identifier_of_a_child_opens_who_the_child_is_and_no_more() -> None:
+    def change(text: str) -> str:
+        return text.replace("CA04-16LA", "CA04-16LC")
+
+    findings = check("R26-bad", change)
+
+    assert {finding.severity for finding in findings} == {Severity.WARNING}
+    assert [finding.message.split("which ")[1] for finding in findings] == [
+        "opens identity information only, not `contact`",
+        "is about a child, and the clause does not say that it is",
+    ] * 2
+
+
 def test_findings_come_in_the_order_of_the_agreement() -> None:
     def change(text: str) -> str:
         return text.replace("kind: isp", "kind: pact").replace("[marac]", "[marc]")
