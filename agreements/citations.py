@@ -33,7 +33,7 @@ CITATIONS: Final = {
     "R23": "Counter-Terrorism and Security Act 2015 s.38(3)–(5)",
     "R24": "Care Act 2014 s.45(1)–(5)",
     "R25": "Health and Social Care Act 2012 s.251B",
-    "R26": "Children Act 2004 s.16LA",
+    "R26": "Children Act 2004 ss.16LA, 16LC",
     "R27": "Digital Economy Act 2017 s.35; Code of Practice",
     "R28": "ICO data sharing code of practice; MAIS",
     "R29": f"UK GDPR Art 26; {_ACT} s.58",

@@ -57,6 +57,9 @@ KINDS = {
 }
 """The fields that hold terms, by their model, and the kind of term in each."""
 
+WHOLE = "uk"
+"""The jurisdiction that holds every other."""
+
 _PARTY_FIELDS = {
     ("Clause", "holders"),
     ("Clause", "recipients"),
@@ -108,6 +111,7 @@ def check(agreement: Agreement, vocabulary: Vocabulary) -> Iterator[Finding]:
     slots = tuple(walk(agreement))
     yield from _unknown_terms(slots, vocabulary)
     yield from _unknown_parties(slots, agreement)
+    yield from _gateways_elsewhere(slots, agreement, vocabulary)
     yield from _duplicates(agreement, vocabulary)
     yield from _dates(agreement)
     yield from _barred_purposes(agreement)
@@ -164,6 +168,29 @@ def _unknown_parties(slots: Iterable[Slot], agreement: Agreement) -> Iterator[Fi
             near = difflib.get_close_matches(name, known, n=1) if left >= 0 else []
             meant = f"did you mean `{near[0]}`?" if near else f"add `{name}` to `parties`"
             yield _error("S02", slot.path, f"`{name}` is not a party of this agreement", meant)
+
+
+def _gateways_elsewhere(
+    slots: Iterable[Slot], agreement: Agreement, vocabulary: Vocabulary
+) -> Iterator[Finding]:
+    """S12: every gateway cited holds in a jurisdiction of the agreement."""
+    known = {place for term in vocabulary.terms for place in term.jurisdiction}
+    # A jurisdiction that nobody knows is found by S01, and could be any.
+    if WHOLE in agreement.jurisdiction or not known.issuperset(agreement.jurisdiction):
+        return
+    for slot in slots:
+        code = slot.value
+        if (slot.owner, slot.field) != ("Basis", "gateways") or not isinstance(code, str):
+            continue
+        if not vocabulary.has(Kind.GATEWAY, code):
+            continue
+        holds = vocabulary.term(Kind.GATEWAY, code).jurisdiction
+        if WHOLE not in holds and set(holds).isdisjoint(agreement.jurisdiction):
+            where = " and ".join(f"`{place}`" for place in holds)
+            here = " and ".join(f"`{place}`" for place in agreement.jurisdiction)
+            message = f"`{code}` holds in {where}, and the agreement stands under {here}"
+            mend = f"take `{code}` out, or add where it holds to `jurisdiction`, if that is so"
+            yield _error("S12", slot.path, message, mend)
 
 
 def _duplicates(agreement: Agreement, vocabulary: Vocabulary) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """Every finding on an agreement: how it is put together, and what the law asks of it.
 
-Findings are returned, all of them; nothing here raises. Rules S01 to S11 are
+Findings are returned, all of them; nothing here raises. Rules S01 to S12 are
 about the text itself, rules R01 onwards about the law and good practice.
 """
 

@@ -17,7 +17,7 @@ from agreements.vocabulary import current
 from tests.strategies import agreements
 
 FILES = Path(__file__).with_name("findings")
-STRUCTURAL = tuple(f"S{number:02}" for number in range(1, 12))
+STRUCTURAL = tuple(f"S{number:02}" for number in range(1, 13))
 RULES = (*STRUCTURAL, *CITATIONS)
 TODAY = date(2026, 11, 23)
 
@@ -209,6 +209,42 @@ def test_only_one_body_at_both_ends_leaves_nobody() -> None:
 )
 def test_an_unknown_term_is_found_wherever_it_stands_such_as(old: str, new: str) -> None:
     assert rules(check("R01-good", swap(old, new))) == ["S01"]
+
+
+@pytest.mark.parametrize(
+    ("here", "cited", "expected"),
+    [
+        pytest.param("uk", "ASPSA07-5", [], id="an agreement for the whole kingdom"),
+        pytest.param("wales", "IPA16", [], id="a law of the whole kingdom"),
+        pytest.param("wales", "LGA72-111", [], id="a law of both"),
+        pytest.param("wales", "CA14-42", ["S12"], id="a law of England alone"),
+        pytest.param("scotland, wales", "CA14-42", ["S12"], id="a law of neither"),
+        pytest.param("essex", "CA14-42", ["S01"], id="an agreement of nobody knows where"),
+    ],
+)
+def test_a_gateway_holds_where_the_agreement_does(
+    here: str, cited: str, expected: list[str]
+) -> None:
+    def change(text: str) -> str:
+        bare = text.replace("[england]", f"[{here}]").replace("ASPSA07-5", "CA89-17")
+        return bare.replace("gateways: [CA14-42, CA89-17]", f"gateways: [{cited}]")
+
+    findings = check("S12-bad", lambda text: change(text).replace("COMMON-POLICE", cited))
+
+    assert sorted({rule for rule in rules(findings) if rule.startswith("S")}) == expected
+
+
+def test_an_identifier_of_a_child_opens_who_the_child_is_and_no_more() -> None:
+    def change(text: str) -> str:
+        return text.replace("CA04-16LA", "CA04-16LC")
+
+    findings = check("R26-bad", change)
+
+    assert {finding.severity for finding in findings} == {Severity.WARNING}
+    assert [finding.message.split("which ")[1] for finding in findings] == [
+        "opens identity information only, not `contact`",
+        "is about a child, and the clause does not say that it is",
+    ] * 2
 
 
 def test_findings_come_in_the_order_of_the_agreement() -> None:

@@ -222,7 +222,7 @@ def test_every_regime_of_collecting_and_of_disclosing(open_world):
         {"collected_under": first, "confirms": stated, "asker_competent_authority": True, "at": at}
         | {"basis": {"regime": then, "gateway": gateway, "law_enforcement": "LE-task"}}
         for first, then in product((None, *regimes), regimes)
-        for gateway in (None, "COMMON-POLICE")
+        for gateway in (None, "LGA72-111")
         for stated in (said, said[:2], said[1:], said[::2], ())
         for at in (AT, ACT_2018, ACT_2018 - draft.SECOND)
     ]

@@ -72,7 +72,7 @@ LAW: dict[str, Callable[[Disclosure], Disclosure]] = {
         asked, "quality_statement", "assertion_type", "subject_class"
     ),
     "handling/conditions": lambda asked: given(asked, "handling_conditions"),
-    "law-enforcement/other-purpose": lambda asked: based(asked, gateway="COMMON-POLICE"),
+    "law-enforcement/other-purpose": lambda asked: based(asked, gateway="LGA72-111"),
     "data-protection/repealed-1998": under_the_gdpr,
     "data-protection/intelligence-services": under_the_gdpr,
     "handling/classification": lambda asked: asked.model_copy(update={"classification": None}),
@@ -85,7 +85,7 @@ LAW |= {
         "no-power", "not-yet-law", "relevant-authority", "depersonalised",
         "serious-violence-patients", "serious-violence-health-bodies", "serious-violence-bodies",
         "channel-partners", "adults-board", "direct-care", "direct-care-objection",
-        "child-welfare", "digital-economy", "mappa-bodies",
+        "child-welfare", "digital-economy", "mappa-bodies", "police-common-law",
     )
 }  # fmt: skip
 """What each law says would mend it, done to the question. Others ask for a fact or a day."""

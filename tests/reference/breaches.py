@@ -298,11 +298,26 @@ def direct_care_objection(draft: Draft) -> None:
 
 
 def child_welfare(draft: Draft) -> None:
+    if draft.chance(30):
+        more_than_an_identifier(draft)
+        return
     under(draft, "CA04-16LA")
     if draft.chance(40):
         draft.about = draft.some([one for one in SUBJECTS if one in ("victim", "suspect")], 1)
     else:
         outside(draft, statute.CHILD_WELFARE)
+
+
+def more_than_an_identifier(draft: Draft) -> None:
+    if draft.chance(30):
+        under(draft, "CA04-16LC")
+        draft.about = draft.some(("unborn", "victim", "suspect"), 1)
+        return
+    since(draft, LAW_FROM["CA04-16LC"])
+    draft.categories = draft.some([one for one in CATEGORIES if one != "identity"], 1)
+    draft.about[0] = draft.rng.choice(("child", "looked-after-child"))
+    keep_the_law(draft, "")
+    draft.basis["gateway"] = "CA04-16LC"
 
 
 def child_welfare_detriment(draft: Draft) -> None:
@@ -325,6 +340,11 @@ def mappa_bodies(draft: Draft) -> None:
     else:
         under(draft, "CJA03-325")
         outside(draft, statute.MAPPA)
+
+
+def police_common_law(draft: Draft) -> None:
+    under(draft, "COMMON-POLICE")
+    draft.holder_kind = outsider(draft, {"police-force"})
 
 
 def consent_held(draft: Draft) -> None:
@@ -374,6 +394,7 @@ BREACHES: dict[str, Breach] = {
     "gateways/child-welfare-detriment": child_welfare_detriment,
     "gateways/digital-economy": digital_economy,
     "gateways/mappa-bodies": mappa_bodies,
+    "gateways/police-common-law": police_common_law,
     "consent/held": consent_held,
 }
 """How each row of the statute is broken, by its name."""

@@ -55,7 +55,7 @@ ORDINARY = (
     datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC),
     datetime(2027, 1, 1, tzinfo=UTC),
 )
-FREE_GATEWAYS = ("CA89-47", "COMMON-POLICE", "CA04-11", "CA04-10", "NHSA06-251")
+FREE_GATEWAYS = ("CA89-47", "LGA72-111", "CA04-11", "CA04-10", "NHSA06-251")
 """Gateways of which part 4 says nothing."""
 
 
@@ -268,6 +268,12 @@ def for_a_child(draft: Draft) -> None:
         draft.about[0] = draft.rng.choice(CHILDREN)
 
 
+def who_a_child_is(draft: Draft) -> None:
+    draft.categories = ["identity"]
+    if not set(draft.about) & {"child", "looked-after-child"}:
+        draft.about[0] = draft.rng.choice(("child", "looked-after-child"))
+
+
 def against_serious_violence(draft: Draft) -> None:
     between(statute.SERIOUS_VIOLENCE)(draft)
     by_health = statute.is_one_of(draft.holder_kind, statute.HEALTH_OR_SOCIAL_CARE)
@@ -285,6 +291,10 @@ def asked_by_the_local_policing_body(draft: Draft) -> None:
 
 def by_the_responsible_authority(draft: Draft) -> None:
     draft.holder_kind = draft.body(statute.RESPONSIBLE_AUTHORITY)
+
+
+def by_the_police(draft: Draft) -> None:
+    draft.holder_kind = "police-force"
 
 
 def entered_in_the_register(gateway: str) -> Callable[[Draft], None]:
@@ -305,9 +315,11 @@ SCENES: dict[str, Callable[[Draft], None]] = {
     "CA14-45": to_the_adults_board,
     "HSCA12-251B": for_direct_care,
     "CA04-16LA": for_a_child,
+    "CA04-16LC": who_a_child_is,
     **{gateway: entered_in_the_register(gateway) for gateway in statute.OBJECTIVES},
     "CJA03-325": between(statute.MAPPA),
     "CJA03-327A": by_the_responsible_authority,
+    "COMMON-POLICE": by_the_police,
 }
 """What makes a disclosure under each gateway lawful."""
 

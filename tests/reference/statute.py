@@ -230,10 +230,19 @@ STATUTE: dict[str, Callable[[Question], bool]] = {
         gateway(q, "HSCA12-251B") and gives(q, "subject-objected")
     ),
     "gateways/child-welfare": lambda q: (
-        gateway(q, "CA04-16LA")
-        and not (
-            both_are(q, CHILD_WELFARE)
-            and not {"child", "looked-after-child", "unborn"}.isdisjoint(q.disclosure.about)
+        (
+            gateway(q, "CA04-16LA")
+            and not (
+                both_are(q, CHILD_WELFARE)
+                and not {"child", "looked-after-child", "unborn"}.isdisjoint(q.disclosure.about)
+            )
+        )
+        or (
+            gateway(q, "CA04-16LC")
+            and (
+                q.category != "identity"
+                or {"child", "looked-after-child"}.isdisjoint(q.disclosure.about)
+            )
         )
     ),
     "gateways/child-welfare-detriment": lambda q: (
@@ -249,6 +258,9 @@ STATUTE: dict[str, Callable[[Question], bool]] = {
     "gateways/mappa-bodies": lambda q: (
         (gateway(q, "CJA03-325") and not both_are(q, MAPPA))
         or (gateway(q, "CJA03-327A") and not is_one_of(q.facts.holder_kind, RESPONSIBLE_AUTHORITY))
+    ),
+    "gateways/police-common-law": lambda q: (
+        gateway(q, "COMMON-POLICE") and q.facts.holder_kind != "police-force"
     ),
     "consent/held": lambda q: (
         (

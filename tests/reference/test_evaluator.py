@@ -491,7 +491,7 @@ CONVICTION = {"confirms": ("official-authority",)}
     ("category", "said", "ends", "policies"),
     [
         ("housing", {"collected_under": "LE"}, "", ("other-purpose",)),
-        ("housing", {"collected_under": "LE", "gateway": "COMMON-POLICE"}, "", ()),
+        ("housing", {"collected_under": "LE", "gateway": "LGA72-111"}, "", ()),
         ("housing", {"collected_under": "UKGDPR"}, "", ()),
         ("housing", {"classification": "SECRET"}, "", ("classification",)),
         ("housing", {"classification": "TOP-SECRET"}, "", ("classification",)),
@@ -586,6 +586,10 @@ CONVICTION = {"confirms": ("official-authority",)}
             "charity to council",
             ("child-welfare-detriment",),
         ),
+        ("identity", {"gateway": "CA04-16LC", "about": ("child", "parent")}, "hmrc to court", ()),
+        ("identity", {"gateway": "CA04-16LC", "about": ("looked-after-child",)}, "", ()),
+        ("identity", {"gateway": "CA04-16LC", "about": ("unborn",)}, "", ("child-welfare",)),
+        ("housing", {"gateway": "CA04-16LC", "about": ("child",)}, "", ("child-welfare",)),
         ("housing", {"gateway": "DEA17-35"}, "", ("digital-economy",)),
         (
             "housing",
@@ -611,6 +615,9 @@ CONVICTION = {"confirms": ("official-authority",)}
         ),
         ("housing", {"gateway": "CJA03-325"}, "dwp to home-office", ()),
         ("housing", {"gateway": "CJA03-325"}, "dwp to charity", ("mappa-bodies",)),
+        ("housing", {"gateway": "COMMON-POLICE"}, f"{POLICE} to charity", ()),
+        ("housing", {"gateway": "COMMON-POLICE"}, f"nca to {POLICE}", ("police-common-law",)),
+        ("housing", {"gateway": "COMMON-POLICE"}, f" to {POLICE}", ("police-common-law",)),
     ],
 )
 def test_each_gateway_and_marking_forbids_what_its_row_says(
