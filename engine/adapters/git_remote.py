@@ -8,7 +8,7 @@ time before it is unpacked. Runs no hook and reads no settings but the register'
 import re
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
@@ -17,12 +17,14 @@ from urllib.parse import urlsplit
 from dulwich.client import (
     GitClient,
     HTTPUnauthorized,
+    SSHGitClient,
     default_urllib3_manager,
     get_transport_and_path,
 )
 from dulwich.errors import NotGitRepository
 from dulwich.graph import can_fast_forward
 from dulwich.objects import ObjectID
+from dulwich.protocol import Protocol
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
@@ -149,6 +151,32 @@ def _leads_to(repository: Repo, there: ObjectID, ours: ObjectID) -> bool:
     return can_fast_forward(repository, there, ours)
 
 
+class _Ssh(SSHGitClient):
+    """Reaches a place over ssh, and leaves no ssh behind, however it ended."""
+
+    def __init__(self, plain: SSHGitClient) -> None:
+        super().__init__(
+            plain.host,
+            port=plain.port,
+            username=plain.username,
+            ssh_command=_SSH,
+            thin_packs=False,
+            quiet=True,
+        )
+        self._opened: list[Protocol] = []
+
+    def _connect(
+        self, cmd: bytes, path: str | bytes, protocol_version: int | None = None
+    ) -> tuple[Protocol, Callable[[], bool], IO[bytes] | None]:
+        reached = super()._connect(cmd, path, protocol_version)
+        self._opened.append(reached[0])
+        return reached
+
+    def close(self) -> None:
+        for each in self._opened:
+            each.close()
+
+
 @contextmanager
 def _client(repository: Repo, address: str) -> Iterator[tuple[GitClient, str]]:
     settings = repository.get_config()
@@ -164,6 +192,8 @@ def _client(repository: Repo, address: str) -> Iterator[tuple[GitClient, str]]:
         ssh_command=_SSH,
         pool_manager=pool,  # type: ignore[arg-type]  # A wrapper of a pool serves as one.
     )
+    if isinstance(client, SSHGitClient):
+        client = _Ssh(client)
     try:
         yield client, path
     finally:

@@ -12,15 +12,16 @@ from datetime import datetime
 from typing import Final
 
 from dulwich.graph import can_fast_forward, find_merge_base
-from dulwich.objects import Blob, ObjectID
-from dulwich.objects import Commit as GitCommit
+from dulwich.objects import ObjectID
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from engine.adapters import disk, git_remote, git_tree
+from engine.adapters.git_objects import commit as find_commit
+from engine.adapters.git_objects import content, named, told
 from engine.adapters.git_register import GitRegister, faults_told
 from engine.canonical import escaped
-from engine.errors import NotFoundError, StorageError
+from engine.errors import NotFoundError
 from engine.ports import Commit
 from engine.ports_sync import Alteration, Entry, Step, Told
 
@@ -28,7 +29,6 @@ _REMOTE: Final = (b"remote", b"origin")
 _SEEN: Final = Ref(b"refs/remotes/origin/main")
 _ACCEPTED: Final = Ref(b"refs/concordat/accepted")
 _MOVING: Final = "concordat.moving"
-_LONGEST_LINE: Final = 200
 
 
 class GitSync(GitRegister):
@@ -90,7 +90,7 @@ class GitSync(GitRegister):
 
     def _point(self, name: Ref, commit: str) -> None:
         with self.locked(), self._open() as repository:
-            repository.refs[name] = _id(commit)
+            repository.refs[name] = named(commit)
 
     def _ref(self, name: Ref) -> str | None:
         with self._open() as repository:
@@ -102,73 +102,73 @@ class GitSync(GitRegister):
     def read_at(self, commit: str, name: str) -> bytes:
         with self._open() as repository:
             entry = git_tree.entry_at(
-                repository.object_store, _commit(repository, commit).tree, name
+                repository.object_store, find_commit(repository, commit).tree, name
             )
             if entry is None:
                 raise NotFoundError(f"there is no file `{escaped(name)}` in {commit[:12]}")
-            return _content(repository, entry)
+            return content(repository, entry)
 
     def read_entry(self, entry: Entry) -> bytes:
         with self._open() as repository:
-            return _content(repository, entry)
+            return content(repository, entry)
 
     def files_at(self, commit: str) -> dict[str, Entry]:
         with self._open() as repository:
-            tree = _commit(repository, commit).tree
+            tree = find_commit(repository, commit).tree
             return git_tree.files(repository.object_store, tree)
 
     def alterations(self, old: str | None, new: str) -> list[Alteration]:
         with self._open() as repository:
-            before = _commit(repository, old).tree if old else None
+            before = find_commit(repository, old).tree if old else None
             return git_tree.alterations(
-                repository.object_store, before, _commit(repository, new).tree
+                repository.object_store, before, find_commit(repository, new).tree
             )
 
     def commits(self, since: str | None, until: str) -> list[Told]:
         with self._open() as repository:
             walker = repository.get_walker(
-                include=[_id(until)],
-                exclude=[_id(since)] if since else None,
+                include=[named(until)],
+                exclude=[named(since)] if since else None,
                 order="topo",
                 reverse=True,
             )
-            return [_told(each.commit) for each in walker]
+            return [told(each.commit) for each in walker]
 
     def steps(self, since: str | None, until: str) -> Iterator[Step]:
         told = self.commits(since, until)
         with self._open() as repository:
             for each in told:
-                tree = _commit(repository, each.commit).tree
+                tree = find_commit(repository, each.commit).tree
                 for parent in each.parents or (None,):
-                    before = _commit(repository, parent).tree if parent else None
+                    before = find_commit(repository, parent).tree if parent else None
                     altered = git_tree.alterations(repository.object_store, before, tree)
                     yield Step(each, parent, altered)
 
     def told(self, commit: str) -> Told:
         with self._open() as repository:
-            return _told(_commit(repository, commit))
+            return told(find_commit(repository, commit))
 
     def descends(self, commit: str, ancestor: str) -> bool:
         with self._open() as repository:
-            return can_fast_forward(repository, _id(ancestor), _id(commit))
+            return can_fast_forward(repository, named(ancestor), named(commit))
 
     def meeting(self, ours: str, theirs: str) -> str | None:
         with self._open() as repository:
-            found = find_merge_base(repository, [_id(ours), _id(theirs)])
+            found = find_merge_base(repository, [named(ours), named(theirs)])
         return found[0].decode("ascii") if found else None
 
     def refuse_malformed(self, since: str | None, until: str) -> None:
         with self._open() as repository:
             known: set[ObjectID] = set()
             for each in [*self.commits(since, until)]:
-                commit = _commit(repository, each.commit)
+                commit = find_commit(repository, each.commit)
                 git_tree.refuse_malformed(repository.object_store, commit, known)
 
     # ---- moving
 
     def forward(self, commit: str) -> None:
         with self.locked(), self._open() as repository:
-            self._move(repository, _id(commit))
+            self._move(repository, named(commit))
 
     def join(
         self,
@@ -178,11 +178,11 @@ class GitSync(GitRegister):
         now: datetime,
     ) -> Commit:
         with self.locked(), self._open() as repository:
-            known = _commit(repository, parents[0]).tree
+            known = find_commit(repository, parents[0]).tree
             stamp = int(now.timestamp())
             made = git_tree.commit_of(
                 git_tree.tree_with(repository.object_store, known, changes),
-                [_id(each) for each in parents],
+                [named(each) for each in parents],
                 author=self.author,
                 at_s=stamp,
                 message=message,
@@ -216,23 +216,35 @@ class GitSync(GitRegister):
         self._carry_out(repository, old, new)
 
     def _carry_out(self, repository: Repo, old: bytes, new: ObjectID) -> None:
-        before = None if old == b"-" else _commit(repository, old.decode()).tree
-        after = _commit(repository, new.decode()).tree
+        before = None if old == b"-" else find_commit(repository, old.decode()).tree
+        after = find_commit(repository, new.decode()).tree
         altered = git_tree.alterations(repository.object_store, before, after)
         for each in altered:
-            self._place(repository, each)
+            if before is None:
+                self._write_anew(repository, each)
+            else:
+                self._place(repository, each)
+        if before is None:
+            os.sync()
         repository.refs[git_remote.BRANCH] = new
         names = [os.fsencode(each.name) for each in altered]
         repository.get_worktree().stage(names, config=repository.get_config())
         (self.root / ".git" / _MOVING).unlink(missing_ok=True)
         disk.sync_folder(self.root / ".git")
 
+    def _write_anew(self, repository: Repo, altered: Alteration) -> None:
+        """Write one file of a register that is just being made; all are put on the disk at once."""
+        if altered.after is not None:
+            path = self.path(altered.name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content(repository, altered.after))
+
     def _place(self, repository: Repo, altered: Alteration) -> None:
         """Write one file as it shall stand; what somebody wrote there meanwhile is kept beside."""
         path = self.path(altered.name)
         there = self.read(altered.name) if path.is_file() else None
         before, after = (
-            _content(repository, each) if each is not None else None
+            content(repository, each) if each is not None else None
             for each in (altered.before, altered.after)
         )
         if there is not None and there not in (before, after):
@@ -264,33 +276,3 @@ class GitSync(GitRegister):
     def _open(self) -> Iterator[Repo]:
         with faults_told(self.root), self.repository() as repository:
             yield repository
-
-
-def _id(text: str) -> ObjectID:
-    return ObjectID(text.encode("ascii"))
-
-
-def _commit(repository: Repo, commit: str) -> GitCommit:
-    found = repository[_id(commit)]
-    if not isinstance(found, GitCommit):
-        raise StorageError(f"`{commit[:12]}` is no commit of the register")
-    return found
-
-
-def _content(repository: Repo, entry: Entry) -> bytes:
-    found = repository[_id(entry.id)]
-    if not isinstance(found, Blob):
-        raise StorageError(f"`{entry.id[:12]}` is no file of the register")
-    return bytes(found.data)
-
-
-def _told(commit: GitCommit) -> Told:
-    author = commit.author.decode("utf-8", "replace").partition(" <")[0]
-    line = commit.message.decode("utf-8", "replace").partition("\n")[0]
-    return Told(
-        commit=commit.id.decode("ascii"),
-        parents=tuple(each.decode("ascii") for each in commit.parents),
-        author=escaped(author[:_LONGEST_LINE]),
-        at_s=commit.author_time,
-        message=escaped(line[:_LONGEST_LINE]),
-    )
