@@ -1,16 +1,19 @@
 """Several offices share one register: they converge, lose no words, and refuse what is bad."""
 
+import contextlib
 import random
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agreements.lifecycle import Act
 from engine import bootstrap
+from engine.adapters.git_sync import GitSync
 from engine.adapters.seed import agency_register
 from engine.decide import Code
 from engine.errors import ArrivalError, StorageError
@@ -270,6 +273,46 @@ def test_a_register_that_is_shared_nowhere_says_how_to_share_it(office: Office) 
         office.sync.pull()
 
     assert "concordat push --to" in refused.value.hint
+
+
+class _PowerCut(BaseException):
+    """Ends everything where it stands."""
+
+
+@pytest.mark.parametrize("written", [0, 1, 4, 9])
+def test_a_pull_that_was_cut_short_is_finished_by_the_next(
+    drafted: Shared, written: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = drafted.trust
+    for number in range(4):
+        write_text(drafted.council, text().replace(AGREEMENT, f"new-{number}"), f"new-{number}")
+    drafted.council.lifecycle.act(Act.SUSPEND, AGREEMENT, said="looked into")
+    edit(drafted.council, "[social-worker]", "[mash-manager]")
+    edit(office, "Enquiries under section 47", "Enquiries of the trust")
+    drafted.council.sync.push()
+    place, left = GitSync._place, [written]
+
+    def cut(self: GitSync, *rest: Any) -> None:
+        if not left[0]:
+            raise _PowerCut
+        left[0] -= 1
+        place(self, *rest)
+
+    monkeypatch.setattr(GitSync, "_place", cut)
+    with contextlib.suppress(_PowerCut):
+        office.sync.pull()
+    monkeypatch.undo()
+
+    with bootstrap.open_office(office.folder) as again:
+        pulled = again.sync.pull()
+        assert again.desk.ask(asked()).decision.code is Code.SUSPENDED
+        assert again.premises.register.changed() == []
+        assert "Enquiries of the trust" in draft(again)
+        assert "[mash-manager]" in draft(again)
+        assert pulled.beside == ()
+        again.sync.push()
+        drafted.council.sync.pull()
+        assert tree(again) == tree(drafted.council)
 
 
 # ---- convergence
