@@ -20,6 +20,9 @@ Box: TypeAlias = Mapping[str, int]
 EVERYTHING: Box = {}
 """The box that leaves nothing out."""
 
+MAX_RESPECTS = 2
+"""In how many respects one box may cut another before the pieces are too many to read."""
+
 MAX_PIECES = 600
 """How many overlapping pieces are kept before a difference is cut into disjoint ones instead."""
 
@@ -90,6 +93,41 @@ class Space:
         for box in changed:
             left += self._without(box, others if cover is None else cover.near(box))
         return absorbed(left)
+
+    def cut(self, boxes: Iterable[Box], others: Sequence[Box]) -> tuple[list[Box], list[Box]]:
+        """What is in some of the boxes and not in the others, without small pieces.
+
+        An other box that cuts a box in more than `MAX_RESPECTS` respects is not taken out of it:
+        there would be many pieces, each hard to read. What is left of such a box still
+        holds questions that the others hold too.
+
+        Returns:
+            The boxes that hold nothing of the others, and those of which more is to be left out.
+        """
+        cover = Cover(others)
+        clean: list[Box] = []
+        rough: list[Box] = []
+        for box in self.unlike(boxes, others):
+            near = cover.near(box)
+            small = [other for other in near if self._respects(box, other) > MAX_RESPECTS]
+            large = [other for other in near if self._respects(box, other) <= MAX_RESPECTS]
+            for piece in self._without(box, large):
+                left = [other for other in small if meet(piece, other)]
+                if not left:
+                    clean.append(piece)
+                elif not self.covers(left, piece):
+                    rough.append(piece)
+        return absorbed(clean), absorbed(rough)
+
+    def _respects(self, box: Box, other: Box) -> int:
+        """In how many respects an other box cuts a box; yes and no of one kind count as one."""
+        return len(
+            {
+                name.partition(":")[0]
+                for name, mask in other.items()
+                if box.get(name, self.full[name]) & ~mask
+            }
+        )
 
     def unlike(self, boxes: Iterable[Box], others: Iterable[Box]) -> list[Box]:
         """The boxes that are not themselves among the others."""

@@ -14,14 +14,14 @@ given: what is newly permitted is then newly referred, unless it was referred be
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine import canonical
 from engine.boxes import Box, common, meet
 from engine.boxing import Dimensions, boxes_of, dimensions, statute_of
 from engine.bundle import Slice, make_slice
 from engine.canonical import Json
-from engine.compare_rows import Row, Where, row_document, rows_of
+from engine.compare_rows import Row, Save, Where, row_document, rows_of
 from engine.compare_text import TextChange, text_change
 from engine.compile import Compiled
 from engine.condition import Condition, actions_of, condition_of
@@ -269,6 +269,17 @@ def _same_clauses(was: _Meaning, becomes: _Meaning) -> frozenset[str]:
     )
 
 
+class _Cut(NamedTuple):
+    """A difference: boxes that are in it whole, and boxes of which more is to be left out."""
+
+    clean: list[Box]
+    rough: list[Box]
+
+    def joined(self, other: "_Cut") -> "_Cut":
+        """This and another."""
+        return _Cut([*self.clean, *other.clean], [*self.rough, *other.rough])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Weighed:
     """Two versions and the law, ready to be subtracted either way."""
@@ -285,40 +296,45 @@ class _Weighed:
 
     def permitted(self, without: _Meaning, within: _Meaning) -> tuple[Row, ...]:
         """What one version permits and the other does not."""
-        return tuple(self._rows(self._permits(without, within), Where.ALLOWED))
+        clean, rough = self._permits(without, within)
+        return self._rows(clean, rough, Where.ALLOWED)
 
-    def _permits(self, without: _Meaning, within: _Meaning) -> list[Box]:
-        found: list[Box] = []
+    def _permits(self, without: _Meaning, within: _Meaning) -> _Cut:
+        found = _Cut([], [])
         for region, mask in self.regions.items():
             if self._state(region, within) is State.IN_FORCE:
                 answers = self._state(region, without) is State.IN_FORCE
-                found += self._between(
-                    mask,
-                    (within.grants, within.exclusions),
-                    (without.grants if answers else [], without.exclusions if answers else []),
+                found = found.joined(
+                    self._between(
+                        mask,
+                        (within.grants, within.exclusions),
+                        (without.grants if answers else [], without.exclusions if answers else []),
+                    )
                 )
-        return self._legal(found)
+        return _Cut(self._legal(found.clean), self._legal(found.rough))
 
     def _between(
         self,
         mask: int,
         within: tuple[list[Box], list[Box]],
         without: tuple[list[Box], list[Box]],
-    ) -> list[Box]:
+    ) -> _Cut:
         """What is in the first boxes but not in those beside them, and not so in the others."""
         space = self.laid_out.space
         span = space.box({"at": mask})
         (opens, closes), (opened, closed) = within, without
-        lifted = space.unlike(closed, closes)
-        left = space.difference(opens, opened) + common(opens, lifted)
-        timed = [] if span is None else common(left, [span])
-        return space.difference(timed, closes)
+        if span is None:
+            return _Cut([], [])
+        clean, rough = space.cut(opens, opened)
+        lifted = common(opens, space.unlike(closed, closes))
+        return _Cut(
+            space.difference(common([*clean, *lifted], [span]), closes),
+            space.difference(common(rough, [span]), closes),
+        )
 
     def referred(self, without: _Meaning, within: _Meaning) -> tuple[Row, ...]:
         """What one version puts to a human and the other does not."""
-        anywhere: list[Box] = []
-        allowed: list[Box] = []
-        forbidden: list[Box] = []
+        anywhere, allowed, forbidden = _Cut([], []), _Cut([], []), _Cut([], [])
         for region, mask in self.regions.items():
             stands, stood = self._state(region, within), self._state(region, without)
             if stands is None:
@@ -326,24 +342,43 @@ class _Weighed:
             asks = (within.referrals, within.exclusions)
             asked = (without.referrals, without.exclusions) if stood else ([], [])
             if State.OVERDUE not in (stands, stood):
-                anywhere += self._between(mask, asks, asked)
+                anywhere = anywhere.joined(self._between(mask, asks, asked))
                 continue
-            forbidden += self._between(mask, asks, asked)
-            allowed += self._between(
-                mask, _with_grants(within, asks, stands), _with_grants(without, asked, stood)
+            forbidden = forbidden.joined(self._between(mask, asks, asked))
+            allowed = allowed.joined(
+                self._between(
+                    mask, _with_grants(within, asks, stands), _with_grants(without, asked, stood)
+                )
             )
-        moved = self._asked_instead(within, self._permits(within, without))
+        moved = self._permits(within, without)
+        anyway = frozenset([Save.PERMITTED])
         return (
-            *self._rows(anywhere, Where.ANYWHERE, save_permitted=True),
-            *self._rows(self._legal(allowed), Where.ALLOWED, save_permitted=True),
-            *self._rows(self._barred(forbidden), Where.FORBIDDEN),
-            *self._rows(self._legal(moved), Where.ALLOWED),
+            *self._rows(anywhere.clean, anywhere.rough, Where.ANYWHERE, anyway),
+            *self._rows(
+                self._legal(allowed.clean), self._legal(allowed.rough), Where.ALLOWED, anyway
+            ),
+            *self._rows(
+                self._barred(forbidden.clean), self._barred(forbidden.rough), Where.FORBIDDEN
+            ),
+            *self._rows(
+                self._asked_instead(within, moved.clean),
+                self._asked_instead(within, moved.rough),
+                Where.ALLOWED,
+                anyway,
+            ),
         )
 
     def _rows(
-        self, boxes: Sequence[Box], where: Where, *, save_permitted: bool = False
-    ) -> list[Row]:
-        return rows_of(self.laid_out, boxes, where, save_permitted=save_permitted)
+        self,
+        clean: Sequence[Box],
+        rough: Sequence[Box],
+        where: Where,
+        save: frozenset[Save] = frozenset(),
+    ) -> tuple[Row, ...]:
+        return (
+            *rows_of(self.laid_out, clean, where, save),
+            *rows_of(self.laid_out, rough, where, save | {Save.IN_BOTH}),
+        )
 
     def _legal(self, boxes: Sequence[Box]) -> list[Box]:
         """The boxes of which the law leaves something."""

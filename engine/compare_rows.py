@@ -31,6 +31,15 @@ class Where(StrEnum):
     FORBIDDEN = "forbidden"
 
 
+class Save(StrEnum):
+    """What is left out of a row, so that it need not be many small ones."""
+
+    PERMITTED = "permitted"
+    """What the version that refers it permits anyway."""
+    IN_BOTH = "in-both"
+    """What comes out so in both versions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """Questions that come out otherwise, as a product.
@@ -41,15 +50,14 @@ class Row:
         given: Ways in which things may be given or left out.
         where: Of these, all questions, or those to which the law does or does not
             forbid a disclosure. The law is the same for both versions.
-        save_permitted: Leaving out what that version permits: the later one of what is
-            newly referred, the earlier one of what no longer is.
+        save: What is left out of these.
     """
 
     limits: tuple[tuple[str, int], ...]
     about: Ways
     given: Ways
     where: Where
-    save_permitted: bool = False
+    save: frozenset[Save] = frozenset()
 
     def boxes(self) -> list[Box]:
         """The same questions as boxes."""
@@ -65,10 +73,13 @@ class Row:
 
 
 def rows_of(
-    dimensions: Dimensions, boxes: Iterable[Box], where: Where, *, save_permitted: bool = False
+    dimensions: Dimensions,
+    boxes: Iterable[Box],
+    where: Where,
+    save: frozenset[Save] = frozenset(),
 ) -> list[Row]:
     """Put boxes together into as few rows as say the same."""
-    rows = [_row(box, where, save_permitted=save_permitted) for box in boxes]
+    rows = [_row(box, where, save) for box in boxes]
     while True:
         fewer = rows
         for part in _parts(fewer):
@@ -89,12 +100,12 @@ def _needed(dimensions: Dimensions, rows: list[Row]) -> list[Row]:
     return list(kept)
 
 
-def _row(box: Box, where: Where, *, save_permitted: bool) -> Row:
+def _row(box: Box, where: Where, save: frozenset[Save]) -> Row:
     def ways(prefix: str) -> Ways:
         return frozenset([frozenset(item for item in box.items() if item[0].startswith(prefix))])
 
     limits = tuple(sorted(item for item in box.items() if ":" not in item[0]))
-    return Row(limits, ways("about:"), ways("given:"), where, save_permitted)
+    return Row(limits, ways("about:"), ways("given:"), where, save)
 
 
 _FIRST = ("purpose", "role", "information", "recipient", "holder")
@@ -120,7 +131,7 @@ def _but(row: Row, part: str) -> object:
     limits = tuple(item for item in row.limits if item[0] != part)
     about = None if part == "about" else row.about
     given = None if part == "given" else row.given
-    return limits, about, given, row.where, row.save_permitted
+    return limits, about, given, row.where, row.save
 
 
 def _as_one(dimensions: Dimensions, rows: Sequence[Row], part: str) -> Row:
@@ -140,7 +151,7 @@ def _as_one(dimensions: Dimensions, rows: Sequence[Row], part: str) -> Row:
         limits.pop(part, None)
         if mask != full:
             limits[part] = mask
-    return Row(tuple(sorted(limits.items())), about, given, first.where, first.save_permitted)
+    return Row(tuple(sorted(limits.items())), about, given, first.where, first.save)
 
 
 def _simplest(ways: Iterable[frozenset[tuple[str, int]]]) -> Ways:
@@ -161,7 +172,7 @@ def _simplest(ways: Iterable[frozenset[tuple[str, int]]]) -> Ways:
 
 def _order(row: Row) -> tuple[object, ...]:
     ways = (sorted(map(sorted, row.about)), sorted(map(sorted, row.given)))
-    return row.where.value, row.save_permitted, row.limits, ways
+    return row.where.value, sorted(row.save), row.limits, ways
 
 
 # In agreement terms
@@ -218,8 +229,8 @@ def row_document(dimensions: Dimensions, row: Row) -> dict[str, Json]:
         ]
     if row.where is not Where.ANYWHERE:
         said["law"] = row.where.value
-    if row.save_permitted:
-        said["save"] = "permitted"
+    if row.save:
+        said["save"] = [*sorted(row.save)]
     return said
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from agreements.values import format_instant
 from agreements.vocabulary import Kind, Vocabulary
 from engine.boxing import ABSENT, NO, YES, Dimensions
-from engine.compare_rows import ANY_WAY, Row, Where, grouped, only, spans
+from engine.compare_rows import ANY_WAY, Row, Save, Where, grouped, only, spans
 from engine.english import Names
 
 _BASIS: Final = {
@@ -66,8 +66,10 @@ def _lines(dimensions: Dimensions, row: Row, names: Names) -> Iterator[tuple[str
         yield "when", "; ".join(_span(*each) for each in spans(dimensions, limits["at"]))
     if row.where is Where.FORBIDDEN:
         yield "law", "of this, what the law forbids to share outright"
-    if row.save_permitted:
+    if Save.PERMITTED in row.save:
         yield "save", "what is permitted anyway"
+    if Save.IN_BOTH in row.save:
+        yield "save", "what comes out so in both versions"
 
 
 class _Said:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, Self
 
-from agreements.model import Agreement, Clause, Direction, End, Party
+from agreements.model import Agreement, Basis, Clause, Direction, End, Party
 from agreements.vocabulary import Kind, current
 from engine.boxes import Box
 from engine.boxing import ABSENT, YES, Dimensions
@@ -42,6 +42,25 @@ class Asked:
     about: frozenset[str]
     given: frozenset[str]
     at: datetime
+
+    @classmethod
+    def of(cls, said: Disclosure, at: datetime, facts: Facts | None = None) -> Self:
+        """The first category of a disclosure, asked alone."""
+        facts = facts or Facts()
+        single = {
+            "holder": said.holder,
+            "recipient": said.recipient,
+            "asks": "holder" if said.asker == said.holder else "recipient",
+            "information": said.information[0],
+            "purpose": said.purpose,
+            "role": said.role,
+            **{name: getattr(facts, name) or ABSENT for name in CONSENTS},
+            **{name: str(getattr(facts, name)).lower() for name in FLAGS},
+            **{name: getattr(facts, name) for name in KINDS},
+            **{name: getattr(said.basis, name) or ABSENT for name in BASIS},
+            **{name: getattr(said, name) or ABSENT for name in STATED},
+        }
+        return cls(single, frozenset(said.about), frozenset(said.given()), at)
 
     def disclosure(self) -> Disclosure:
         single = self.single
@@ -241,26 +260,13 @@ def questions(drawn: Pair, change: Change, count: int) -> Iterator[Asked]:
 
 
 def _of_world(drawn: Pair, laid_out: Dimensions, rng: Random) -> Asked:
-    said, facts = drawn.world.disclosure, drawn.world.facts
-    basis = {name: getattr(said.basis, name) or ABSENT for name in BASIS}
-    stated = {name: getattr(said, name) or ABSENT for name in STATED}
-    single = {
-        "holder": said.holder,
-        "recipient": said.recipient,
-        "asks": "holder" if said.asker == said.holder else "recipient",
-        "information": rng.choice(said.information),
-        "purpose": said.purpose,
-        "role": said.role,
-        **{name: getattr(facts, name) or ABSENT for name in CONSENTS},
-        **{name: str(getattr(facts, name)).lower() for name in FLAGS},
-        **{name: getattr(facts, name) for name in KINDS},
-        **basis,
-        **stated,
-    }
-    for name in ("holder", "recipient"):  # The world may ask of agencies that have no part here.
+    """The question of a world, between agencies that have a part in the pair."""
+    asked = Asked.of(drawn.world.disclosure, drawn.world.at, drawn.world.facts)
+    single = {**asked.single, "information": rng.choice(drawn.world.disclosure.information)}
+    for name in ("holder", "recipient"):
         if single[name] not in laid_out.values[name]:
             single[name] = rng.choice(laid_out.values[name])
-    return Asked(single, frozenset(said.about), frozenset(said.given()), drawn.world.at)
+    return replace(asked, single=single)
 
 
 def _inside(row: Row, laid_out: Dimensions, rng: Random, drawn: Pair) -> Asked:
@@ -327,3 +333,69 @@ def _moved(asked: Asked, laid_out: Dimensions, rng: Random) -> Asked:
         return replace(asked, given=asked.given ^ {need})
     at = datetime.fromtimestamp(_instant(laid_out, laid_out.space.full["at"], rng), UTC)
     return replace(asked, at=at)
+
+
+# --- a crowd: forty clauses between thirty parties
+
+
+CROWD_CHANGES: dict[int, dict[str, Any]] = {
+    0: {"roles": ()},
+    3: {"purposes": ("marac", "mappa")},
+    7: {"needs": ()},
+    11: {"about": ("child", "victim")},
+    20: {"information": ("any",)},
+}
+
+
+def crowd(version: str, *, parties: int = 30, clauses: int = 40) -> Agreement:
+    """A large agreement, each of its parties with a function of its own under one of four bases."""
+    rng = Random(4)
+    vocabulary = current()
+    names = [f"agency-{number}" for number in range(parties)]
+    grounds = [
+        (article6, gateway) for article6 in ("6-1-c", "6-1-e") for gateway in ("CA04-10", "CA89-47")
+    ]
+
+    def clause(number: int) -> Clause:
+        ends = [tuple(sorted(rng.sample(names, rng.randint(5, parties)))) for _ in range(2)]
+        basis = {
+            name: Basis(
+                regime="UKGDPR",
+                article9=("9-2-g",),
+                schedule1=("18",),
+                function=f"The function of {name}",
+                article6=(article6,),
+                gateways=(gateway,),
+            )
+            for name in sorted({*ends[0], *ends[1]})
+            for article6, gateway in [grounds[names.index(name) % 4]]
+        }
+        said: dict[str, Any] = {"exclude": True} if number % 10 == 9 else {"basis": basis}
+        said |= {"from": ends[0], "to": ends[1]}
+        return Clause(
+            id=str(number),
+            title=f"Clause {number}",
+            information=tuple(rng.sample(vocabulary.leaves(Kind.INFORMATION), rng.randint(2, 8))),
+            about=tuple(rng.sample(vocabulary.codes(Kind.SUBJECT), rng.randint(2, 6))),
+            purposes=tuple(rng.sample(vocabulary.codes(Kind.PURPOSE), rng.randint(1, 5))),
+            roles=tuple(rng.sample(vocabulary.codes(Kind.ROLE), rng.randint(2, 6))),
+            needs=("necessity",),
+            **said,
+        )
+
+    return Agreement(
+        concordat="1",
+        id="crowd",
+        version=version,
+        title="A crowd",
+        kind="isp",
+        jurisdiction=("england",),
+        in_force_from=datetime(2026, 1, 1, tzinfo=UTC),
+        end=End(on=datetime(2028, 1, 1, tzinfo=UTC)),
+        review_due=datetime(2027, 1, 1, tzinfo=UTC),
+        parties=tuple(
+            Party(id=name, name=name.title(), kind="council", capacity="controller")
+            for name in names
+        ),
+        clauses=tuple(clause(number) for number in range(clauses)),
+    )
