@@ -48,8 +48,11 @@ class Spoken:
         found = []
         for name, described in type(value).model_fields.items():
             field = described.alias or name
-            said = self._said(type(value).__name__, name, getattr(value, name))
-            if field not in without and said:
+            content = getattr(value, name)
+            said = self._said(type(value).__name__, name, content)
+            # A `false` that goes without saying is left out; one that somebody wrote is not.
+            goes_without_saying = content is False and described.default is False
+            if field not in without and said and not goes_without_saying:
                 shown = _NAMES.get(name, sentence(name.replace("_", " ")))
                 found.append([shown, said])
         return found
@@ -59,7 +62,7 @@ class Spoken:
             case None:
                 return ""
             case bool():
-                return "Yes" if value else ""
+                return "Yes" if value else "No"
             case Enum():
                 return str(value.value)
             case datetime():

@@ -8,10 +8,9 @@ from typing import Any
 
 from agreements.exports import cells
 from agreements.exports.columns import AGREEMENT, BASIS, CLAUSE, COLUMNS, PARTIES, Column, Shape
-from agreements.exports.exported import Exported, Gap
+from agreements.exports.exported import Exported, Gap, Path
 from agreements.model import Agreement
 from agreements.spelling import Json
-from agreements.structure import walk
 from agreements.vocabulary import Vocabulary
 
 _COVERED = {
@@ -37,7 +36,7 @@ def export(agreement: Agreement, vocabulary: Vocabulary) -> Exported:  # noqa: A
         ]
         for clause in fields["clauses"]
     ]
-    return Exported(cells.table([list(COLUMNS), *rows]), tuple(_lost(agreement)))
+    return Exported(cells.table([list(COLUMNS), *rows]), tuple(_lost(fields)))
 
 
 def _each(agreement: Agreement, column: Column) -> list[str]:
@@ -76,21 +75,26 @@ def _basis(column: Column, clause: Mapping[str, Any]) -> str:
     return cells.joined(said)
 
 
-def _lost(agreement: Agreement) -> Iterator[Gap]:
+def _lost(fields: Mapping[str, Any]) -> Iterator[Gap]:
     """Every field that says something and has no column, once."""
     seen = set()
-    for slot in walk(agreement):
-        plain = tuple(step for step in slot.path if isinstance(step, str))
-        if "basis" in plain and len(plain) > 2:
+    for path in _leaves(fields, ()):
+        plain = tuple(step for step in path if isinstance(step, str))
+        if plain[:2] == ("clauses", "basis"):
             plain = (*plain[:2], *plain[3:])
-        if slot.value in (None, (), {}, False) or not isinstance(slot.value, str | int | bool):
-            continue
-        if plain in _COVERED or plain in seen:
-            continue
-        seen.add(plain)
-        yield Gap(
-            ".".join(plain),
-            slot.path,
-            f"`{'.'.join(plain)}` has no column",
-            needed=False,
-        )
+        if plain not in _COVERED and plain not in seen:
+            seen.add(plain)
+            name = ".".join(plain)
+            yield Gap(name, path, f"`{name}` has no column", needed=False)
+
+
+def _leaves(value: Any, path: Path) -> Iterator[Path]:
+    """The path of every value that is no list or mapping, lists of words taken as one."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves(inner, (*path, name))
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        for number, inner in enumerate(value):
+            yield from _leaves(inner, (*path, number))
+    else:
+        yield path

@@ -151,6 +151,14 @@ def words(value: Any, name: str = "") -> list[str]:
     return [str(value)]
 
 
+def test_what_is_said_to_be_untrue_stands_on_the_paper(content: bytes) -> None:
+    text = plain("".join(without_margins(content)))
+
+    assert "Harbour" in text
+    assert text.count("PublicauthorityNo") == 1
+    assert "Exhaustive:No" in text
+
+
 def test_the_same_text_gives_the_same_bytes(content: bytes) -> None:
     assert as_pdf(paper(NORTHSHIRE, current())) == content
 

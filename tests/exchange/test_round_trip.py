@@ -20,7 +20,7 @@ from agreements.imports.ledger_map import LedgerMap
 from agreements.model import Agreement, Clause, Party
 from agreements.values import earliest, latest
 from agreements.vocabulary import current
-from tests.examples import AGREEMENT_FILES, ROOT, read
+from tests.examples import AGREEMENT_FILES, ROOT, named, read
 from tests.strategies import agreements
 
 LAW = current()
@@ -65,6 +65,14 @@ def test_an_example_comes_back_from_a_ledger(path: Path) -> None:
 
     assert dumped(back.document.agreement) == carried(dumped(agreement))
     assert back.remarks == ()
+
+
+def test_what_a_ledger_cannot_carry_is_named_whatever_it_says() -> None:
+    gaps = {gap.field for gap in ledger.export(read(named("northshire-mash")), LAW).gaps}
+
+    assert {"parties.public_authority", "particulars.information.exhaustive"} <= gaps
+    assert {"clauses.basis.policy_document.reference", "conditions.text"} <= gaps
+    assert gaps.isdisjoint(COLUMNS)
 
 
 @given(agreements())
