@@ -76,7 +76,7 @@ def test_what_a_ledger_cannot_carry_is_named_whatever_it_says() -> None:
 
 
 @given(agreements())
-@settings(max_examples=40, deadline=None, phases=QUICK, suppress_health_check=SIEVED)
+@settings(max_examples=10, deadline=None, phases=QUICK, suppress_health_check=SIEVED)
 def test_an_agreement_comes_back_from_a_ledger(agreement: Agreement) -> None:
     fields = carried(dumped(agreement))
     content = ledger.export(agreement, LAW).content
@@ -136,7 +136,7 @@ def test_an_example_comes_back_from_sharing_policies(path: Path) -> None:
 
 
 @given(agreements())
-@settings(max_examples=40, deadline=None, phases=QUICK, suppress_health_check=SIEVED)
+@settings(max_examples=10, deadline=None, phases=QUICK, suppress_health_check=SIEVED)
 def test_an_agreement_comes_back_from_sharing_policies(agreement: Agreement) -> None:
     assume(of_mais(agreement)["grants"])
     content = mais.export(agreement, LAW).content
