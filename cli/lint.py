@@ -50,7 +50,8 @@ def _show(linted: "Linted", names: "Names", count: int) -> None:
                 _show_one(linted, each, names)
             output.say()
     if not linted.found:
-        output.say(f"{output.paint('good', '✓')} nothing found between {count} agreements")
+        among = "one agreement" if count == 1 else f"{count} agreements"
+        output.say(f"{output.paint('good', '✓')} nothing found in {among}")
 
 
 def _show_one(linted: "Linted", each: "Together", names: "Names") -> None:
