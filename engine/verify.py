@@ -115,7 +115,7 @@ def verify(evidence: bytes, trust: TrustRoot, *, now_s: int) -> Verified:
         found = list(_established(bundle, trust, now_s))
         issuers |= {issuer for _, issuer in found}
         related = [first for first, _ in found]
-        notes |= verify_aftermath.check(record, place, bundle.materials, related)
+        notes |= verify_aftermath.check(record, place, bundle.materials, related, trust)
     elif bundle.materials is None or place is None:
         missing = "no proof from the log" if bundle.materials else "no law and no agreement"
         why = f"{missing} was handed in"

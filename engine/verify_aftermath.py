@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from engine import act
 from engine.errors import ProofError
+from engine.materials import Offered
 from engine.statement import Kind, Record
 from engine.steps import State, failing
-from engine.verify_materials import Notes, Place
+from engine.trust import TrustRoot
+from engine.verify_materials import CLOCK_SKEW_S, Notes, Place
 
 COMPLETES: Final[Mapping[Kind, Kind]] = {
     Kind.APPROVAL: Kind.DECISION,
@@ -35,6 +38,7 @@ def check(
     place: Place | None,
     materials: Mapping[str, bytes] | None,
     related: Sequence[First],
+    trust: TrustRoot,
 ) -> Notes:
     """Establish V14 of a record that is neither a decision nor an activation.
 
@@ -43,12 +47,15 @@ def check(
         place: Where in the log it is; none if that was not shown.
         materials: What was handed in as law or agreement; nothing leads to it.
         related: The related records, each established up to V12.
+        trust: Whose key is whose.
 
     Raises:
         ProofError: It names another record, or settles what was not left to it.
     """
     no_agreement = State.NOT_APPLICABLE, "no agreement answers in a record of this kind"
     with failing("V14"):
+        if record.kind is Kind.AGREEMENT_ACT:
+            return {"V14": _act(record, materials, related, trust), "V15": no_agreement}
         if materials:
             raise ProofError(f"material `{min(materials)}` is nothing that the record leads to")
         if record.kind not in COMPLETES:
@@ -69,6 +76,44 @@ def check(
             _refuse_overreach(record.payload, first.record.payload)
     note = f"it completes {first.record.kind} {first.record.jti}, entry {first.place.index}"
     return {"V14": (State.DONE, note), "V15": no_agreement}
+
+
+def _act(
+    record: Record,
+    materials: Mapping[str, bytes] | None,
+    related: Sequence[First],
+    trust: TrustRoot,
+) -> tuple[State, str]:
+    """Establish that an agency did what the record says it did, by its own signature."""
+    if related:
+        raise ProofError("a related record is nothing that the record needs")
+    if not materials:
+        return State.NOT_DONE, "the act itself, with the agency's signature, was not handed in"
+    stated = record.payload
+    offered = Offered(materials)
+    jws = offered.take(act_name(stated["sha256"]), stated["sha256"])
+    offered.refuse_rest()
+    of = stated["agreement"]
+    done = act.check(jws.decode("latin-1"), trust, terms_sha256=of["terms_sha256"])
+    for what, said, found in (
+        ("agreement", (of["id"], of["version"]), (done.agreement, done.version)),
+        ("act", stated["act"], done.act),
+        ("party", stated["party"], done.party),
+        ("role", stated["role"], done.role),
+        ("from", stated["from"], done.from_s),
+        ("kid", stated["kid"], done.kid),
+        ("said", stated["said"], done.said),
+    ):
+        if said != found:
+            raise ProofError(f"the record says otherwise than the agency did: `{what}` differs")
+    if done.iat > record.iat + CLOCK_SKEW_S:
+        raise ProofError("the act was signed after the record of it")
+    return State.DONE, f"`{done.act}` is signed with a key of `{done.party}`"
+
+
+def act_name(sha256: str) -> str:
+    """How a proof names the act that its record rests on."""
+    return f"acts/{sha256}.jws"
 
 
 def _refuse_other(record: Record, place: Place, first: First) -> None:

@@ -12,19 +12,21 @@ from typing import Any, Final
 
 from engine import jose, proof, verify
 from engine.bundle import SliceKey
-from engine.canonical import escaped
+from engine.canonical import digest_hex, escaped
 from engine.errors import NotFoundError, StorageError
 from engine.ports import Entry
 from engine.proof import Related
 from engine.record import Kind, Record, read
 from engine.replay import Replayed, replay
 from engine.service.audit import LogReport, check_log
+from engine.service.borne import ACTS
 from engine.service.library import AGREEMENT, CLAUSES, MANIFEST, folder_of
 from engine.service.premises import Premises
 from engine.service.shelf import POLICIES, Shelf
 from engine.service.signing import signature_name
 from engine.tlog_proof import format_tlog_proof
 from engine.verify import Verified
+from engine.verify_aftermath import act_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ class Evidence:
                 entry.jws,
                 disclosures=records.disclosures(jti),
                 tlog_proof=placed(entry.index),
+                materials=self._act(stated),
                 related=[Related(first.jws, placed(first.index))] if first else [],
             )
         if stated.kind is Kind.ACTIVATION:
@@ -161,6 +164,21 @@ class Evidence:
             tlog_proof=placed(entry.index),
             materials=self._materials(named),
             related=[Related(self._jws(index), placed(index)) for _, index in rests_on.values()],
+        )
+
+    def _act(self, record: Record) -> dict[str, bytes] | None:
+        """The act that a record rests on, by the name that a proof gives it."""
+        if record.kind is not Kind.AGREEMENT_ACT:
+            return None
+        said, register = record.payload, self._premises.register
+        folder = "/".join((ACTS, *_key(said["agreement"])))
+        for name in register.names(folder):
+            data = register.read(f"{folder}/{name}")
+            if digest_hex(data) == said["sha256"]:
+                return {act_name(said["sha256"]): data}
+        raise StorageError(
+            f"act that `{record.jti}` rests on is not in `{folder}`",
+            hint="restore it from the register's history",
         )
 
     def _jws(self, index: int) -> str:
