@@ -82,7 +82,7 @@ def _clause(name: "ClauseName") -> str:
 
 
 def _as_json(linted: "Linted") -> dict[str, Any]:  # Any: JSON.
-    from engine.compare_rows import row_document
+    from engine.compare_document import row_document
 
     def named(name: "ClauseName") -> dict[str, str]:
         (agreement, version), clause = name

@@ -1,193 +1,43 @@
 """From conditions to boxes: the enforced policies as sets of questions.
 
 Read from the very trees that Cedar enforces, of the agreements and of the statute
-alike, so that no second copy of the rules can differ from the first. What no
-policy names cannot tell questions apart, and gets no dimension.
-
-Dimensions: `recipient`, `holder`, which end asserts the basis (`asks`), one single
-category of `information`, every field of the context with one value, one yes or no
-for each kind of person that policies tell apart (`about:…`) and for each thing given
-(`given:…`), and time (`at`), cut at every instant that a policy or the validity of
-an agreement names.
+alike, so that no second copy of the rules can differ from the first.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import reduce
 from typing import Final, assert_never
 
-from agreements.vocabulary import Kind, Vocabulary
-from engine.boxes import EVERYTHING, Box, Space, absorbed, common
-from engine.condition import (
-    PRINCIPAL,
-    RESOURCE,
-    TRUE_SAYS,
-    Asks,
-    Condition,
-    Either,
-    Every,
-    Not,
-    Test,
-    actions_of,
-    condition_of,
-    tests,
-)
+from agreements.vocabulary import Kind
+from engine.boxes import EVERYTHING, Box, absorbed, common, meet
+from engine.condition import PRINCIPAL, RESOURCE, Asks, Condition, Either, Every, Not, Test
+from engine.dimensions import ABSENT, ENDS, NO, YES, Dimensions, statute_of
 from engine.errors import PolicyError
-from engine.law import Law
-from engine.request import Consent
-from engine.terms import HANDLING_CODES
-
-ABSENT: Final = ""
-"""The value of a field that a question leaves out."""
-
-ENDS: Final = ("recipient", "holder")
-"""Which end asserts the lawful basis."""
-
-NO, YES = 1, 2
-"""The masks of the two values of a yes or no."""
-
-_KINDS: Final = {
-    "purpose": Kind.PURPOSE,
-    "role": Kind.ROLE,
-    "regime": Kind.REGIME,
-    "holder_kind": Kind.BODY,
-    "recipient_kind": Kind.BODY,
-}
-_OPTIONAL_KINDS: Final = {
-    "article6": Kind.ARTICLE6,
-    "annex1": Kind.ANNEX1,
-    "article9": Kind.ARTICLE9,
-    "schedule1": Kind.SCHEDULE1,
-    "law_enforcement": Kind.LE_BASIS,
-    "schedule8": Kind.SCHEDULE8,
-    "gateway": Kind.GATEWAY,
-    "classification": Kind.MARKING,
-    "collected_under": Kind.REGIME,
-}
-_FLAGS: Final = ("asker_public_authority", "asker_competent_authority")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Dimensions:
-    """The dimensions in which some agreements and the law are compared.
+class Forbidden:
+    """What the statute forbids to answer with a disclosure."""
 
-    Attributes:
-        values: By dimension, its values in the order of their bits.
-        people: By `about:…` dimension, the kinds of person that no policy tells apart.
-        cuts: Every instant named, sorted; time is cut there into spans.
-    """
+    def __init__(self, dimensions: Dimensions) -> None:
+        """Read every policy of the statute."""
+        each = statute_of(dimensions.law).values()
+        self.boxes: Final = [box for one in each for box in boxes_of(dimensions, one)]
+        self._space: Final = dimensions.space
+        self._looked_at: Final = frozenset(name for box in self.boxes for name in box)
+        self._known: Final[dict[frozenset[tuple[str, int]], bool]] = {}
 
-    law: Law
-    space: Space
-    values: Mapping[str, tuple[str, ...]]
-    people: Mapping[str, frozenset[str]]
-    cuts: tuple[int, ...]
+    def leaves_some_of(self, box: Box) -> bool:
+        """Whether the law leaves something of a box."""
+        # Boxes that are alike in all that the law looks at are judged once.
+        seen = {name: mask for name, mask in box.items() if name in self._looked_at}
+        key = frozenset(seen.items())
+        if key not in self._known:
+            self._known[key] = not self._space.covers(self.boxes, seen)
+        return self._known[key]
 
-    def mask(self, name: str, values: Iterable[str]) -> int:
-        """The mask of some values of a dimension."""
-        places = {value: place for place, value in enumerate(self.values[name])}
-        return sum(1 << places[value] for value in set(values))
-
-    def listed(self, name: str, mask: int) -> tuple[str, ...]:
-        """The values of a mask, in their order."""
-        return tuple(value for place, value in enumerate(self.values[name]) if mask >> place & 1)
-
-    def since(self, at_s: int) -> int:
-        """The mask of all time from an instant on, which must be one of the cuts."""
-        place = bisect_right(self.cuts, at_s)
-        if not place or self.cuts[place - 1] != at_s:
-            raise PolicyError("time is not cut at an instant that is named")
-        return self.space.full["at"] & ~((1 << place) - 1)
-
-    def instants(self) -> tuple[int, ...]:
-        """One instant of each span of time, in order: mostly its first."""
-        first = self.cuts[0] - 1 if self.cuts else 0
-        return (first, *self.cuts)
-
-
-def dimensions(
-    law: Law, agencies: Iterable[str], conditions: Sequence[Condition], instants: Iterable[int]
-) -> Dimensions:
-    """Lay out the dimensions for the law and some clauses beside it.
-
-    Args:
-        agencies: Everyone who may be an end.
-        conditions: Of the clauses.
-        instants: Where else time is cut, in seconds since 1970-01-01T00:00:00Z.
-    """
-    asked = [test for each in (*conditions, *statute_of(law).values()) for test in tests(each)]
-    values = _single_values(law.vocabulary, sorted(set(agencies)), asked)
-    people = {
-        f"about:{min(kinds)}": kinds
-        for kinds in _told_apart(law.vocabulary.codes(Kind.SUBJECT), asked)
-    }
-    given = sorted({value for test in asked if test.of == "given" for value in test.values})
-    for name in (*people, *(f"given:{need}" for need in given)):
-        values[name] = ("no", "yes")
-    bounds = {test.at_s for test in asked if test.asks in (Asks.SINCE, Asks.UNTIL)}
-    cuts = tuple(sorted({*bounds, *instants}))
-    full = {name: (1 << len(each)) - 1 for name, each in values.items()}
-    full["at"] = (1 << len(cuts) + 1) - 1
-    nobody: Box = dict.fromkeys(people, NO)
-    ends = range(len(values["holder"]))
-    same: list[Box] = [{"recipient": 1 << place, "holder": 1 << place} for place in ends]
-    return Dimensions(law, Space(full, (nobody, *same)), values, people, cuts)
-
-
-@lru_cache(maxsize=8)
-def statute_of(law: Law) -> Mapping[str, Condition]:
-    """What each policy of the statute forbids, by its id.
-
-    Raises:
-        PolicyError: One holds something that is not known here, or forbids more than disclosing.
-    """
-    for name, policy in law.statute.items():
-        if actions_of(policy) != ("disclose",):
-            raise PolicyError(f"`{name}` forbids more than disclosing")
-    return {name: condition_of(policy) for name, policy in law.statute.items()}
-
-
-def _single_values(
-    vocabulary: Vocabulary, agencies: Sequence[str], asked: Sequence[Test]
-) -> dict[str, tuple[str, ...]]:
-    """The values of every dimension that holds one value, those a policy alone names last."""
-    values: dict[str, tuple[str, ...]] = {
-        "recipient": tuple(agencies),
-        "holder": tuple(agencies),
-        "asks": ENDS,
-        "information": vocabulary.leaves(Kind.INFORMATION),
-        "handling": (ABSENT, *HANDLING_CODES),
-        "consent": (ABSENT, *Consent),
-        "confidence_consent": (ABSENT, *Consent),
-    }
-    values |= {name: vocabulary.codes(kind) for name, kind in _KINDS.items()}
-    values |= {name: (ABSENT, *vocabulary.codes(kind)) for name, kind in _OPTIONAL_KINDS.items()}
-    for name in ("holder_kind", "recipient_kind"):
-        values[name] = (ABSENT, *values[name])
-    for name in _FLAGS:
-        values[name] = ("false", TRUE_SAYS)
-    for test in asked:
-        if test.of in values and test.asks is Asks.ONE_OF:
-            known = values[test.of]
-            values[test.of] = (*known, *sorted({*test.values} - {*known}))
-    return values
-
-
-def _told_apart(codes: Sequence[str], asked: Sequence[Test]) -> list[frozenset[str]]:
-    """The kinds of person in groups that no policy tells apart."""
-    listed = [frozenset(test.values) for test in asked if test.of == "about"]
-    listed += [
-        frozenset({kind})
-        for test in asked
-        if test.of == "about" and test.asks is Asks.ALL_OF
-        for kind in test.values
-    ]
-    groups: dict[frozenset[int], set[str]] = {}
-    for kind in sorted({*codes, *(kind for kinds in listed for kind in kinds)}):
-        marks = frozenset(place for place, kinds in enumerate(listed) if kind in kinds)
-        groups.setdefault(marks, set()).add(kind)
-    return sorted((frozenset(kinds) for kinds in groups.values()), key=min)
+    def takes_some_of(self, box: Box) -> bool:
+        """Whether the law forbids something of a box."""
+        return any(meet(box, each) for each in self.boxes)
 
 
 def boxes_of(dimensions: Dimensions, condition: Condition) -> list[Box]:
@@ -199,17 +49,24 @@ def _boxes(dimensions: Dimensions, condition: Condition, *, holds: bool) -> list
     match condition:
         case Not(part):
             return _boxes(dimensions, part, holds=not holds)
-        case Every() | Either():
-            if isinstance(condition, Every) is holds:
-                return _all(dimensions, _flat(condition), holds=holds)
-            found = [
-                box for part in _flat(condition) for box in _boxes(dimensions, part, holds=holds)
-            ]
-            return _apart(dimensions, absorbed(found))
+        case Every():
+            return _chained(dimensions, condition, holds=holds, every=holds)
+        case Either():
+            return _chained(dimensions, condition, holds=holds, every=not holds)
         case Test():
             return _tested(dimensions, condition, holds=holds)
         case _:
             assert_never(condition)
+
+
+def _chained(
+    dimensions: Dimensions, chain: Every | Either, *, holds: bool, every: bool
+) -> list[Box]:
+    """Where every part of a chain holds, or some part; where they do not if it must not hold."""
+    parts = [_boxes(dimensions, part, holds=holds) for part in _flat(chain)]
+    if every:
+        return reduce(common, parts, [EVERYTHING])
+    return _apart(dimensions, absorbed([box for boxes in parts for box in boxes]))
 
 
 def _flat(condition: Every | Either) -> list[Condition]:
@@ -218,13 +75,6 @@ def _flat(condition: Every | Either) -> list[Condition]:
     for part in condition.parts:
         same = isinstance(part, Every | Either) and type(part) is type(condition)
         found += _flat(part) if same else [part]
-    return found
-
-
-def _all(dimensions: Dimensions, parts: Sequence[Condition], *, holds: bool) -> list[Box]:
-    found: list[Box] = [EVERYTHING]
-    for part in parts:
-        found = common(found, _boxes(dimensions, part, holds=holds))
     return found
 
 

@@ -11,24 +11,24 @@ conditions of a handling code are not said, the office asks again as if they wer
 given: what is newly permitted is then newly referred, unless it was referred before.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from engine import canonical
-from engine.boxes import Box, common, meet
-from engine.boxing import Dimensions, boxes_of, dimensions, statute_of
+from engine.boxes import Box, common
+from engine.boxing import Forbidden
 from engine.bundle import Slice, make_slice
 from engine.canonical import Json
-from engine.compare_rows import Row, Save, Where, row_document, rows_of
+from engine.compare_document import row_document
+from engine.compare_rows import Row, Save, Where, rows_of
 from engine.compare_text import TextChange, text_change
 from engine.compile import Compiled
-from engine.condition import Condition, actions_of, condition_of
+from engine.condition import Condition
+from engine.dimensions import Dimensions
 from engine.law import Law
-from engine.standing import ANSWERING, Standing, State, state_at
-
-_ALWAYS_SIGNED: Final = Standing(activated_s=-(1 << 62))
+from engine.meaning import Meaning, Region, lay_out, regions, same_clauses
+from engine.standing import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +90,11 @@ def compare(law: Law, old: Slice | Compiled | None, new: Slice | Compiled | None
         PolicyError: A policy holds a construct that cannot be compared.
     """
     before, after = _side(law, old), _side(law, new)
-    laid_out = _laid_out(law, before, after)
+    laid_out = lay_out(law, before, after)
     known: dict[Condition, tuple[Box, ...]] = {}
-    was, becomes = (_Meaning.of(laid_out, side, known) for side in (before, after))
-    statute = [box for each in statute_of(law).values() for box in boxes_of(laid_out, each)]
-    weighed = _Weighed(
-        laid_out,
-        statute,
-        _regions(laid_out, before, after),
-        was,
-        becomes,
-        frozenset(name for box in statute for name in box),
-    )
+    was, becomes = (Meaning.of(laid_out, side, known) for side in (before, after))
+    forbidden = Forbidden(laid_out)
+    weighed = _Weighed(laid_out, forbidden, regions(laid_out, before, after), was, becomes)
     lists = (
         weighed.permitted(was, becomes),
         weighed.permitted(becomes, was),
@@ -111,7 +104,7 @@ def compare(law: Law, old: Slice | Compiled | None, new: Slice | Compiled | None
     text = text_change(
         None if before is None else before.agreement,
         None if after is None else after.agreement,
-        _same_clauses(was, becomes),
+        same_clauses(was, becomes),
         told=any(lists),
     )
     return Change(law, laid_out, _named(before), _named(after), *lists, text)
@@ -159,116 +152,6 @@ def _named(side: Slice | None) -> Named | None:
     return Named(*side.key, canonical.digest_hex(side.agreement_json))
 
 
-# Time
-
-
-def turning_points(side: Slice) -> tuple[int, ...]:
-    """Every instant at which the text itself lets an agreement begin, change or cease to answer."""
-    points = (side.in_force_s, side.expires_s, side.review_s, side.lapses_s)
-    return tuple(point for point in points if point is not None)
-
-
-def in_force_at(laid_out: Dimensions, side: Slice) -> int:
-    """The mask of the time in which a version that is signed permits what its clauses say."""
-    return sum(
-        1 << place
-        for place, at_s in enumerate(laid_out.instants())
-        if _state(side, at_s) is State.IN_FORCE
-    )
-
-
-def _laid_out(law: Law, *sides: Slice | None) -> Dimensions:
-    there = [side for side in sides if side is not None]
-    return dimensions(
-        law,
-        (agency for side in there for agency in side.agencies),
-        [clause.condition for side in there for clause in clauses_of(side)],
-        (point for side in there for point in turning_points(side)),
-    )
-
-
-_Region = tuple[State | None, State | None]
-
-
-def _regions(laid_out: Dimensions, before: Slice | None, after: Slice | None) -> dict[_Region, int]:
-    """Spans of time by how both versions stand in them, as far as the new one may matter."""
-    found: dict[_Region, int] = {}
-    for place, at_s in enumerate(laid_out.instants()):
-        if before is not None and after is not None and at_s < after.in_force_s:
-            continue  # Until the new version is in force, the old one goes on answering.
-        stand = (_state(before, at_s), _state(after, at_s))
-        found[stand] = found.get(stand, 0) | 1 << place
-    return {stand: mask for stand, mask in found.items() if any(stand)}
-
-
-def _state(side: Slice | None, at_s: int) -> State | None:
-    """How a version that is signed stands; none if it answers nothing."""
-    if side is None:
-        return None
-    state = state_at(side, _ALWAYS_SIGNED, at_s)
-    return state if state in ANSWERING else None
-
-
-# Meaning
-
-
-@dataclass(frozen=True, slots=True)
-class ClauseMeant:
-    """One clause as it is enforced: what it does, and when it matches."""
-
-    clause: str
-    does: str
-    condition: Condition
-
-
-def clauses_of(side: Slice) -> list[ClauseMeant]:
-    """Every clause of a version as it is enforced, in the order of their numbers.
-
-    Raises:
-        PolicyError: A policy holds a construct that cannot be compared.
-    """
-    policies = json.loads(side.policies_json)["staticPolicies"]
-    found = []
-    for policy in policies.values():
-        (action, *_) = actions_of(policy)
-        does = "exclude" if policy["effect"] == "forbid" else action
-        found.append(ClauseMeant(policy["annotations"]["clause"], does, condition_of(policy)))
-    return found
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Meaning:
-    """The boxes of one version's clauses, by what they do and leaving time in force aside."""
-
-    clauses: Mapping[str, tuple[str, tuple[Box, ...]]]
-    grants: list[Box]
-    exclusions: list[Box]
-    referrals: list[Box]
-
-    @classmethod
-    def of(
-        cls, laid_out: Dimensions, side: Slice | None, known: dict[Condition, tuple[Box, ...]]
-    ) -> "_Meaning":
-        """Read a version, its clauses that are known already taken as they are."""
-        clauses = {}
-        for each in clauses_of(side) if side else ():
-            if each.condition not in known:
-                known[each.condition] = tuple(boxes_of(laid_out, each.condition))
-            clauses[each.clause] = each.does, known[each.condition]
-
-        def doing(what: str) -> list[Box]:
-            return [box for does, boxes in clauses.values() if does == what for box in boxes]
-
-        return cls(clauses, doing("disclose"), doing("exclude"), doing("refer"))
-
-
-def _same_clauses(was: _Meaning, becomes: _Meaning) -> frozenset[str]:
-    """The clauses that are of one meaning in both versions."""
-    return frozenset(
-        clause for clause, meant in was.clauses.items() if becomes.clauses.get(clause) == meant
-    )
-
-
 class _Cut(NamedTuple):
     """A difference: boxes that are in it whole, and boxes of which more is to be left out."""
 
@@ -285,21 +168,20 @@ class _Weighed:
     """Two versions and the law, ready to be subtracted either way."""
 
     laid_out: Dimensions
-    statute: list[Box]
-    regions: Mapping[_Region, int]
-    was: _Meaning
-    becomes: _Meaning
-    looked_at: frozenset[str]
+    forbidden: Forbidden
+    regions: Mapping[Region, int]
+    was: Meaning
+    becomes: Meaning
 
-    def _state(self, region: _Region, side: _Meaning) -> State | None:
+    def _state(self, region: Region, side: Meaning) -> State | None:
         return region[1] if side is self.becomes else region[0]
 
-    def permitted(self, without: _Meaning, within: _Meaning) -> tuple[Row, ...]:
+    def permitted(self, without: Meaning, within: Meaning) -> tuple[Row, ...]:
         """What one version permits and the other does not."""
         clean, rough = self._permits(without, within)
         return self._rows(clean, rough, Where.ALLOWED)
 
-    def _permits(self, without: _Meaning, within: _Meaning) -> _Cut:
+    def _permits(self, without: Meaning, within: Meaning) -> _Cut:
         found = _Cut([], [])
         for region, mask in self.regions.items():
             if self._state(region, within) is State.IN_FORCE:
@@ -332,7 +214,7 @@ class _Weighed:
             space.difference(common(rough, [span]), closes),
         )
 
-    def referred(self, without: _Meaning, within: _Meaning) -> tuple[Row, ...]:
+    def referred(self, without: Meaning, within: Meaning) -> tuple[Row, ...]:
         """What one version puts to a human and the other does not."""
         anywhere, allowed, forbidden = _Cut([], []), _Cut([], []), _Cut([], [])
         for region, mask in self.regions.items():
@@ -381,23 +263,12 @@ class _Weighed:
         )
 
     def _legal(self, boxes: Sequence[Box]) -> list[Box]:
-        """The boxes of which the law leaves something."""
-        left: dict[frozenset[tuple[str, int]], bool] = {}
-        found = []
-        for box in boxes:
-            # Boxes that are alike in all that the law looks at are judged once.
-            seen = {name: mask for name, mask in box.items() if name in self.looked_at}
-            key = frozenset(seen.items())
-            if key not in left:
-                left[key] = not self.laid_out.space.covers(self.statute, seen)
-            if left[key]:
-                found.append(box)
-        return found
+        return [box for box in boxes if self.forbidden.leaves_some_of(box)]
 
     def _barred(self, boxes: Sequence[Box]) -> list[Box]:
-        return [box for box in boxes if any(meet(box, each) for each in self.statute)]
+        return [box for box in boxes if self.forbidden.takes_some_of(box)]
 
-    def _asked_instead(self, side: _Meaning, boxes: list[Box]) -> list[Box]:
+    def _asked_instead(self, side: Meaning, boxes: list[Box]) -> list[Box]:
         """The part of some boxes, which a version does not permit, that it puts to a human."""
         space = self.laid_out.space
         found: list[Box] = []
@@ -411,7 +282,7 @@ class _Weighed:
 
 
 def _with_grants(
-    side: _Meaning, asks: tuple[list[Box], list[Box]], stands: State | None
+    side: Meaning, asks: tuple[list[Box], list[Box]], stands: State | None
 ) -> tuple[list[Box], list[Box]]:
     """Referrals, and of an overdue version what it would permit besides."""
     if stands is not State.OVERDUE:

@@ -10,8 +10,9 @@ from typing import Final
 
 from agreements.values import format_instant
 from agreements.vocabulary import Kind, Vocabulary
-from engine.boxing import ABSENT, NO, YES, Dimensions
-from engine.compare_rows import ANY_WAY, Row, Save, Where, grouped, only, spans
+from engine.compare_document import grouped, only, spans
+from engine.compare_rows import ANY_WAY, Row, Save, Where
+from engine.dimensions import ABSENT, NO, YES, Dimensions
 from engine.english import Names
 
 _BASIS: Final = {

@@ -13,12 +13,13 @@ from itertools import combinations
 from typing import Final, TypeAlias
 
 from engine.boxes import Box, Cover, common
-from engine.boxing import YES, Dimensions, boxes_of, dimensions, statute_of
+from engine.boxing import Forbidden, boxes_of
 from engine.bundle import Slice, SliceKey
-from engine.compare import clauses_of, in_force_at, turning_points
 from engine.compare_rows import Row, Where, rows_of
 from engine.condition import Condition
+from engine.dimensions import YES, Dimensions, dimensions
 from engine.law import Law
+from engine.meaning import clauses_of, in_force_at, turning_points
 
 MAX_ROWS: Final = 3
 """How many rows a finding shows of what two clauses have in common."""
@@ -126,11 +127,7 @@ class _Linter:
 
     def __init__(self, laid_out: Dimensions) -> None:
         self._laid_out: Final = laid_out
-        self._statute: Final = [
-            box for each in statute_of(laid_out.law).values() for box in boxes_of(laid_out, each)
-        ]
-        self._looked_at: Final = frozenset(name for box in self._statute for name in box)
-        self._lawful: Final[dict[frozenset[tuple[str, int]], bool]] = {}
+        self._forbidden: Final = Forbidden(laid_out)
 
     def clause(self, name: ClauseName, condition: Condition, span: int) -> _Clause:
         space = self._laid_out.space
@@ -193,16 +190,9 @@ class _Linter:
         left = [
             box
             for box in self._laid_out.space.difference(shared, closes)
-            if self._is_lawful(box) and not self._is_between_one(box)
+            if self._forbidden.leaves_some_of(box) and not self._is_between_one(box)
         ]
         return tuple(rows_of(self._laid_out, left[:MAX_ROWS], Where.ALLOWED))
-
-    def _is_lawful(self, box: Box) -> bool:
-        seen = {name: mask for name, mask in box.items() if name in self._looked_at}
-        key = frozenset(seen.items())
-        if key not in self._lawful:
-            self._lawful[key] = not self._laid_out.space.covers(self._statute, seen)
-        return self._lawful[key]
 
     def _is_between_one(self, box: Box) -> bool:
         holder, recipient = box.get("holder", 0), box.get("recipient", 0)

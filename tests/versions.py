@@ -14,9 +14,9 @@ from typing import Any, Self
 from agreements.model import Agreement, Basis, Clause, Direction, End, Party
 from agreements.vocabulary import Kind, current
 from engine.boxes import Box
-from engine.boxing import ABSENT, YES, Dimensions
 from engine.compare import Change
 from engine.compare_rows import Row
+from engine.dimensions import ABSENT, YES, Dimensions
 from engine.request import Consent, Disclosure, Facts, LawfulBasis
 from tests import generators
 from tests.generators import Case, case

@@ -13,13 +13,14 @@ import pytest
 from agreements.model import Agreement
 from agreements.vocabulary import current
 from engine.boxes import is_within
-from engine.boxing import Dimensions, boxes_of, statute_of
+from engine.boxing import Forbidden
 from engine.bundle import Bundle, assemble, make_slice
 from engine.cedar_tree import context as said_of
 from engine.compare import change_document, change_sha256, compare
 from engine.compare_rows import Save, Where
 from engine.compile import compile_agreement
 from engine.decide import Outcome, decide
+from engine.dimensions import Dimensions
 from engine.errors import PolicyError
 from engine.standing import Standing
 from tests.generators import rewrite
@@ -44,9 +45,7 @@ class Oracle:
         self.change = compare(law, *slices)
         self._before, self._after = assemble(law, slices[:1]), assemble(law, slices)
         laid_out = self.change.dimensions
-        self._statute = [
-            box for each in statute_of(law).values() for box in boxes_of(laid_out, each)
-        ]
+        self._forbidden = Forbidden(laid_out)
 
     def answers(self, asked: Asked) -> tuple[Outcome, Outcome]:
         return self._answer(self._before, asked), self._answer(self._after, asked)
@@ -63,7 +62,7 @@ class Oracle:
         """The lists with a row that holds the question, as docs/compare.md says to read them."""
         point = asked.point(self.change.dimensions)
         before, after = self.answers(asked)
-        forbidden = any(is_within(point, box) for box in self._statute)
+        forbidden = any(is_within(point, box) for box in self._forbidden.boxes)
         found = set()
         for name, outcome in zip(LISTS, OUTCOMES, strict=True):
             this, other = (after, before) if name.startswith("newly") else (before, after)
