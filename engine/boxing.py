@@ -73,8 +73,10 @@ def _flat(condition: Every | Either) -> list[Condition]:
     """The parts of a chain of one operator, as if it were one with many parts."""
     found: list[Condition] = []
     for part in condition.parts:
-        same = isinstance(part, Every | Either) and type(part) is type(condition)
-        found += _flat(part) if same else [part]
+        if isinstance(part, Every | Either) and isinstance(part, type(condition)):
+            found += _flat(part)
+        else:
+            found.append(part)
     return found
 
 
