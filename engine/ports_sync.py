@@ -79,8 +79,8 @@ class SharedRegister(Protocol):
         """
         ...
 
-    def push(self) -> str:
-        """Offer our newest commit to the place; empty if taken, else why it was not."""
+    def push(self, commit: str) -> str:
+        """Offer a commit of ours to the place; empty if taken, else why it was not."""
         ...
 
     def seen(self) -> str | None:

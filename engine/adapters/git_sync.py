@@ -62,13 +62,12 @@ class GitSync(GitRegister):
             self._point(_SEEN, newest)
         return newest
 
-    def push(self) -> str:
+    def push(self, commit: str) -> str:
         with self._open() as repository:
-            ours = repository.refs[git_remote.BRANCH]
-            refused = git_remote.push(repository, self._address(), ours)
+            refused = git_remote.push(repository, self._address(), named(commit))
         if not refused:
-            self._point(_SEEN, ours.decode("ascii"))
-            self._point(_ACCEPTED, ours.decode("ascii"))
+            self._point(_SEEN, commit)
+            self._point(_ACCEPTED, commit)
         return refused
 
     def seen(self) -> str | None:

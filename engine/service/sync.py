@@ -98,7 +98,7 @@ class Sync:
             ours = self._newest()
             self._refuse_unfit(ours)
             count = len(shared.commits(shared.accepted(), ours))
-            refused = shared.push()
+            refused = shared.push(ours)
             if not refused:
                 return Pushed(shared.address(), ours, count, tuple(pulled))
             pulled.append(self.pull())

@@ -20,6 +20,10 @@ from engine.errors import NotFoundError, StorageError
 NOW = datetime(2026, 4, 2, 9, tzinfo=UTC)
 
 
+def pushed(register: GitSync) -> str:
+    return register.push(register.newest() or "")
+
+
 def git(folder: Path, *said: str) -> str:
     settings = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
     ran = subprocess.run(
@@ -45,7 +49,7 @@ def register(folder: Path, place: Path, name: str = "Northshire Council") -> Git
 def ours(tmp_path: Path, place: Path) -> GitSync:
     made = register(tmp_path / "ours", place)
     made.commit({"agreements/a.yaml": b"a: 1\n", "policies/x": b"x\n"}, "begin", NOW)
-    assert made.push() == ""
+    assert pushed(made) == ""
     return made
 
 
@@ -58,7 +62,7 @@ def theirs(tmp_path: Path, place: Path, ours: GitSync) -> GitSync:
 
 def test_fetching_moves_nothing_until_it_is_asked_to(ours: GitSync, theirs: GitSync) -> None:
     ours.commit({"agreements/a.yaml": b"a: 2\n"}, "edit", NOW)
-    ours.push()
+    pushed(ours)
 
     fetched = theirs.fetch()
 
@@ -73,22 +77,22 @@ def test_fetching_moves_nothing_until_it_is_asked_to(ours: GitSync, theirs: GitS
 def test_a_push_over_what_somebody_else_pushed_is_refused(ours: GitSync, theirs: GitSync) -> None:
     for each, name in ((ours, "b"), (theirs, "c")):
         each.commit({f"agreements/{name}.yaml": b"x: 1\n"}, "new", NOW)
-    assert ours.push() == ""
+    assert pushed(ours) == ""
 
-    assert theirs.push() == "somebody else was first"
+    assert pushed(theirs) == "somebody else was first"
 
 
 def test_two_histories_are_joined_file_by_file(ours: GitSync, theirs: GitSync, place: Path) -> None:
     ours.commit({"agreements/b.yaml": b"b: 1\n"}, "new", NOW)
     theirs.commit({"agreements/a.yaml": b"a: 3\n", "deep/er/c": b"c\n"}, "edit", NOW)
-    theirs.push()
+    pushed(theirs)
     fetched = ours.fetch() or ""
     base = ours.meeting(ours.newest() or "", fetched)
     changes = {each.name: each.after for each in ours.alterations(base, fetched)}
 
     made = ours.join([ours.newest() or "", fetched], changes, "join", NOW)
 
-    assert ours.push() == ""
+    assert pushed(ours) == ""
     assert ours.changed() == []
     assert git(place, "show", "main:deep/er/c") == "c\n"
     assert git(place, "show", "main:agreements/b.yaml") == "b: 1\n"
@@ -130,7 +134,7 @@ def test_a_move_that_was_cut_short_is_finished_and_no_edit_is_lost(
     ours: GitSync, theirs: GitSync
 ) -> None:
     ours.commit({"agreements/a.yaml": b"a: 2\n", "agreements/z.yaml": b"z\n"}, "edit", NOW)
-    ours.push()
+    pushed(ours)
     old, fetched = theirs.newest(), theirs.fetch()
     journal = theirs.root / ".git" / "concordat.moving"
     journal.write_text(f"{old} {fetched}\n", "utf-8")
@@ -148,7 +152,7 @@ def test_a_commit_after_a_move_that_was_cut_short_is_made_on_top_of_it(
     ours: GitSync, theirs: GitSync
 ) -> None:
     ours.commit({"agreements/z.yaml": b"z\n"}, "new", NOW)
-    ours.push()
+    pushed(ours)
     old, fetched = theirs.newest(), theirs.fetch()
     (theirs.root / ".git" / "concordat.moving").write_text(f"{old} {fetched}\n", "utf-8")
 
@@ -163,7 +167,7 @@ def test_what_somebody_writes_while_the_register_moves_is_kept_beside(
     ours: GitSync, theirs: GitSync
 ) -> None:
     ours.commit({"agreements/a.yaml": b"a: 2\n"}, "edit", NOW)
-    ours.push()
+    pushed(ours)
     fetched = theirs.fetch() or ""
     theirs.write("agreements/a.yaml", b"a: mine\n")
 
@@ -271,7 +275,7 @@ def test_no_hook_is_run(ours: GitSync, theirs: GitSync, tmp_path: Path, place: P
             hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n", "utf-8")
             hook.chmod(0o755)
     ours.commit({"agreements/a.yaml": b"a: 2\n"}, "edit", NOW)
-    ours.push()
+    pushed(ours)
     theirs.forward(theirs.fetch() or "")
 
     assert not (tmp_path / "ran").exists()
@@ -319,7 +323,7 @@ def test_a_few_bytes_that_unfold_to_many_are_refused_before_they_are_kept(
     ours: GitSync, theirs: GitSync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours.commit({"big.bin": bytes(1 << 20)}, "grow", NOW)
-    ours.push()
+    pushed(ours)
     monkeypatch.setattr(git_pack, "MAX_OBJECT_BYTES", 1 << 19)
 
     with pytest.raises(StorageError, match="1,048,576 bytes was sent; at most 524,288"):

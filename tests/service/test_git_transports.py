@@ -16,6 +16,11 @@ from tests.service.sharing import git
 
 NOW = datetime(2026, 4, 2, 9, tzinfo=UTC)
 
+
+def pushed(register: GitSync) -> str:
+    return register.push(register.newest() or "")
+
+
 SSH = """#!/bin/sh
 # Stands for ssh: drops the options, looks at the host, runs the command here.
 while :; do
@@ -114,20 +119,20 @@ def test_two_registers_meet(way: str, tmp_path: Path, request: pytest.FixtureReq
         each.share(address)
     assert ours.fetch() is None
     ours.commit({"agreements/a.yaml": b"a: 1\n"}, "begin", NOW)
-    assert ours.push() == ""
+    assert pushed(ours) == ""
     theirs.forward(theirs.fetch() or "")
     theirs.commit({"agreements/a.yaml": b"a: 2\n"}, "edit", NOW)
     ours.commit({"agreements/b.yaml": b"b: 1\n"}, "new", NOW)
 
-    assert theirs.push() == ""
-    assert ours.push() == "somebody else was first"
+    assert pushed(theirs) == ""
+    assert pushed(ours) == "somebody else was first"
     fetched = ours.fetch() or ""
 
     assert fetched == theirs.newest()
     changes = {each.name: each.after for each in ours.alterations(ours.meeting(
         ours.newest() or "", fetched), fetched)}  # fmt: skip
     ours.join([ours.newest() or "", fetched], changes, "join", NOW)
-    assert ours.push() == ""
+    assert pushed(ours) == ""
     assert git(tmp_path / "place.git", "fsck", "--strict", "--full") == ""
 
 
