@@ -235,7 +235,7 @@ def test_records_of_a_newer_version_are_left_alone(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "log.sqlite")) as newer:
         newer.execute("PRAGMA user_version = 4")
 
-    with pytest.raises(StorageError, match="form 3; this version reads form 2"):
+    with pytest.raises(StorageError, match="form 4; this version reads form 3"):
         bootstrap.open_office(folder)
 
 
