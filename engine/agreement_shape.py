@@ -62,7 +62,7 @@ CLAIMS: Final[Mapping[str, Mapping[str, Check]]] = {
 # Any, here and below: the shape of the payload has been checked before.
 def signed_s(activation: Mapping[str, Any]) -> int:
     """When the last of those that an activation names signed."""
-    return max(each["iat"] for each in activation["signatures"])
+    return max(int(each["iat"]) for each in activation["signatures"])
 
 
 def refuse_contradiction(payload: Mapping[str, Any]) -> None:
