@@ -42,6 +42,7 @@ _LISTS = (
     ("newly_referred", "Newly referred to a person", "?", "refer"),
     ("no_longer_referred", "No longer referred to a person", "-", "quiet"),
 )
+_TWINS = {"newly_referred": "newly_permitted", "no_longer_referred": "no_longer_permitted"}
 _TEXTS = (
     ("deciding", "Told by these rows"),
     ("other", "Agreed otherwise, deciding nothing"),
@@ -135,7 +136,10 @@ def _show(change: "Change", names: "Names") -> None:
         if rows:
             output.say(output.paint(style, f"{heading} ({len(rows)})"))
             for row in rows:
+                if _is_while_overdue(change, name, row):
+                    continue
                 _show_row(change, row, names, output.paint(style, mark))
+            _show_overdue(change, name, output.paint(style, mark))
             output.say()
     for name, heading in _TEXTS:
         paths = getattr(change.text, name)
@@ -150,6 +154,26 @@ def _show(change: "Change", names: "Names") -> None:
         output.say(f"{output.paint('good', '✓')} the two permit and refer the same")
     else:
         output.note("what the law forbids stays forbidden; `docs/compare.md` says how to read this")
+
+
+def _is_while_overdue(change: "Change", name: str, row: "Row") -> bool:
+    """Whether a row says of the time of an overdue review what another says of the time before."""
+    twins = _TWINS.get(name)
+    same = _but_time(row)
+    return twins is not None and any(_but_time(each) == same for each in getattr(change, twins))
+
+
+def _but_time(row: "Row") -> object:
+    limits = tuple(limit for limit in row.limits if limit[0] != "at")
+    return limits, row.about, row.given
+
+
+def _show_overdue(change: "Change", name: str, mark: str) -> None:
+    count = sum(_is_while_overdue(change, name, row) for row in getattr(change, name))
+    if count:
+        rows = "one row" if count == 1 else f"{count} rows"
+        said = f"the {_TWINS[name].replace('_', ' ')} above, in the time after the review is due"
+        output.tell(f"{said} ({rows}; `--json` has them)", indent=4, first=f"  {mark} ")
 
 
 def _show_row(change: "Change", row: "Row", names: "Names", mark: str) -> None:

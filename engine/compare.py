@@ -95,11 +95,12 @@ def compare(law: Law, old: Slice | Compiled | None, new: Slice | Compiled | None
     was, becomes = (Meaning.of(laid_out, side, known) for side in (before, after))
     forbidden = Forbidden(laid_out)
     weighed = _Weighed(laid_out, forbidden, regions(laid_out, before, after), was, becomes)
+    opened, closed = weighed.permits(was, becomes), weighed.permits(becomes, was)
     lists = (
-        weighed.permitted(was, becomes),
-        weighed.permitted(becomes, was),
-        weighed.referred(was, becomes),
-        weighed.referred(becomes, was),
+        weighed.permitted(opened),
+        weighed.permitted(closed),
+        weighed.referred(was, becomes, closed),
+        weighed.referred(becomes, was, opened),
     )
     text = text_change(
         None if before is None else before.agreement,
@@ -176,12 +177,12 @@ class _Weighed:
     def _state(self, region: Region, side: Meaning) -> State | None:
         return region[1] if side is self.becomes else region[0]
 
-    def permitted(self, without: Meaning, within: Meaning) -> tuple[Row, ...]:
-        """What one version permits and the other does not."""
-        clean, rough = self._permits(without, within)
-        return self._rows(clean, rough, Where.ALLOWED)
+    def permitted(self, cut: _Cut) -> tuple[Row, ...]:
+        """The rows of what one version permits and the other does not."""
+        return self._rows(cut.clean, cut.rough, Where.ALLOWED)
 
-    def _permits(self, without: Meaning, within: Meaning) -> _Cut:
+    def permits(self, without: Meaning, within: Meaning) -> _Cut:
+        """What one version permits and the other does not."""
         found = _Cut([], [])
         for region, mask in self.regions.items():
             if self._state(region, within) is State.IN_FORCE:
@@ -214,8 +215,12 @@ class _Weighed:
             space.difference(common(rough, [span]), closes),
         )
 
-    def referred(self, without: Meaning, within: Meaning) -> tuple[Row, ...]:
-        """What one version puts to a human and the other does not."""
+    def referred(self, without: Meaning, within: Meaning, moved: _Cut) -> tuple[Row, ...]:
+        """What one version puts to a human and the other does not.
+
+        Args:
+            moved: What the other permits and this one does not.
+        """
         anywhere, allowed, forbidden = _Cut([], []), _Cut([], []), _Cut([], [])
         for region, mask in self.regions.items():
             stands, stood = self._state(region, within), self._state(region, without)
@@ -232,7 +237,6 @@ class _Weighed:
                     mask, _with_grants(within, asks, stands), _with_grants(without, asked, stood)
                 )
             )
-        moved = self._permits(within, without)
         anyway = frozenset([Save.PERMITTED])
         return (
             *self._rows(anywhere.clean, anywhere.rough, Where.ANYWHERE, anyway),

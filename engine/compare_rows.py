@@ -88,10 +88,16 @@ def rows_of(
 def _needed(dimensions: Dimensions, rows: list[Row]) -> list[Row]:
     """The rows without those that the others say together, the narrowest looked at first."""
     boxes = {row: row.boxes() for row in rows}
+    owner = {id(box): row for row, own in boxes.items() for box in own}
+    cover = Cover([box for own in boxes.values() for box in own])
     kept = dict.fromkeys(sorted(rows, key=lambda row: (-len(row.limits), _order(row))))
     for row in list(kept):
-        near = Cover([box for other in kept if other is not row for box in boxes[other]])
-        if all(dimensions.space.is_empty(box, near.near(box)) for box in boxes[row]):
+
+        def others(box: Box, row: Row = row) -> list[Box]:
+            near = ((owner[id(each)], each) for each in cover.near(box))
+            return [each for whose, each in near if whose is not row and whose in kept]
+
+        if all(dimensions.space.is_empty(box, others(box)) for box in boxes[row]):
             del kept[row]
     return list(kept)
 
