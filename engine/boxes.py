@@ -9,7 +9,7 @@ dimension that it does not name is not limited. A mask is never zero and never
 everything, so that one set of questions has one spelling as a box.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import and_
@@ -22,6 +22,9 @@ EVERYTHING: Box = {}
 
 MAX_RESPECTS = 2
 """In how many respects one box may cut another before the pieces are too many to read."""
+
+MANY = 32
+"""From how many boxes on it pays to sort them."""
 
 MAX_PIECES = 600
 """How many overlapping pieces are kept before a difference is cut into disjoint ones instead."""
@@ -182,10 +185,10 @@ class Cover:
     def __init__(self, boxes: Sequence[Box]) -> None:
         """Sort by what nearly all of the boxes limit, until there are enough groups of them."""
         enough = int(len(boxes) ** 0.5) + 1
-        told: dict[str, Counter[int]] = {}
+        told: defaultdict[str, Counter[int]] = defaultdict(Counter)
         for box in boxes:
             for name, mask in box.items():
-                told.setdefault(name, Counter())[mask] += 1
+                told[name][mask] += 1
         useful = [name for name, masks in told.items() if masks.total() * 10 > len(boxes) * 9]
         self._names: Final[list[str]] = []
         self._groups: dict[tuple[int, ...], list[Box]] = {(): list(boxes)}
@@ -258,8 +261,14 @@ def absorbed(boxes: Sequence[Box]) -> list[Box]:
     unique = list({frozenset(box.items()): box for box in boxes}.values())
     if len(unique) < 2:
         return unique
-    cover = Cover(unique)
-    return [box for box in unique if not cover.holds(box)]
+    if len(unique) > MANY:
+        cover = Cover(unique)
+        return [box for box in unique if not cover.holds(box)]
+    return [
+        box
+        for box in unique
+        if not any(other is not box and is_within(box, other) for other in unique)
+    ]
 
 
 def common(boxes: Sequence[Box], others: Sequence[Box]) -> list[Box]:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Final, TypeAlias
 
-from engine.boxes import Box, Cover, common
+from engine.boxes import Box, common, meet
 from engine.boxing import Forbidden, boxes_of
 from engine.bundle import Slice, SliceKey
 from engine.compare_rows import Row, Where, rows_of
@@ -187,11 +187,15 @@ class _Linter:
     def _rows(self, shared: list[Box], exclusions: Sequence[_Clause]) -> tuple[Row, ...]:
         """Some of what is left of boxes without what is excluded or unlawful; none if nothing."""
         closes = [box for each in exclusions for box in each.boxes]
-        left = [
-            box
-            for box in self._laid_out.space.difference(shared, closes)
-            if self._forbidden.leaves_some_of(box) and not self._is_between_one(box)
-        ]
+        left: list[Box] = []
+        for box in shared:
+            left += [
+                piece
+                for piece in self._laid_out.space.difference([box], closes)
+                if self._forbidden.leaves_some_of(piece) and not self._is_between_one(piece)
+            ]
+            if len(left) >= MAX_ROWS:
+                break
         return tuple(rows_of(self._laid_out, left[:MAX_ROWS], Where.ALLOWED))
 
     def _is_between_one(self, box: Box) -> bool:
@@ -205,8 +209,7 @@ def _near(one: _Clause, other: _Clause) -> bool:
 
 def _asks(boxes: list[Box], shared: list[Box]) -> frozenset[str]:
     """What a clause asks of every question in the part it shares with another."""
-    cover = Cover(shared)
-    concerned = [box for box in boxes if cover.near(box)]
+    concerned = [box for box in boxes if any(meet(box, each) for each in shared)]
     found: frozenset[str] | None = None
     for box in concerned:
         asked = {
