@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from engine.request import Disclosure, Facts
 
 __all__ = [
-    "ENTROPY_BYTES", "GENESIS", "TYP", "Kind", "Link", "Record", "Sealed", "Stamp", "common", "read",
-    "seal_activation", "seal_decision", "sign_payload", "stated", "uuid7",
+    "ENTROPY_BYTES", "GENESIS", "TYP", "Kind", "Link", "Record", "Sealed", "Stamp", "common",
+    "read", "seal_activation", "seal_decision", "sign_payload", "stated", "uuid7",
 ]  # fmt: skip
 
 ENTROPY_BYTES: Final = DIGESTS * disclosure.SALT_BYTES

@@ -60,7 +60,7 @@ def request_root(premises: Premises) -> str:
         name=who.name,
         iat=premises.now_s(),
     )
-    name = f"{REQUESTS}/root/{who.agency}.json"
+    name = f"{REQUESTS}/root-keys/{who.agency}.json"
     premises.register.commit(
         {name: key_request.write([jws])},
         f"ask that {who.agency} may sign trust roots",

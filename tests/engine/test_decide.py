@@ -388,8 +388,9 @@ def test_obligations_come_in_the_order_of_the_clauses_each_once():
 def _with_policy(decides: Bundle, policy: str) -> Bundle:
     """A bundle whose one slice holds another policy as well, as no compiler would make it."""
     (each,) = decides.slices.values()
-    policies = each.policies.with_added_str(policy)
-    return assemble(seed_law(), [replace(each, policies=policies)])
+    content = each.content()
+    content = replace(content, policies=content.policies.with_added_str(policy))
+    return assemble(seed_law(), [replace(each, content=lambda: content)])
 
 
 @pytest.mark.parametrize(

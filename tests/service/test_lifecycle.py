@@ -1,12 +1,15 @@
 """From a draft to its end: each step as an agency takes it, and each refusal in its own words."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agreements.errors import AgreementError, TransitionError
 from agreements.lifecycle import Act, State
+from engine import bootstrap
 from engine.decide import Code, Outcome
 from engine.errors import NotFoundError, RequestError
 from engine.service import Office
@@ -176,7 +179,25 @@ def test_a_signed_version_that_another_overtook_is_over(signed: Office) -> None:
 # ---- in force
 
 
-def test_any_party_suspends_at_once_and_only_it_resumes(office: Office) -> None:
+class Ticking:
+    """A clock of which every look takes a second."""
+
+    def __init__(self) -> None:
+        self._at = datetime.now(UTC).replace(microsecond=0)
+
+    def now(self) -> datetime:
+        self._at += timedelta(seconds=1)
+        return self._at
+
+
+@pytest.fixture
+def ticking(folder: Path) -> Iterator[Office]:
+    with bootstrap.open_office(folder, clock=Ticking()) as opened:
+        yield opened
+
+
+def test_any_party_suspends_at_once_and_only_it_resumes(ticking: Office) -> None:
+    office = ticking
     assert code(office) is Code.PERMITTED
     office.lifecycle.act(Act.SUSPEND, AGREEMENT, said="a breach")
     office.lifecycle.act(Act.SUSPEND, AGREEMENT, party=TRUST, said="ours too")
