@@ -704,7 +704,7 @@ def test_the_die_is_fair_enough() -> None:
         given = evaluate(drawn.agreements, drawn.disclosure, drawn.facts, drawn.at)
         answers.update({given.outcome: 1, f"code {given.code}": 1})
 
-    assert 0.30 < answers["permit"] / 3000 < 0.42
+    assert 0.27 < answers["permit"] / 3000 < 0.42
     assert 0.10 < answers["refer"] / 3000 < 0.20
     codes = {name for name in answers if name.startswith("code ")} - {"code "}
     assert len(codes) >= 10
@@ -760,4 +760,4 @@ def test_a_narrower_world_is_never_more_open() -> None:
             assert OPENNESS.index(after.outcome) <= OPENNESS.index(before.outcome), (seed, name)
             assert name != "add an unrelated agreement" or after == before, seed
 
-    assert len(names) == 25
+    assert len(names) == 27
