@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from cli import output
 from cli.exits import Exit
 from cli.options import AsJson, KnownAt, OfficeFolder, instant, opened
@@ -12,10 +14,24 @@ if TYPE_CHECKING:
     from engine.service.agencies import AgencyRow
 
 
-def agencies(
-    *, known_at: KnownAt = None, office: OfficeFolder = None, as_json: AsJson = False
+agencies = typer.Typer(
+    add_completion=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@agencies.callback(invoke_without_command=True)
+def listed(
+    context: typer.Context,
+    *,
+    known_at: KnownAt = None,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
 ) -> int:
     """List what the office holds each agency to be, by its register or by agreements."""
+    if context.invoked_subcommand is not None:
+        return Exit.DONE
     known = instant(known_at, "--known-at")
     rows = opened(office).agencies(known_at=known)
     if as_json:
@@ -25,6 +41,21 @@ def agencies(
         _show(row)
     if not rows:
         output.note("no agreement is published, and there is no `register/agencies.yaml`")
+    return Exit.DONE
+
+
+@agencies.command()
+def accept(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+    """Decide by the shared list of agencies as it is now.
+
+    What others write into it changes no answer here until somebody here has accepted it: it says
+    who is a public authority and who a competent one.
+    """
+    count = opened(office).accept_agencies()
+    if as_json:
+        output.document_json({"agencies": count})
+    else:
+        output.say(f"this office now decides by the shared list of agencies: {count} in it")
     return Exit.DONE
 
 

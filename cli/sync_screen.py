@@ -73,6 +73,11 @@ def show_pulled(pulled: "Pulled", now: datetime) -> None:
             f" keeps yours as {pulled.aside}; if it is still wanted, do it under a new version"
         )
         output.tell(said, indent=2, first="  ", style="warn")
+    if pulled.agencies_waiting:
+        output.note(
+            "others changed the list of agencies: look at `register/agencies.yaml`, then"
+            " `concordat agencies accept`; until then the one accepted here decides"
+        )
     if pulled.waiting:
         output.note(f"{pulled.waiting}: until then nothing of it is taken into the log here")
 
@@ -96,7 +101,7 @@ def _field(change: "FieldChange", now: datetime) -> str:
 
 def pulled_json(pulled: "Pulled") -> dict[str, Any]:  # Any: JSON.
     """What a pull brought, for a machine."""
-    names = ("commit", "commits", "aside", "trust_version", "waiting")
+    names = ("commit", "commits", "aside", "trust_version", "waiting", "agencies_waiting")
     lists = ("by", "edited", "merged", "dropped")
     said = {name: getattr(pulled, name) for name in names}
     said |= {name: list(getattr(pulled, name)) for name in lists}

@@ -17,9 +17,11 @@ from agreements.errors import DocumentError
 from agreements.model import Agreement, CompetentAuthority, Party, Succession
 from agreements.vocabulary import Vocabulary
 from engine.errors import StorageError
-from engine.ports import Register
+from engine.ports import OfficeFiles, Register
 
 AGENCIES: Final = "agencies.yaml"
+ACCEPTED: Final = "agencies.accepted.yaml"
+"""The text that decides once others change the shared one; empty if there was none."""
 
 _REGISTER: Final = "agency register"
 
@@ -60,21 +62,57 @@ class AgencyRow:
     ended: datetime | None
 
 
-def read_agencies(register: Register, vocabulary: Vocabulary) -> tuple[Agency, ...]:
-    """The rows of the agency register; none if the office keeps none.
+def read_agencies(
+    files: OfficeFiles, register: Register, vocabulary: Vocabulary
+) -> tuple[Agency, ...]:
+    """The rows of the agency register that decide; none if the office keeps none.
 
     Raises:
         DocumentError: It cannot be relied on; the message says where.
     """
-    if not register.holds(AGENCIES):
+    name = ACCEPTED if files.holds(ACCEPTED) else AGENCIES
+    text = _deciding(files, register)
+    if not text:
         return ()
     try:
-        return agencies.accept(register.read(AGENCIES), vocabulary)
+        return agencies.accept(text, vocabulary)
     except DocumentError as fault:
-        where = f"{AGENCIES}:{fault.line}:{fault.column}" if fault.line else AGENCIES
+        where = f"{name}:{fault.line}:{fault.column}" if fault.line else name
         raise DocumentError(
             f"{where}: {fault}", hint=fault.hint, line=fault.line, column=fault.column
         ) from fault
+
+
+def hold_agencies(files: OfficeFiles, register: Register) -> None:
+    """Go on deciding by the agency register as it is, whatever others make of the shared one."""
+    if not files.holds(ACCEPTED):
+        files.write(ACCEPTED, _deciding(files, register))
+
+
+def accept_agencies(files: OfficeFiles, register: Register, vocabulary: Vocabulary) -> int:
+    """Decide by the shared agency register as it is now; say how many agencies it has.
+
+    Raises:
+        DocumentError: It cannot be relied on.
+    """
+    text = _shared(register)
+    found = agencies.accept(text, vocabulary) if text else ()
+    if files.holds(ACCEPTED):
+        files.write(ACCEPTED, text)
+    return len(found)
+
+
+def is_waiting(files: OfficeFiles, register: Register) -> bool:
+    """Whether the shared agency register is another than the one that decides."""
+    return files.holds(ACCEPTED) and files.read(ACCEPTED) != _shared(register)
+
+
+def _deciding(files: OfficeFiles, register: Register) -> bytes:
+    return files.read(ACCEPTED) if files.holds(ACCEPTED) else _shared(register)
+
+
+def _shared(register: Register) -> bytes:
+    return register.read(AGENCIES) if register.holds(AGENCIES) else b""
 
 
 def require_kept(register: Register) -> None:

@@ -15,7 +15,7 @@ from typing import Final
 from engine.errors import ConcordatError, StorageError, TrustError
 from engine.ports import KeyFolder, RecordStore
 from engine.service import sync_state
-from engine.service.agencies import read_agencies, require_kept
+from engine.service.agencies import AGENCIES, is_waiting, read_agencies, require_kept
 from engine.service.audit import REVOKED, check_log
 from engine.service.intake import pending
 from engine.service.library import Library
@@ -203,7 +203,12 @@ def _shared(premises: Premises) -> str:
 
 def _agencies(premises: Premises) -> str:
     register = premises.register
-    count = len(read_agencies(register, read_law_of(register).vocabulary))
+    count = len(read_agencies(premises.files, register, read_law_of(register).vocabulary))
+    if is_waiting(premises.files, register):
+        raise StorageError(
+            f"others changed `{AGENCIES}`, and this office decides by the one it accepted",
+            hint="look at it, then `concordat agencies accept`",
+        )
     require_kept(register)
     if not count:
         return "none is kept: agreements and kinds of body decide"

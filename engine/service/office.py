@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from engine.service.agencies import AgencyRow, agency_rows
+from engine.service.agencies import AgencyRow, accept_agencies, agency_rows
 from engine.service.attention import Attention, attention
 from engine.service.author import Author
 from engine.service.cases import Cases
@@ -82,6 +82,13 @@ class Office:
             self.emergencies,
             at or self.premises.now(),
         )
+
+    def accept_agencies(self) -> int:
+        """Decide by the shared agency register as it is now; say how many agencies it has."""
+        premises, law = self.premises, self.shelf.current().bundle.law
+        count = accept_agencies(premises.files, premises.register, law.vocabulary)
+        self.shelf.forget()
+        return count
 
     def doctor(self) -> list[Checked]:
         """Look at everything that usually goes wrong."""

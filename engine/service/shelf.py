@@ -151,7 +151,7 @@ def load(
     register = premises.register
     root = premises.trust()
     law = read_law_of(register)
-    agencies = read_agencies(register, law.vocabulary)
+    agencies = read_agencies(premises.files, register, law.vocabulary)
     events = {
         event: record
         for event, record in _borne_out(premises, root, established).items()

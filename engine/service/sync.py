@@ -14,7 +14,7 @@ from typing import Final
 from engine.errors import ArrivalError, ConcordatError, StorageError, UnknownKeyError
 from engine.ports_sync import Entry, SharedRegister
 from engine.service import succession, sync_state
-from engine.service.agencies import AGENCIES
+from engine.service.agencies import AGENCIES, hold_agencies, is_waiting
 from engine.service.arrivals import Arrival, check
 from engine.service.intake import take_in
 from engine.service.library import PUBLISHED
@@ -119,6 +119,9 @@ class Sync:
         arrival = self._check(commit)
         # Once more: fetching and checking take time, in which somebody may have edited.
         edited = tuple(dict.fromkeys([*edited, *self._commit_edits()]))
+        # INVARIANT: nobody outside may say of what kind a body is; a person here accepts it.
+        if self._shared.newest() is not None and self._changes_agencies(commit):
+            hold_agencies(self._premises.files, self._premises.register)
         move = self._move(arrival)
         self._shared.accept(commit)
         self._shelf.forget()
@@ -139,7 +142,14 @@ class Sync:
             trust_version=arrival.trust.version,
             taken=taken,
             waiting=waiting,
+            agencies_waiting=is_waiting(self._premises.files, self._premises.register),
         )
+
+    def _changes_agencies(self, commit: str) -> bool:
+        register = self._premises.register
+        ours = register.read(AGENCIES) if register.holds(AGENCIES) else None
+        theirs = AGENCIES in self._shared.files_at(commit)
+        return ours != (self._shared.read_at(commit, AGENCIES) if theirs else None)
 
     def _check(self, commit: str) -> Arrival:
         shelved = self._shelf.current()

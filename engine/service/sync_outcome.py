@@ -37,6 +37,8 @@ class Pulled:
         trust_version: The newest trust root.
         taken: What was verified and written into this office's own log.
         waiting: Why nothing could be written there yet; empty if it could.
+        agencies_waiting: Whether others changed the list of agencies, and nobody here has
+            accepted that.
     """
 
     commit: str
@@ -50,6 +52,7 @@ class Pulled:
     trust_version: int
     taken: tuple[Taken, ...]
     waiting: str
+    agencies_waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -362,6 +362,34 @@ def test_whatever_the_order_of_edits_pulls_and_pushes_all_end_with_one_tree(
         office.close()
 
 
+LISTED = 'concordat: "1"\nagencies:\n  - {id: %s, name: Council, kind: council, %s}\n'
+
+
+def test_what_others_write_of_agencies_decides_nothing_until_it_is_accepted(
+    shared: Shared,
+) -> None:
+    """A list of agencies carries no signatures, and it says who is what before the law."""
+    council, trust = shared.council, shared.trust
+    question = asked(information=["health-physical"])
+    (trust.folder / "register/agencies.yaml").write_text(LISTED % (COUNCIL, "ended: 2026-01-01"))
+    trust.sync.push()
+
+    pulled = council.sync.pull()
+
+    assert pulled.agencies_waiting
+    assert council.desk.ask(question).decision.code is Code.PERMITTED
+    (told,) = [each for each in council.doctor() if each.name == "agency register"]
+    assert (told.ok, "agencies accept" in told.hint) == (False, True)
+    assert council.accept_agencies() == 1
+    assert council.desk.ask(question).decision.code is Code.REFERRED
+    assert not council.sync.pull().agencies_waiting
+
+    (trust.folder / "register/agencies.yaml").write_text(LISTED % (COUNCIL, "ended: 2999-01-01"))
+    trust.sync.push()
+    assert council.sync.pull().agencies_waiting
+    assert council.desk.ask(question).decision.code is Code.REFERRED
+
+
 def test_two_processes_that_push_at_once_both_arrive(shared: Shared) -> None:
     for office in (shared.council, shared.trust):
         write_text(office, text().replace(AGREEMENT, f"by-{office.settings.agency}"),
