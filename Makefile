@@ -12,11 +12,11 @@ INSTALLED := .venv/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help demo test test-long check format bench vectors lock setup clean
+.PHONY: help demo test test-long check format bench bench-register vectors lock setup clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; if (!ENVIRON["NO_COLOR"]) {on = "\033[36m"; off = "\033[0m"}} \
-	    /^[a-z-]+:.*## / {printf "  " on "make %-10s" off " %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	    /^[a-z-]+:.*## / {printf "  " on "make %-14s" off " %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(INSTALLED) ## Watch one disclosure being agreed, decided, signed and checked
 	@$(BIN)/concordat demo
@@ -39,6 +39,9 @@ format: $(INSTALLED) ## Put every file into the house's form
 
 bench: $(INSTALLED) ## Measure a decision on this machine
 	@$(BIN)/python -m tests.bench
+
+bench-register: $(INSTALLED) ## Measure a register of a thousand agreements (some minutes)
+	@$(BIN)/python -m tests.bench_register
 
 vectors: $(INSTALLED) ## Write the golden records anew (commit them alone, with the reason)
 	@$(BIN)/python -m tests.vectors
