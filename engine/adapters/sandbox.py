@@ -27,6 +27,8 @@ MEMORY_BYTES: Final = 1 << 30
 CPU_S: Final = 5
 PATIENCE_S: Final = 30
 MAX_ANSWER_BYTES: Final = 1 << 26
+REMEMBERED: Final = 64
+"""How many compiled agreements are kept at hand."""
 
 _HINT: Final = "split the clause that is longest or deepest, and check the agreement again"
 
@@ -36,9 +38,20 @@ class Sandbox:
 
     def __init__(self, *, patience_s: float = PATIENCE_S) -> None:
         self._patience_s: Final = patience_s
+        self._remembered: Final[dict[tuple[str, bytes], tuple[Compiled, str]]] = {}
 
     def compile(self, agreement: Agreement, law: Law) -> tuple[Compiled, str]:
         text = agreement_bytes(agreement)
+        # The same text under the same law is compiled to the same: checking what one has just
+        # published, or what has just arrived, need not wait for another child.
+        name = law.sha256, text
+        if name not in self._remembered:
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.pop(next(iter(self._remembered)))
+            self._remembered[name] = self._compile(agreement, text, law)
+        return self._remembered[name]
+
+    def _compile(self, agreement: Agreement, text: bytes, law: Law) -> tuple[Compiled, str]:
         answer = self._ask_child(agreement.id, _question(text, law))
         match answer.get("fault"):
             case "compile":
