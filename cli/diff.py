@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import drafts, output
+from cli.as_of import AsOf
+from cli.change_screen import names_of, show_fields, show_rows
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, OfficeFolder, opened
+from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
 
 if TYPE_CHECKING:
     from engine.bundle import Slice
     from engine.compare import Change
-    from engine.compare_rows import Row
     from engine.english import Names
     from engine.service import Office
     from engine.service.whatif import Replayed
@@ -23,7 +24,14 @@ Old = Annotated[
         metavar="A", help="What is replaced: `ID@VERSION`, `ID` for its draft, or a file."
     ),
 ]
-New = Annotated[str, typer.Argument(metavar="B", help="What replaces it, named likewise.")]
+New = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[B]",
+        help="What replaces it, named likewise. Left out, A replaces the version in force.",
+        show_default=False,
+    ),
+]
 Span = Annotated[
     str | None,
     typer.Option(
@@ -34,53 +42,69 @@ Span = Annotated[
     ),
 ]
 
-_MARGIN = 16
 _DAY_S = 86_400
-_LISTS = (
-    ("newly_permitted", "Newly permitted", "+", "permit"),
-    ("no_longer_permitted", "No longer permitted", "-", "deny"),
-    ("newly_referred", "Newly referred to a person", "?", "refer"),
-    ("no_longer_referred", "No longer referred to a person", "-", "quiet"),
-)
-_TWINS = {"newly_referred": "newly_permitted", "no_longer_referred": "no_longer_permitted"}
-_TEXTS = (
-    ("deciding", "Told by these rows"),
-    ("other", "Agreed otherwise, deciding nothing"),
-    ("wording", "Worded otherwise, meaning the same"),
-)
 
 
 def diff(
     old: Old,
-    new: New,
+    new: New = None,
     *,
     replay: Span = None,
+    at: At = None,
+    known_at: KnownAt = None,
     office: OfficeFolder = None,
     as_json: AsJson = False,
 ) -> int:
     """Show what B newly permits, no longer permits and refers in place of A.
 
-    Compared by meaning, under the law of the office, or the law that comes with this version if
-    both are files. Ends with 0 if the texts are the same, with 6 if they differ.
+    A alone is held against the version in force, as whoever signs it is shown: what is open for
+    signature, else the draft. Compared by meaning, under the law of the office, or the law that
+    comes with this version if both are files. Ends with 0 if the texts are the same, with 6 if not.
     """
     since_s = None if replay is None else _span_s(replay)
-    files_alone = drafts.names_a_file(old) and drafts.names_a_file(new)
+    when = AsOf(instant(at), instant(known_at, "--known-at"))
+    if new is not None and when.asked:
+        raise UsageError(
+            "both versions are named, so there is no instant to find one by",
+            hint="`concordat diff A --at INSTANT` compares with the version in force then",
+        )
+    files_alone = drafts.names_a_file(old) and new is not None and drafts.names_a_file(new)
     here = None if files_alone and replay is None else opened(office)
-    before, after = _found(old, here), _found(new, here)
+    before, after = _sides(old, new, here, when)
     with output.working("comparing what the two permit"):
         change = _compared(before, after, here)
     again = None
     if since_s is not None and here is not None:
+        if before is None:
+            raise UsageError("nothing was in force that it would replace", hint="leave `--replay`")
         with output.working("asking again what was recorded"):
             again = here.what_if.replay(before, after, here.premises.now_s() - since_s)
+    bundle = here.shelf.at(when.known_at).bundle.sha256 if here and new is None else ""
     if as_json:
-        output.document_json(_as_json(change, again))
+        output.document_json(
+            _as_json(change, again) | (when.as_json(bundle) if new is None else {})
+        )
     else:
-        _show(change, _names(before, after))
+        _show(change, names_of([each.agreement for each in (before, after) if each]))
         if again is not None:
             _show_flips(again, str(replay))
+        when.tell(bundle)
     same = change.same and not (again and again.flips)
     return Exit.DONE if same else Exit.DIFFERS
+
+
+def _sides(
+    old: str, new: str | None, here: "Office | None", when: AsOf
+) -> "tuple[Slice | None, Slice]":
+    """The two versions that were named, or one and the version in force."""
+    if new is not None or here is None:
+        return _found(old, here), _found(str(new), here)
+    if drafts.names_a_file(old) or "@" in old:
+        after = _found(old, here)
+    else:
+        after = here.what_if.read(here.author.proposals.to_be_signed(old))
+    agreement_id = after.agreement.id
+    return here.what_if.running(agreement_id, at=when.at, known_at=when.known_at), after
 
 
 def _span_s(text: str) -> int:
@@ -108,7 +132,7 @@ def _found(target: str, here: "Office | None") -> "Slice":
     return here.what_if.version(name, version if at else None)
 
 
-def _compared(before: "Slice", after: "Slice", here: "Office | None") -> "Change":
+def _compared(before: "Slice | None", after: "Slice", here: "Office | None") -> "Change":
     if here is not None:
         return here.what_if.change(before, after)
     from engine.compare import compare
@@ -116,74 +140,18 @@ def _compared(before: "Slice", after: "Slice", here: "Office | None") -> "Change
     return compare(drafts.law(), before, after)
 
 
-def _names(*versions: "Slice") -> "Names":
-    """What the texts call agencies and conditions; the later text if they differ."""
-    from agreements.vocabulary import current
-    from engine.english import Names
-
-    called = [Names.of(each.agreement, current()) for each in versions]
-    agencies = {code: name for each in called for code, name in each.agencies.items()}
-    conditions = {code: text for each in called for code, text in each.conditions.items()}
-    return Names(current(), agencies, conditions)
-
-
 # What a person reads
 
 
 def _show(change: "Change", names: "Names") -> None:
-    for name, heading, mark, style in _LISTS:
-        rows = getattr(change, name)
-        if rows:
-            output.say(output.paint(style, f"{heading} ({len(rows)})"))
-            for row in rows:
-                if _is_while_overdue(change, name, row):
-                    continue
-                _show_row(change, row, names, output.paint(style, mark))
-            _show_overdue(change, name, output.paint(style, mark))
-            output.say()
-    for name, heading in _TEXTS:
-        paths = getattr(change.text, name)
-        if paths:
-            output.say(output.paint("strong", heading))
-            for path in paths:
-                output.say(f"  {output.plain(path)}")
-            output.say()
+    show_rows(change, names)
+    show_fields(change)
     if change.same:
         output.say(f"{output.paint('good', '✓')} the two texts are the same")
     elif not change.rows:
         output.say(f"{output.paint('good', '✓')} the two permit and refer the same")
     else:
         output.note("what the law forbids stays forbidden; `docs/compare.md` says how to read this")
-
-
-def _is_while_overdue(change: "Change", name: str, row: "Row") -> bool:
-    """Whether a row says of the time of an overdue review what another says of the time before."""
-    twins = _TWINS.get(name)
-    same = _but_time(row)
-    return twins is not None and any(_but_time(each) == same for each in getattr(change, twins))
-
-
-def _but_time(row: "Row") -> object:
-    limits = tuple(limit for limit in row.limits if limit[0] != "at")
-    return limits, row.about, row.given
-
-
-def _show_overdue(change: "Change", name: str, mark: str) -> None:
-    count = sum(_is_while_overdue(change, name, row) for row in getattr(change, name))
-    if count:
-        rows = "one row" if count == 1 else f"{count} rows"
-        said = f"the {_TWINS[name].replace('_', ' ')} above, in the time after the review is due"
-        output.tell(f"{said} ({rows}; `--json` has them)", indent=4, first=f"  {mark} ")
-
-
-def _show_row(change: "Change", row: "Row", names: "Names", mark: str) -> None:
-    from engine.compare_words import row_in_words
-
-    (_, who), *lines = row_in_words(change.dimensions, row, names)
-    output.tell(who, indent=4, first=f"  {mark} ", style="strong")
-    for label, text in lines:
-        first = "    " + output.paint("quiet", label.ljust(_MARGIN - 4))
-        output.tell(text, indent=_MARGIN, first=first)
 
 
 def _show_flips(again: "Replayed", span: str) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import output
+from cli.change_screen import offer_json, show_offer
 from cli.exits import Exit
 from cli.options import AsJson, OfficeFolder, instant, opened, usable_id
 
@@ -84,13 +85,17 @@ _DONE = {
 
 
 def propose(agreement: AgreementId, *, office: OfficeFolder = None, as_json: AsJson = False) -> int:
-    """Fix the text of a draft, so that every party signs the same one.
+    """Show what a draft would change, and fix its text, so that every party signs the same one.
 
     A version is proposed once. Signing a draft proposes it as well.
     """
     here = opened(office)
+    with output.working("comparing with the version in force"):
+        offer = here.author.proposals.to_propose(agreement)
     errors = sum(each.severity == "E" for each in here.author.check(agreement)[1])
-    proposed = here.author.propose(agreement)
+    if not as_json:
+        show_offer(offer)
+    proposed = here.author.propose(agreement, shown=offer.change_sha256)
     if as_json:
         said: dict[str, Any] = {  # Any: JSON.
             "agreement": proposed.agreement,
@@ -100,11 +105,12 @@ def propose(agreement: AgreementId, *, office: OfficeFolder = None, as_json: AsJ
             "faults": errors,
             "missing": [{"party": s.agency, "role": s.role} for s in proposed.missing],
         }
-        output.document_json(said)
+        output.document_json(said | offer_json(offer))
         return Exit.DONE
     tick = output.paint("good", "✓")
     output.say(f"{tick} {proposed.agreement} {proposed.version} is proposed; its text is fixed")
     output.say(output.paint("quiet", f"  text {proposed.terms_sha256}"))
+    output.say(output.paint("quiet", f"  change {proposed.change_sha256}"))
     missing = ", ".join(map(str, proposed.missing))
     output.tell(f"to sign: {missing}", indent=2, first="  ")
     if errors:
@@ -264,6 +270,11 @@ def _act(
     state = done.leads_to.replace("_", " ")
     output.say(f"  {output.paint('quiet', 'from')}  {format_instant(done.from_)}")
     output.say(f"  {output.paint('quiet', 'now ')}  {state}")
+    if done.act in ("send-back", "withdraw"):
+        output.say(output.paint("quiet", f"  text {done.terms_sha256}"))
+        for change, parties in done.changes_signed.items():
+            by = output.plain(f"signed by {', '.join(parties)}")
+            output.say(output.paint("quiet", f"  change {change}, {by}"))
     if done.taken is not None:
         record = f"  record {done.taken.jti}, entry {done.taken.index} of the log"
         output.say(output.paint("quiet", record))
@@ -285,6 +296,11 @@ def _as_json(done: "Done") -> dict[str, Any]:  # Any: JSON.
         "from": format_instant(done.from_),
         "state": done.leads_to.value,
         "once": done.once or None,
+        "terms_sha256": done.terms_sha256,
+        "changes_signed": [
+            {"change_sha256": change, "parties": list(parties)}
+            for change, parties in done.changes_signed.items()
+        ],
         "path": str(done.path),
         "jti": done.taken.jti if done.taken else None,
         "index": done.taken.index if done.taken else None,

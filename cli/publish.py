@@ -1,16 +1,18 @@
 """From a text to a version in force: signing and publishing."""
 
+import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli import output
+from cli.change_screen import offer_json, show_offer
 from cli.exits import Exit
 from cli.options import AsJson, OfficeFolder, opened
 
 if TYPE_CHECKING:
-    from engine.compare import Change
+    from engine.service.proposing import Offer
 
 AgreementId = Annotated[str, typer.Argument(metavar="ID", help="An agreement of the office.")]
 As = Annotated[
@@ -34,6 +36,9 @@ Deputy = Annotated[
         show_default=False,
     ),
 ]
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Do not ask; nobody is asked on a pipe or with `--json`.")
+]
 Accepted = Annotated[
     list[str] | None,
     typer.Option(
@@ -51,27 +56,36 @@ def sign(
     party: As,
     role: SignsAs = None,
     deputy: Deputy = None,
+    yes: Yes = False,
     office: OfficeFolder = None,
     as_json: AsJson = False,
 ) -> int:
-    """Sign the exact text of an agreement for one of its agencies, and what it changes.
+    """Show what an agreement would change, and sign that and its exact text for an agency.
 
-    A draft is proposed by its first signature, and cannot be changed from then on.
+    A draft is proposed by its first signature, and cannot be changed from then on. On a terminal
+    it asks before it signs.
     """
     here = opened(office)
     with output.working("comparing with the version in force"):
-        change = here.author.proposals.change_of(agreement)
-    signed = here.author.sign(agreement, party, role=role, deputy=deputy)
+        offer = here.author.proposals.ready(agreement, party, role=role, deputy=deputy)
+    if not as_json:
+        show_offer(offer)
+        if not (yes or _agreed(offer, party)):
+            output.note("nothing was signed")
+            return Exit.INTERRUPTED
+    signed = here.author.sign(
+        agreement, party, role=offer.role, deputy=deputy, shown=offer.change_sha256
+    )
     if as_json:
         names = (
             *("agreement", "version", "party", "role", "deputy", "kid"),
-            *("terms_sha256", "change_sha256", "proposed"),
+            *("terms_sha256", "proposed"),
         )
         said: dict[str, Any] = {name: getattr(signed, name) for name in names}  # Any: JSON.
         missing = [{"party": seat.agency, "role": seat.role} for seat in signed.missing]
-        output.document_json(said | {"path": str(signed.path), "missing": missing})
+        said |= {"path": str(signed.path), "missing": missing}
+        output.document_json(said | offer_json(offer))
         return Exit.DONE
-    output.tell(_changes(change), indent=2, first="  ")
     if signed.proposed:
         output.note(f"{signed.agreement} {signed.version} is proposed by this: its text is fixed")
     tick = output.paint("good", "✓")
@@ -88,17 +102,12 @@ def sign(
     return Exit.DONE
 
 
-def _changes(change: "Change") -> str:
-    """What a signer is shown before anything else: the size of the change, and where to read it."""
-    counts = (
-        (len(change.newly_permitted), "newly permitted"),
-        (len(change.no_longer_permitted), "no longer permitted"),
-        (len(change.newly_referred), "newly referred"),
-        (len(change.no_longer_referred), "no longer referred"),
-    )
-    said = ", ".join(f"{count} {what}" for count, what in counts if count) or "no answer changes"
-    before = f"against {change.old.version}" if change.old else "against nothing before it"
-    return f"{before}: {said}"
+def _agreed(offer: "Offer", party: str) -> bool:
+    """Ask whoever is there whether to sign; on a pipe nobody is, and whoever called has decided."""
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    what = f"{offer.agreement.id} {offer.agreement.version} for {party} as {offer.role}"
+    return typer.confirm(f"Sign {output.plain(what)}?", err=True)
 
 
 def publish(

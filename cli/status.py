@@ -8,7 +8,7 @@ import typer
 from cli import output
 from cli.exits import Exit
 from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
-from cli.sync_screen import show_sync, sync_json
+from cli.sync_screen import held_back_json, show_held_back, show_sync, sync_json
 
 if TYPE_CHECKING:
     from engine.service import Office
@@ -70,6 +70,8 @@ def status(
     if at or known_at:
         output.say(f"        as of {_instant(report.at)}{as_known}")
     show_sync(shared, here.premises.now())
+    for key, why in report.held_back.items():
+        show_held_back(key, why)
     for number, said in (
         (report.open_cases, "answers that wait for a person (concordat refer list)"),
         (report.unreviewed, "emergencies to review (concordat emergency list --unreviewed)"),
@@ -101,6 +103,11 @@ def _show_stand(each: "Stand") -> None:
         who = f"{signed.party} as {signed.role}" + (f", by {signed.deputy}" * bool(signed.deputy))
         on = _instant(moment(signed.iat))
         output.tell(f"{who}, {on}", indent=4, first=f"  {output.paint('good', '✓')} ")
+    if each.signatures.valid:
+        output.say("    " + output.paint("quiet", f"text {each.terms_sha256}"))
+    for change, parties in each.changes_signed.items():
+        by = f" signed by {', '.join(parties)}" if len(each.changes_signed) > 1 else ""
+        output.say("    " + output.paint("quiet", f"change {change}{by}"))
     for seat in each.missing:
         said = f"{seat.agency} as {seat.role} has still to sign"
         output.tell(said, indent=4, first=f"  {output.paint('warn', '·')} ")
@@ -112,6 +119,9 @@ def _show_stand(each: "Stand") -> None:
         output.tell(said, indent=4, first=f"  {output.paint('warn', '!')} ")
         if done.said:
             output.tell(done.said, indent=6, first="      ")
+    if each.held_back:
+        label = "  " + output.paint("warn", "not taken in: ")
+        output.tell(f"{each.held_back}; what it says needs a new version", indent=4, first=label)
     acts = ", ".join(possible(each.state))
     output.tell(acts or "nothing", indent=4, first="    " + output.paint("quiet", "possible: "))
 
@@ -137,6 +147,7 @@ def _stand_as_json(each: "Stand") -> dict[str, Any]:  # Any: JSON.
         ],
         "missing": [{"party": seat.agency, "role": seat.role} for seat in each.missing],
         "faults": dict(each.signatures.faults),
+        "not_taken": each.held_back or None,
         "acts": [
             {
                 "act": done.act.value,
@@ -207,6 +218,7 @@ def _as_json(report: "StatusReport") -> dict[str, Any]:  # Any: JSON.
         "log": {"size": report.size, "root": report.root, "outcomes": dict(report.outcomes)},
         "trust_version": report.trust_version,
         "keys": len(report.keys),
+        "not_taken": held_back_json(report.held_back),
         "open_cases": report.open_cases,
         "unreviewed": report.unreviewed,
         "bundle": f"sha256:{report.bundle_sha256}",

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 from cli import output
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.bundle import SliceKey
     from engine.service.reconcile import FieldChange
     from engine.service.sync_outcome import Beside, Pulled, SyncReport
 
@@ -78,6 +81,8 @@ def show_pulled(pulled: "Pulled", now: datetime) -> None:
             "others changed the list of agencies: look at `register/agencies.yaml`, then"
             " `concordat agencies accept`; until then the one accepted here decides"
         )
+    for key, why in pulled.held_back.items():
+        show_held_back(key, why)
     if pulled.waiting:
         output.note(f"{pulled.waiting}: until then nothing of it is taken into the log here")
 
@@ -97,6 +102,17 @@ def _overtaken(each: "Beside", now: datetime) -> str:
 def _field(change: "FieldChange", now: datetime) -> str:
     too = ", which you changed too" if change.ours_too else ""
     return f"{change.by} changed {change.field} {_when(change.at_s, now)}{too}"
+
+
+def show_held_back(key: "SliceKey", why: str) -> None:
+    """Show why a published version is not taken in."""
+    first = "  " + output.paint("warn", "not taken in: ")
+    output.tell(f"{key[0]} {key[1]}: {why}", indent=4, first=first)
+
+
+def held_back_json(held_back: "Mapping[SliceKey, str]") -> list[dict[str, str]]:
+    """Versions that are not taken in, for a machine."""
+    return [{"agreement": key[0], "version": key[1], "why": why} for key, why in held_back.items()]
 
 
 def pulled_json(pulled: "Pulled") -> dict[str, Any]:  # Any: JSON.
@@ -121,6 +137,7 @@ def pulled_json(pulled: "Pulled") -> dict[str, Any]:  # Any: JSON.
         }
         for each in pulled.beside
     ]
+    said["not_taken"] = held_back_json(pulled.held_back)
     said["taken"] = [
         {
             "agreement": taken.key[0],

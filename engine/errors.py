@@ -66,9 +66,17 @@ class UnknownKeyError(TrustError):
 
 
 class KeyExpiredError(TrustError):
-    """The key did not speak for its owner at that time."""
+    """The key did not speak for its owner at that time.
+
+    Attributes:
+        revoked: Whether it was revoked by then; else it had ended, or not begun.
+    """
 
     code = "key-expired"
+
+    def __init__(self, message: str, *, hint: str = "", revoked: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.revoked = revoked
 
 
 class SignatureError(TrustError):

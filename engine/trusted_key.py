@@ -94,6 +94,10 @@ class TrustedKey:
         bounds = [bound for bound in (self.valid_to, self.revoked_from) if bound is not None]
         return min(bounds, default=None)
 
+    def is_revoked_at(self, at_s: int) -> bool:
+        """Whether it may have been in other hands at an instant."""
+        return self.revoked_from is not None and at_s >= self.revoked_from
+
     def require_at(self, at_s: int, what: str) -> None:
         """Refuse a key that did not speak for its owner at an instant.
 
@@ -108,15 +112,19 @@ class TrustedKey:
         spoke = f"key `{self.kid}` spoke for `{self.owner}`"
         dated = f"the {what} is dated {_day(at_s, self)}"
         hint = f"ask `{self.owner}` which key it used then, and for a trust root that lists it"
+        revoked = self.is_revoked_at(at_s)
         if at_s < self.valid_from:
-            raise KeyExpiredError(f"{spoke} from {_day(self.valid_from, self)}; {dated}", hint=hint)
+            said = f"{spoke} from {_day(self.valid_from, self)}; {dated}"
+            raise KeyExpiredError(said, hint=hint, revoked=revoked)
         if self.valid_to is not None and at_s >= self.valid_to:
-            raise KeyExpiredError(f"{spoke} until {_day(self.valid_to, self)}; {dated}", hint=hint)
-        if self.revoked_from is not None and at_s >= self.revoked_from:
+            said = f"{spoke} until {_day(self.valid_to, self)}; {dated}"
+            raise KeyExpiredError(said, hint=hint, revoked=revoked)
+        if self.revoked_from is not None and revoked:
             raise KeyExpiredError(
                 f"key `{self.kid}` of `{self.owner}` was revoked from "
                 f"{_day(self.revoked_from, self)}; {dated}",
                 hint="after that moment anybody may have signed with it",
+                revoked=True,
             )
 
 

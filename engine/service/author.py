@@ -112,9 +112,9 @@ class Author:
         register.create(name, text.encode())
         return path
 
-    def propose(self, agreement_id: str) -> Proposed:
+    def propose(self, agreement_id: str, *, shown: str | None = None) -> Proposed:
         """Fix the text of a draft, so that it can be signed."""
-        return self.proposals.propose(agreement_id)
+        return self.proposals.propose(agreement_id, shown=shown)
 
     def sign(
         self,
@@ -123,9 +123,12 @@ class Author:
         *,
         role: str | None = None,
         deputy: str | None = None,
+        shown: str | None = None,
     ) -> Signed:
         """Sign a version for one of its agencies; a draft is proposed by that."""
-        return self.proposals.sign(agreement_id, party_agency, role=role, deputy=deputy)
+        return self.proposals.sign(
+            agreement_id, party_agency, role=role, deputy=deputy, shown=shown
+        )
 
     def check(self, agreement: str | Path) -> tuple[Document, tuple[Finding, ...]]:
         """Read a text and find everything to know before it is signed.

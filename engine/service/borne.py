@@ -151,6 +151,21 @@ def publication(tree: Tree, key: SliceKey, trust: TrustRoot) -> Publication:
     return Publication(agreement, text, found, effective_s(agreement, found))
 
 
+def held_back(tree: Tree, key: SliceKey, trust: TrustRoot) -> str:
+    """Why a published version is not taken in and yet holds nobody up; empty otherwise.
+
+    It rests on a signature by a key that was revoked by then. Files are only ever added, so
+    refusing the register for it would be refusing it for good.
+    """
+    try:
+        publication(tree, key, trust)
+    except KeyExpiredError as fault:
+        return f"it was signed with a revoked key: {fault}" if fault.revoked else ""
+    except ConcordatError:
+        return ""  # Whoever takes it in raises this, and names it.
+    return ""
+
+
 def unsigned(seats: Sequence[Seat]) -> str:
     """Say who has not signed."""
     return "; ".join(f"`{seat.agency}` has not signed as {seat.role}" for seat in seats)
@@ -273,7 +288,7 @@ def refuse_unborne(
     for key in versions(tree, PROPOSALS):
         proposal(tree, key)
     for key in versions(tree, PUBLISHED):
-        if folder_of(key) not in known:
+        if folder_of(key) not in known and not held_back(tree, key, trust):
             of = publication(tree, key, trust)
             compiled(tree, key, of, law, compiler(of.agreement))
     for key in versions(tree, SIGNATURES):

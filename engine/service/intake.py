@@ -7,7 +7,7 @@ the agency's own key signed it. What is refused here is not in the log, and the
 office goes on deciding by what it had.
 """
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -34,7 +34,7 @@ from engine.service import borne
 from engine.service.filing import file, of_kind
 from engine.service.library import MANIFEST, PUBLISHED, folder_of
 from engine.service.premises import Premises
-from engine.service.shelf import Shelf
+from engine.service.shelf import Shelf, Shelved
 from engine.trust import Role, TrustRoot
 from engine.verify_materials import CLOCK_SKEW_S
 
@@ -69,6 +69,21 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """What the register holds and the log does not.
+
+    Attributes:
+        published: Versions to be activated.
+        acts: Files of acts, each with its version.
+        held_back: Why a version is not taken in, and holds nobody up; by version.
+    """
+
+    published: tuple[SliceKey, ...]
+    acts: tuple[tuple[SliceKey, str], ...]
+    held_back: Mapping[SliceKey, str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Given:
     """A tree given by the two functions that read it."""
 
@@ -79,14 +94,15 @@ class _Given:
 def take_in(premises: Premises, shelf: Shelf) -> list[Taken]:
     """Verify whatever is new in the register, and write each into the office's own log.
 
-    Stops at the first that does not hold; what came before it stands.
+    Stops at the first that does not hold; what came before it stands. A version that rests on
+    a signature by a revoked key is left out, with the acts on it: it decides nothing here.
 
     Raises:
         ConcordatError: Something is not borne out; the message names it.
     """
-    published, acts = pending(premises, shelf)
-    taken = [activate(premises, shelf, key) for key in published]
-    for key, name in acts:
+    found_new = pending(premises, shelf)
+    taken = [activate(premises, shelf, key) for key in found_new.published]
+    for key, name in found_new.acts:
         try:
             found = borne.acted(premises.register, key, name, premises.trust())
         except KeyExpiredError:
@@ -104,26 +120,40 @@ def complete(premises: Premises, shelf: Shelf) -> None:
         take_in(premises, shelf)
 
 
-def pending(premises: Premises, shelf: Shelf) -> tuple[list[SliceKey], list[tuple[SliceKey, str]]]:
-    """What the register holds and the log does not: published versions, and files of acts."""
+def held_back(premises: Premises, shelved: Shelved) -> dict[SliceKey, str]:
+    """Published versions that this office leaves out, each with the reason."""
+    root, register = premises.trust(), premises.register
+    why = {key: borne.held_back(register, key, root) for key in _unactivated(premises, shelved)}
+    return {key: said for key, said in why.items() if said}
+
+
+def _unactivated(premises: Premises, shelved: Shelved) -> list[SliceKey]:
     register = premises.register
-    activated = shelf.current().activations
-    published = [
+    return [
         key
         for key in borne.versions(register, PUBLISHED)
-        if key not in activated and MANIFEST in register.names(folder_of(key))
+        if key not in shelved.activations and MANIFEST in register.names(folder_of(key))
     ]
+
+
+def pending(premises: Premises, shelf: Shelf) -> Pending:
+    """What the register holds and the log does not."""
+    register, shelved = premises.register, shelf.current()
+    held = held_back(premises, shelved)
+    published = [key for key in _unactivated(premises, shelved) if key not in held]
     found = [
         (key, name)
         for key in borne.versions(register, borne.ACTS)
+        if key not in held
         for name in register.names(f"{borne.ACTS}/{key[0]}/{key[1]}")
     ]
     known = _recorded(premises) if found else frozenset()
-    return published, [
+    acts = [
         (key, name)
         for key, name in found
         if digest_hex(register.read(f"{borne.ACTS}/{key[0]}/{key[1]}/{name}")) not in known
     ]
+    return Pending(tuple(published), tuple(acts), held)
 
 
 def refuse_unborne(

@@ -6,6 +6,7 @@ the log before it is said to be done. What is possible in which state is
 `agreements.lifecycle`'s; nothing here decides it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -48,6 +49,8 @@ class Done:
         once: What must also be so before the act has its effect; empty if it has it.
         from_: From when the act counts.
         taken: Its record in the log; none of an act before publication.
+        terms_sha256: Digest of the text it is about, in hex.
+        changes_signed: Who signed that text, by the digest of the change each was shown.
     """
 
     agreement: str
@@ -61,6 +64,8 @@ class Done:
     once: str
     path: Path
     taken: Taken | None
+    terms_sha256: str
+    changes_signed: Mapping[str, tuple[str, ...]]
 
 
 class Lifecycle:
@@ -151,6 +156,8 @@ class Lifecycle:
             once=leads_to.once if after is not leads_to.to else "",
             path=premises.register.path(name),
             taken=taken,
+            terms_sha256=of.terms_sha256,
+            changes_signed=of.changes_signed,
         )
 
     def accede(

@@ -2,7 +2,9 @@
 
 Promises that a text is fixed before anybody signs it, that it is fixed once, and
 that each signature is over the fixed text and over the change its signer was
-shown. A draft that is signed is proposed by that: it binds nobody before.
+shown: whatever speaks against signing is found before the change is shown, and if
+the change is another one by then, nothing is signed. A draft that is signed is
+proposed by that: it binds nobody before.
 """
 
 from collections.abc import Callable
@@ -16,6 +18,7 @@ from agreements.lifecycle import Act, State, step
 from agreements.model import Agreement
 from agreements.signatories import Seat, without_guardian
 from engine import canonical, execution
+from engine.bundle import Slice, SliceKey
 from engine.compare import Change, change_sha256, compare
 from engine.compile import agreement_bytes, compile_agreement
 from engine.keys import PrivateKey
@@ -37,17 +40,44 @@ Drafts: TypeAlias = Callable[[str], Document]
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What is put before whoever proposes or signs a text, before that is done.
+
+    Attributes:
+        before: The text it would replace; none of a first version.
+        change: What it would change.
+        agreement, text: What is proposed or signed, and its canonical form.
+        role: The office to sign for; empty of a proposal.
+        proposes: Whether the text is a draft, which is proposed by this.
+    """
+
+    before: Agreement | None
+    change: Change
+    agreement: Agreement
+    text: bytes
+    role: str
+    proposes: bool
+
+    @property
+    def change_sha256(self) -> str:
+        """Digest of the change, in hex: it binds both texts and the law."""
+        return change_sha256(self.change)
+
+
+@dataclass(frozen=True, slots=True)
 class Proposed:
     """One text, just fixed.
 
     Attributes:
         terms_sha256: Digest of the text, in hex.
+        change_sha256: Digest of what it would change now, in hex.
         missing: Who is to sign.
     """
 
     agreement: str
     version: str
     terms_sha256: str
+    change_sha256: str
     path: Path
     missing: tuple[Seat, ...]
 
@@ -87,20 +117,39 @@ class Proposals:
         self._drafts: Final = drafts
         self._compared: tuple[object, Change] | None = None
 
-    def propose(self, agreement_id: str) -> Proposed:
-        """Fix the text of a draft, so that it can be signed.
+    def to_propose(self, agreement_id: str) -> Offer:
+        """A draft that can be proposed, and what it would change.
 
         Raises:
             AgreementError: A health or care body shares health information under it, and no
                 Caldicott Guardian signs for that body.
+            CompileError: A clause cannot become a policy, so nobody can say what it means.
             TransitionError: This version was proposed before, or is published.
+        """
+        agreement = self._drafts(agreement_id).agreement
+        self._refuse_unproposable(agreement)
+        return self._offer(agreement)
+
+    def propose(self, agreement_id: str, *, shown: str | None = None) -> Proposed:
+        """Fix the text of a draft, so that it can be signed.
+
+        Args:
+            agreement_id: One of the register.
+            shown: Digest of the change that was shown; nothing is fixed if it is another now.
+
+        Raises:
+            AgreementError: A health or care body shares health information under it, and no
+                Caldicott Guardian signs for that body.
+            CompileError: A clause cannot become a policy, so nobody can say what it means.
+            TransitionError: This version was proposed before, is published, or was changed.
         """
         draft = self._drafts(agreement_id)
         agreement, premises = draft.agreement, self._premises
-        key = agreement.id, agreement.version
-        step(self._stand(key).state, Act.PROPOSE, about=named(key))
-        self._refuse_unguarded(agreement)
-        text, folder = agreement_bytes(agreement), proposal_name(key)
+        self._refuse_unproposable(agreement)
+        offer = self._offer(agreement)
+        _refuse_another(offer, shown)
+        key, text = (agreement.id, agreement.version), offer.text
+        folder = proposal_name(key)
         premises.register.commit(
             {
                 draft_name(agreement_id): premises.register.read(draft_name(agreement_id)),
@@ -115,6 +164,7 @@ class Proposals:
             agreement=key[0],
             version=key[1],
             terms_sha256=canonical.digest_hex(text),
+            change_sha256=offer.change_sha256,
             path=premises.register.path(f"{folder}/{TEXT}"),
             missing=self._stand(key).missing,
         )
@@ -142,30 +192,51 @@ class Proposals:
         Raises:
             CompileError: A clause cannot become a policy, so nobody can say what it means.
         """
-        shelved = self._shelf.current()
-        law = shelved.bundle.law
-        before = running(shelved, agreement.id, self._premises.now_s())
-        old = shelved.bundle.slices[before] if before else None
-        asked = before, canonical.digest_hex(agreement_bytes(agreement))
+        law, before = self._shelf.current().bundle.law, self._before(agreement.id)
+        asked = before and before.key, canonical.digest_hex(agreement_bytes(agreement))
         if self._compared is None or self._compared[0] != asked:
             new = compile_agreement(agreement, law.vocabulary)
-            self._compared = asked, compare(law, old, new)
+            self._compared = asked, compare(law, before, new)
         return self._compared[1]
 
-    def change_of(self, agreement_id: str) -> Change:
-        """What signing an agreement would change, which its signer is shown first."""
-        of = self.to_sign(agreement_id)
-        return self.change(of.agreement or self._drafts(agreement_id).agreement)
+    def _before(self, agreement_id: str) -> Slice | None:
+        shelved = self._shelf.current()
+        before = running(shelved, agreement_id, self._premises.now_s())
+        return shelved.bundle.slices[before] if before else None
 
-    def sign(
+    def change_of(self, agreement_id: str) -> Offer:
+        """What signing an agreement would change, whoever signs; nothing is refused for its state.
+
+        Raises:
+            CompileError: A clause cannot become a policy, so nobody can say what it means.
+        """
+        return self._offer(self.to_be_signed(agreement_id))
+
+    def to_be_signed(self, agreement_id: str) -> Agreement:
+        """The text that is open for signature, else the draft."""
+        of = self.to_sign(agreement_id)
+        return of.agreement or self._drafts(agreement_id).agreement
+
+    def _offer(self, agreement: Agreement, *, role: str = "", proposes: bool = True) -> Offer:
+        before = self._before(agreement.id)
+        return Offer(
+            before=before.agreement if before else None,
+            change=self.change(agreement),
+            agreement=agreement,
+            text=agreement_bytes(agreement),
+            role=role,
+            proposes=proposes,
+        )
+
+    def ready(
         self,
         agreement_id: str,
         party_agency: str,
         *,
         role: str | None = None,
         deputy: str | None = None,
-    ) -> Signed:
-        """Sign a version for one of its agencies; a draft is proposed by that.
+    ) -> Offer:
+        """What an agency would sign, once nothing speaks against its signing.
 
         Args:
             agreement_id: One of the register.
@@ -175,62 +246,88 @@ class Proposals:
 
         Raises:
             AgreementError: The agency has no part in it, or the office may not sign.
+            CompileError: A clause cannot become a policy, so nobody can say what it means.
             TransitionError: The version is in no state to be signed, or its draft was
                 changed after it was proposed.
         """
         of = self.to_sign(agreement_id)
         draft = self._drafts(agreement_id).agreement
         if of.state is State.DRAFT:
+            agreement, missing = draft, of.missing
             refuse_stranger(draft, party_agency, role or office_of(draft, party_agency))
-            self._key(party_agency)
-            self.propose(agreement_id)
-            fixed = self._stand(of.key)
         else:
             step(of.state, Act.SIGN, about=named(of.key))
-            fixed = of
-        agreement, text = fixed.proposed()
-        if draft.version == of.key[1] and agreement_bytes(draft) != text:
-            raise TransitionError(
-                f"`{draft_name(agreement_id)}` was changed after {named(of.key)} was proposed",
-                hint="give the changed text a new `version`, or put the words back",
-            )
-        premises = self._premises
-        signing_as = role or office_of(agreement, party_agency, fixed.missing)
-        iat = premises.now_s()
+            agreement, missing = of.proposed()[0], of.missing
+            _refuse_edited(agreement_id, of.key, draft, of.text)
+        signing_as = role or office_of(agreement, party_agency, missing)
+        iat = self._premises.now_s()
         refuse_stranger(agreement, party_agency, signing_as, deputy=deputy, at=instant(iat))
-        name = signature_name(of.key, party_agency, signing_as)
-        if premises.register.holds(name):
+        if self._premises.register.holds(signature_name(of.key, party_agency, signing_as)):
             raise TransitionError(
                 f"`{party_agency}` has signed {named(of.key)} as {signing_as} already",
                 hint="`concordat status` says who is still to sign",
             )
         key = self._key(party_agency)
-        premises.trust().party_key(key.public.kid, party_agency, iat)
-        shown = change_sha256(self.change(agreement))
+        self._premises.trust().party_key(key.public.kid, party_agency, iat)
+        if of.state is State.DRAFT:
+            self._refuse_unproposable(agreement)
+        return self._offer(agreement, role=signing_as, proposes=of.state is State.DRAFT)
+
+    def sign(
+        self,
+        agreement_id: str,
+        party_agency: str,
+        *,
+        role: str | None = None,
+        deputy: str | None = None,
+        shown: str | None = None,
+    ) -> Signed:
+        """Sign a version for one of its agencies; a draft is proposed by that.
+
+        Args:
+            agreement_id: One of the register.
+            party_agency: The agency to sign for; its key must be here.
+            role: The office to sign for; the first that has not signed if none is given.
+            deputy: The office of whoever signs in that one's place.
+            shown: Digest of the change that was shown; nothing is signed if it is another now.
+
+        Raises:
+            AgreementError: The agency has no part in it, or the office may not sign.
+            CompileError: A clause cannot become a policy, so nobody can say what it means.
+            TransitionError: The version is in no state to be signed, or its draft was
+                changed after it was proposed, or what it changes is not what was shown.
+        """
+        offer = self.ready(agreement_id, party_agency, role=role, deputy=deputy)
+        _refuse_another(offer, shown)
+        of = offer.agreement.id, offer.agreement.version
+        if offer.proposes:
+            self.propose(agreement_id, shown=offer.change_sha256)
+        premises, key = self._premises, self._key(party_agency)
+        iat, name = premises.now_s(), signature_name(of, party_agency, offer.role)
         jws = execution.countersign(
-            text,
-            *of.key,
+            offer.text,
+            *of,
             party=party_agency,
-            role=signing_as,
-            change_sha256=shown,
+            role=offer.role,
+            change_sha256=offer.change_sha256,
             iat=iat,
             key=key,
             deputy=deputy,
         )
-        said = f"{of.key[0]} {of.key[1]}: signed by {party_agency} as {signing_as}"
+        said = f"{of[0]} {of[1]}: signed by {party_agency} as {offer.role}"
         premises.register.commit({name: jws.encode()}, said, premises.clock.now())
         return Signed(
-            agreement=of.key[0],
-            version=of.key[1],
+            agreement=of[0],
+            version=of[1],
             party=party_agency,
-            role=signing_as,
+            role=offer.role,
             deputy=deputy,
             kid=key.public.kid,
-            terms_sha256=fixed.terms_sha256,
-            change_sha256=shown,
+            terms_sha256=canonical.digest_hex(offer.text),
+            change_sha256=offer.change_sha256,
             path=premises.register.path(name),
-            missing=self._stand(of.key).missing,
-            proposed=of.state is State.DRAFT,
+            missing=self._stand(of).missing,
+            proposed=offer.proposes,
         )
 
     def _stand(self, key: tuple[str, str]) -> Stand:
@@ -239,7 +336,10 @@ class Proposals:
     def _key(self, agency: str) -> PrivateKey:
         return self._premises.keys.read(f"{PARTY_KEY}{agency}")
 
-    def _refuse_unguarded(self, agreement: Agreement) -> None:
+    def _refuse_unproposable(self, agreement: Agreement) -> None:
+        """Refuse a text whose version is not a draft, or that no Caldicott Guardian signs."""
+        key = agreement.id, agreement.version
+        step(self._stand(key).state, Act.PROPOSE, about=named(key))
         law = self._shelf.current().bundle.law
         found = without_guardian(agreement, law.vocabulary)
         if found:
@@ -248,3 +348,22 @@ class Proposals:
                 f"{names} would give or get health information, and no Caldicott Guardian signs",
                 hint="add `{role: caldicott-guardian}` to the `signatories` of each",
             )
+
+
+def _refuse_edited(agreement_id: str, key: SliceKey, draft: Agreement, text: bytes) -> None:
+    """Refuse to sign what was proposed while the draft of that version says something else."""
+    if draft.version == key[1] and agreement_bytes(draft) != text:
+        raise TransitionError(
+            f"`{draft_name(agreement_id)}` was changed after {named(key)} was proposed",
+            hint="give the changed text a new `version`, or put the words back",
+        )
+
+
+def _refuse_another(offer: Offer, shown: str | None) -> None:
+    """Refuse if what would be changed is no longer what somebody was shown."""
+    if shown is not None and shown != offer.change_sha256:
+        key = offer.agreement.id, offer.agreement.version
+        raise TransitionError(
+            f"what {named(key)} changes is no longer what was shown",
+            hint="its text or the version in force changed meanwhile: look again",
+        )

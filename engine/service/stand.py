@@ -17,7 +17,8 @@ from engine import standing
 from engine.act import Acted
 from engine.bundle import SliceKey
 from engine.canonical import digest_hex
-from engine.service.borne import PROPOSALS, acts_on, proposal, versions
+from engine.service.borne import PROPOSALS, acts_on, held_back, proposal, versions
+from engine.service.library import MANIFEST, folder_of
 from engine.service.premises import Premises
 from engine.service.shelf import Shelved
 from engine.service.signing import Signatures, empty_seats, proposed, signatures_of
@@ -44,6 +45,7 @@ class Stand:
         acts: What agencies did about it, by when they signed that.
         suspended_by: Agencies whose suspension is open or still to come, with its beginning.
         left: Agencies that left it, with the instant.
+        held_back: Why it is not taken in here although it is published; empty if it is.
     """
 
     key: SliceKey
@@ -55,6 +57,7 @@ class Stand:
     acts: tuple[Acted, ...] = ()
     suspended_by: Mapping[str, int] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
+    held_back: str = ""
 
     def proposed(self) -> tuple[Agreement, bytes]:
         """The text that was proposed, and its canonical form.
@@ -70,6 +73,14 @@ class Stand:
     def terms_sha256(self) -> str:
         """Digest of the text that was proposed, in hex."""
         return digest_hex(self.text)
+
+    @property
+    def changes_signed(self) -> dict[str, tuple[str, ...]]:
+        """Who signed it, by the digest of the change that each was shown."""
+        found: dict[str, dict[str, None]] = {}
+        for each in self.signatures.valid:
+            found.setdefault(each.change_sha256, {})[each.party] = None
+        return {change: tuple(parties) for change, parties in found.items()}
 
     @property
     def questions(self) -> tuple[Acted, ...]:
@@ -109,11 +120,13 @@ def stand(premises: Premises, shelved: Shelved, key: SliceKey) -> Stand:
     missing = empty_seats(agreement, found, now_s)
     acts = acts_on(register, key, root)
     state = State.PROPOSED if missing or found.faults else State.SIGNED
-    if acts:
+    held = held_back(register, key, root) if MANIFEST in register.names(folder_of(key)) else ""
+    if acts or held:
+        # Held back, it is used up as well: its signatures stand for ever, and one does not count.
         state = State.SENT_BACK
     if _overtaken(shelved, key):
         state = State.SUPERSEDED
-    return Stand(key, state, agreement, text, found, missing, tuple(acts))
+    return Stand(key, state, agreement, text, found, missing, tuple(acts), held_back=held)
 
 
 def _overtaken(shelved: Shelved, key: SliceKey) -> bool:

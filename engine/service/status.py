@@ -11,6 +11,7 @@ from engine.service.author import Author
 from engine.service.borne import PROPOSALS, versions
 from engine.service.cases import Cases
 from engine.service.emergencies import Emergencies
+from engine.service.intake import held_back
 from engine.service.keyring import Keyring, KeyRow
 from engine.service.premises import Premises
 from engine.service.settings import Settings
@@ -53,6 +54,7 @@ class StatusReport:
         bundle_sha256: Names what is decided by, in hex.
         at: The instant at which versions stand as told.
         known_at: What was on record by then counts; everything if none is given.
+        held_back: Published versions that are not taken in, each with the reason.
     """
 
     office: Settings
@@ -67,6 +69,7 @@ class StatusReport:
     bundle_sha256: str
     at: datetime
     known_at: datetime | None
+    held_back: Mapping[SliceKey, str]
 
 
 def status(
@@ -107,6 +110,7 @@ def status(
         bundle_sha256=shelved.bundle.sha256,
         at=instant_,
         known_at=known_at,
+        held_back=held_back(premises, shelved) if known_at is None else {},
     )
 
 

@@ -16,7 +16,7 @@ from engine.ports_sync import Entry, SharedRegister
 from engine.service import succession, sync_state
 from engine.service.agencies import AGENCIES, hold_agencies, is_waiting
 from engine.service.arrivals import Arrival, check
-from engine.service.intake import take_in
+from engine.service.intake import held_back, take_in
 from engine.service.library import PUBLISHED
 from engine.service.premises import Premises
 from engine.service.reconcile import Reconciled, reconcile
@@ -142,6 +142,7 @@ class Sync:
             trust_version=arrival.trust.version,
             taken=taken,
             waiting=waiting,
+            held_back=held_back(self._premises, self._shelf.current()),
             agencies_waiting=is_waiting(self._premises.files, self._premises.register),
         )
 

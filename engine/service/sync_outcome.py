@@ -1,7 +1,9 @@
 """What pulling and pushing come to, and how a register stands to the shared one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.bundle import SliceKey
 from engine.service.intake import Taken
 from engine.service.reconcile import FieldChange
 from engine.service.sync_state import Refused
@@ -37,6 +39,7 @@ class Pulled:
         trust_version: The newest trust root.
         taken: What was verified and written into this office's own log.
         waiting: Why nothing could be written there yet; empty if it could.
+        held_back: Published versions that are not taken in, each with the reason.
         agencies_waiting: Whether others changed the list of agencies, and nobody here has
             accepted that.
     """
@@ -52,6 +55,7 @@ class Pulled:
     trust_version: int
     taken: tuple[Taken, ...]
     waiting: str
+    held_back: Mapping[SliceKey, str]
     agencies_waiting: bool = False
 
 

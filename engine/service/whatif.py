@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from agreements.model import Agreement
+from agreements.values import epoch_s
 from engine import canonical, request
 from engine.bundle import Bundle, Slice, SliceKey, assemble, make_slice
 from engine.canonical import escaped
@@ -26,7 +27,7 @@ from engine.service.author import Author
 from engine.service.filing import of_kind, shown
 from engine.service.premises import Premises
 from engine.service.shelf import Shelf
-from engine.service.stand import stand
+from engine.service.stand import running, stand
 from engine.standing import Standing, State, state_at
 
 
@@ -107,17 +108,43 @@ class WhatIf:
         """
         return make_slice(self.law, compile_agreement(agreement, self.law.vocabulary))
 
-    def change(self, old: Slice, new: Slice) -> Change:
+    def running(
+        self, agreement_id: str, *, at: datetime | None = None, known_at: datetime | None = None
+    ) -> Slice | None:
+        """The version that binds at an instant, by what was on record at another; none if none.
+
+        Raises:
+            RequestError: Nobody knows yet what will be known then.
+        """
+        shelved = self._shelf.at(known_at)
+        key = running(shelved, agreement_id, self._at_s(at))
+        return shelved.bundle.slices[key] if key else None
+
+    def _at_s(self, at: datetime | None) -> int:
+        return self._premises.now_s() if at is None else epoch_s(at)
+
+    def change(self, old: Slice | None, new: Slice) -> Change:
         """What putting one version in the place of another changes."""
         return compare(self.law, old, new)
 
-    def newest(self, *, drafts: bool = False) -> list[Slice]:
+    def newest(
+        self,
+        *,
+        drafts: bool = False,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> list[Slice]:
         """The newest published version of each agreement that has not ended, by id.
 
         Args:
             drafts: With the drafts of the register, each in the place of what is published.
+            at: That has not ended at this instant; now if none is given.
+            known_at: By what was on record then.
+
+        Raises:
+            RequestError: Nobody knows yet what will be known then.
         """
-        shelved, now_s = self._shelf.current(), self._premises.now_s()
+        shelved, now_s = self._shelf.at(known_at), self._at_s(at)
         found: dict[str, Slice] = {}
         for agreement_id, versions in shelved.bundle.versions.items():
             newest = max(versions, key=lambda each: each.version)

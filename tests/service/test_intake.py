@@ -15,7 +15,7 @@ from engine import bootstrap
 from engine.decide import Code
 from engine.errors import ConcordatError
 from engine.service import Office
-from engine.service.intake import pending, refuse_unborne, take_in
+from engine.service.intake import Pending, pending, refuse_unborne, take_in
 from tests.service.conftest import AGREEMENT, COUNCIL, TRUST, asked
 from tests.service.test_lifecycle import code, soon
 
@@ -80,7 +80,7 @@ def test_a_publication_killed_before_its_record_is_completed_by_the_next_opening
 
     with bootstrap.open_office(folder) as office:
         assert code(office) is Code.PERMITTED
-        assert pending(office.premises, office.shelf) == ([], [])
+        assert pending(office.premises, office.shelf) == Pending((), (), {})
         assert office.evidence.check_log().sound
         assert len(office.evidence.records(9, "agreement-activation")) == 1
 

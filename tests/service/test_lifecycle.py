@@ -69,16 +69,28 @@ def test_a_signature_is_over_the_change_that_was_shown(drafted: Office) -> None:
     signed = drafted.author.sign(AGREEMENT, COUNCIL)
 
     (found,) = drafted.lifecycle.stand(VERSION).signatures.valid
-    from engine.compare import change_sha256
+    assert shown.change.old is shown.before is None
+    assert found.change_sha256 == signed.change_sha256 == shown.change_sha256
 
-    assert shown.old is None
-    assert found.change_sha256 == signed.change_sha256 == change_sha256(shown)
+
+def test_nothing_is_proposed_or_signed_if_the_change_is_not_the_one_shown(drafted: Office) -> None:
+    shown = drafted.author.proposals.ready(AGREEMENT, COUNCIL).change_sha256
+    write_text(drafted, text().replace("[social-worker]", "[midwife]"))
+
+    for refused in (
+        lambda: drafted.author.sign(AGREEMENT, COUNCIL, shown=shown),
+        lambda: drafted.author.propose(AGREEMENT, shown=shown),
+    ):
+        with pytest.raises(TransitionError, match="is no longer what was shown"):
+            refused()
+
+    assert state(drafted) is State.DRAFT
 
 
 def test_a_change_is_from_the_version_in_force(office: Office) -> None:
     write_text(office, text().replace('"1.0"', '"1.1"').replace("[social-worker]", "[midwife]"))
 
-    change = office.author.proposals.change_of(AGREEMENT)
+    change = office.author.proposals.change_of(AGREEMENT).change
 
     assert change.old is not None
     assert change.old.version == "1.0"

@@ -5,6 +5,7 @@ a newcomer copies it as if it had always been so; neither takes over anything.
 """
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +46,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shared, Pat
     shared = copied(made, folder)
     shared.trust.lifecycle.act(Act.SUSPEND, AGREEMENT, said="looked into")
     shared.trust.lifecycle.act(Act.RESUME, AGREEMENT)
+    time.sleep(1.1)  # In the second of a suspension it outlasts what lifts it.
     words = shared.trust.premises.register.read(f"agreements/{AGREEMENT}.yaml").decode()
     write_text(shared.trust, words.replace('"1.0"', '"1.1"').replace("section 47", "s.47"))
     shared.trust.author.propose(AGREEMENT)
