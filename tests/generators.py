@@ -386,10 +386,12 @@ def is_open(clause: Clause, parties: Sequence[Party]) -> bool:
     if clause.exclude:
         return True
 
+    # Of two parties of one name a clause means the first; `check` refuses such a text.
+    first = {party.id: party for party in reversed(parties)}.values()
+
     def end(listed: Sequence[str], barred: Direction) -> bool:
         return any(
-            party.direction is not barred and (not listed or party.id in listed)
-            for party in parties
+            party.direction is not barred and (not listed or party.id in listed) for party in first
         )
 
     return end(clause.holders, Direction.RECEIVE) and end(clause.recipients, Direction.PROVIDE)
