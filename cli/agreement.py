@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import output
+from cli.as_of import AsOf
 from cli.exits import Exit, UsageError
 from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened, usable_id
 
@@ -125,6 +126,9 @@ def show(
         raise UsageError(f"`{spelling}` is no form", hint="choose english, cedar or yaml")
     then = instant(at), instant(known_at, "--known-at")
     draft = in_force(target, office, *then) if any(then) else find(target, office)
+    when = AsOf(*then)
+    if when.asked and not as_json:
+        when.tell(opened(office).shelf.at(when.known_at).bundle.sha256)
     agreement = draft.document.agreement
     if clause is not None and all(each.id != clause for each in agreement.clauses):
         numbers = ", ".join(each.id for each in agreement.clauses)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import output
+from cli.as_of import AsOf
 from cli.consent_form import fills
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, OfficeFolder, instant, opened
+from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
 
 if TYPE_CHECKING:
     from engine.consent_terms import ConsentForm
@@ -139,13 +140,22 @@ def renew(
 
 @consent.command("list")
 def listing(
-    *, person: AnyPerson = None, office: OfficeFolder = None, as_json: AsJson = False
+    *,
+    person: AnyPerson = None,
+    at: At = None,
+    known_at: KnownAt = None,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
 ) -> int:
     """List every consent with its state, oldest first."""
-    rows = opened(office).consents.listed(None if person is None else _usable(person))
+    when = AsOf(instant(at), instant(known_at, "--known-at"))
+    rows = opened(office).consents.listed(
+        None if person is None else _usable(person), at=when.at, known_at=when.known_at
+    )
     if as_json:
         output.document_json([_as_json(row) for row in rows])
         return Exit.DONE
+    when.tell()
     if not rows:
         output.note("no consent is recorded")
     for row in rows:

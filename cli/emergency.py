@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import files, output
+from cli.as_of import AsOf
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, OfficeFolder, opened
+from cli.options import AsJson, KnownAt, OfficeFolder, instant, opened
 
 if TYPE_CHECKING:
     from engine.service.emergencies import EmergencyCase
@@ -110,13 +111,19 @@ def record(
 
 @emergency.command("list")
 def listing(
-    *, unreviewed: Unreviewed = False, office: OfficeFolder = None, as_json: AsJson = False
+    *,
+    unreviewed: Unreviewed = False,
+    known_at: KnownAt = None,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
 ) -> int:
     """List the emergencies on record, newest first."""
-    cases = opened(office).emergencies.list(unreviewed=unreviewed)
+    when = AsOf(known_at=instant(known_at, "--known-at"))
+    cases = opened(office).emergencies.list(unreviewed=unreviewed, known_at=when.known_at)
     if as_json:
         output.document_json([asdict(case) for case in cases])
         return Exit.DONE
+    when.tell()
     if not cases:
         output.note("no emergency waits for review" if unreviewed else "no emergency is on record")
     for case in cases:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import files, output
+from cli.as_of import AsOf
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, OfficeFolder, usable_id
+from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened, usable_id
 
 if TYPE_CHECKING:
     from agreements.exports.exported import Exported, Gap
@@ -67,6 +68,8 @@ def export(
     *,
     form: ExportForm,
     out: Out = None,
+    at: At = None,
+    known_at: KnownAt = None,
     office: OfficeFolder = None,
     as_json: AsJson = False,
 ) -> int:
@@ -74,14 +77,16 @@ def export(
 
     Ends with 5 if the agreement leaves a mandatory field of the form empty; the rest is written.
     """
-    from cli.drafts import find
+    from cli.drafts import find, in_force
     from engine import canonical
     from engine.compile import agreement_bytes
 
     _one_of(form, _EXPORTS)
     if out not in (None, "-"):
         files.refuse_destination(str(out))
-    agreement = find(target, office).document.agreement
+    when = AsOf(instant(at), instant(known_at, "--known-at"))
+    draft = in_force(target, office, when.at, when.known_at) if when.asked else find(target, office)
+    agreement = draft.document.agreement
     gaps: tuple[Gap, ...] = ()
     if form == "pdf":
         content = _pdf(agreement, out, as_json=as_json)
@@ -98,6 +103,11 @@ def export(
             for g in gaps
         ],
     }
+    if when.asked:
+        bundle = opened(office).shelf.at(when.known_at).bundle.sha256
+        said |= when.as_json(bundle)
+        if not as_json:
+            when.tell(bundle)
     _written(content, out, said, as_json=as_json)
     lacking = [gap.message for gap in gaps if gap.needed]
     if not as_json:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import files, output
+from cli.as_of import AsOf
 from cli.exits import Exit, UsageError
 from cli.keys_words import as_json_row, day, told
-from cli.options import AsJson, OfficeFolder, instant, opened, usable_id
+from cli.options import AsJson, At, OfficeFolder, instant, opened, usable_id
 from cli.root_keys import root
 from engine.errors import RecordError, TrustError
 from engine.trust import Role
@@ -64,9 +65,12 @@ AsRoot = Annotated[
 
 
 @keys.command("list")
-def listing(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+def listing(*, at: At = None, office: OfficeFolder = None, as_json: AsJson = False) -> int:
     """List every key of the trust root: what it signs, for whom, and until when."""
-    rows = opened(office).keys.list()
+    when = AsOf(instant(at))
+    rows = opened(office).keys.list(when.at)
+    if not as_json:
+        when.tell()
     if as_json:
         output.document_json([as_json_row(row) for row in rows])
         return Exit.DONE

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import output
-from cli.exits import Exit
-from cli.options import AsJson, OfficeFolder, opened
+from cli.as_of import AsOf
+from cli.exits import Exit, UsageError
+from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
 
 if TYPE_CHECKING:
     from engine.english import Names
@@ -24,20 +25,34 @@ _HEADINGS = {
 _MARGIN = 16
 
 
-def lint(*, drafts: Drafts = False, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+def lint(
+    *,
+    drafts: Drafts = False,
+    at: At = None,
+    known_at: KnownAt = None,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
+) -> int:
     """Find where agreements overlap, contradict each other, or allow the same for less.
 
     Looks at the newest published version of each agreement that has not ended. Ends with 6 if
     anything is found.
     """
+    when = AsOf(instant(at), instant(known_at, "--known-at"))
+    if drafts and when.known_at:
+        raise UsageError(
+            "of drafts nothing is known but what they say now", hint="leave `--known-at` out"
+        )
     here = opened(office)
     with output.working("reading every clause against every other"):
-        slices = here.what_if.newest(drafts=drafts)
+        slices = here.what_if.newest(drafts=drafts, at=when.at, known_at=when.known_at)
         found = here.what_if.lint(slices)
+    bundle = here.shelf.at(when.known_at).bundle.sha256
     if as_json:
-        output.document_json(_as_json(found))
+        output.document_json(_as_json(found) | when.as_json(bundle))
     else:
         _show(found, here.what_if.names(slices), len(slices))
+        when.tell(bundle)
     return Exit.DIFFERS if found.found else Exit.DONE
 
 

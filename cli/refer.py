@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import output
+from cli.as_of import AsOf
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, OfficeFolder, opened
+from cli.options import AsJson, KnownAt, OfficeFolder, instant, opened
 
 if TYPE_CHECKING:
     from engine.service.cases import Closing, ReferralCase
@@ -46,12 +47,20 @@ Category = Annotated[
 
 
 @refer.command("list")
-def listing(*, every: Every = False, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+def listing(
+    *,
+    every: Every = False,
+    known_at: KnownAt = None,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
+) -> int:
     """List the cases that wait for a person, the oldest first."""
-    cases = opened(office).cases.list(closed_too=every)
+    when = AsOf(known_at=instant(known_at, "--known-at"))
+    cases = opened(office).cases.list(closed_too=every, known_at=when.known_at)
     if as_json:
         output.document_json([_as_json(case) for case in cases])
         return Exit.DONE
+    when.tell()
     if not cases:
         output.note("no case waits for a person")
     for case in cases:

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from cli import output
+from cli.as_of import AsOf
 from cli.exits import Exit
-from cli.options import AsJson, At, OfficeFolder, instant, opened
+from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
 
 report = typer.Typer(
     add_completion=False,
@@ -34,7 +35,12 @@ _STYLE = {0: "bad", 7: "warn", 14: "warn"}
 
 @report.callback(invoke_without_command=True)
 def due(
-    context: typer.Context, *, at: At = None, office: OfficeFolder = None, as_json: AsJson = False
+    context: typer.Context,
+    *,
+    at: At = None,
+    known_at: KnownAt = None,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
 ) -> int:
     """List what needs attention, the most pressing first; and find more in the office's records.
 
@@ -45,11 +51,16 @@ def due(
         return Exit.DONE
     from agreements.values import format_instant
 
-    found = opened(office).attention(instant(at, "--at"))
+    when = AsOf(instant(at), instant(known_at, "--known-at"))
+    here = opened(office)
+    found = here.attention(when.at, known_at=when.known_at)
     if as_json:
         rows = [asdict(each) | {"on": each.on and format_instant(each.on)} for each in found]
-        output.document_json(rows)
+        bundle = here.shelf.at(when.known_at).bundle.sha256
+        output.document_json({"attention": rows} | when.as_json(bundle))
         return Exit.DONE
+    if when.asked:
+        when.tell(here.shelf.at(when.known_at).bundle.sha256)
     if not found:
         output.note("nothing needs attention")
     for step, listed in groupby(found, key=lambda each: each.within_days):

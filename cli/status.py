@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import output
+from cli.as_of import AsOf
 from cli.exits import Exit
 from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
 from cli.sync_screen import held_back_json, show_held_back, show_sync, sync_json
@@ -44,7 +45,8 @@ def status(
     """Show each agreement and who has signed it, the log, and the keys; or one in full."""
     here = opened(office)
     if agreement is not None:
-        return _one(here, agreement, as_json=as_json)
+        when = AsOf(instant(at), instant(known_at, "--known-at"))
+        return _one(here, agreement, when, as_json=as_json)
     known = instant(known_at, "--known-at")
     report, shared = here.status(at=instant(at), known_at=known), here.sync.report()
     if as_json:
@@ -81,14 +83,15 @@ def status(
     return Exit.DONE
 
 
-def _one(here: "Office", agreement: str, *, as_json: bool) -> int:
+def _one(here: "Office", agreement: str, when: AsOf, *, as_json: bool) -> int:
     """Show where each version of one agreement stands."""
-    stands = here.lifecycle.versions(agreement)
+    stands = here.lifecycle.versions(agreement, at=when.at, known_at=when.known_at)
     if as_json:
         output.document_json([_stand_as_json(each) for each in stands])
         return Exit.DONE
     for each in stands:
         _show_stand(each)
+    when.tell(here.shelf.at(when.known_at).bundle.sha256)
     return Exit.DONE
 
 

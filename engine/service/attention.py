@@ -59,7 +59,7 @@ def attention(
         *_published(report, shelved, now),
         *_signatures(report, shelved, now),
         *_keys(report, now),
-        *_cases(cases, emergencies),
+        *_cases(cases, emergencies, report.known_at),
         *_stale_law(shelved, now.date()),
     ]
     return sorted(found, key=_pressing)
@@ -175,8 +175,10 @@ def _keys(report: StatusReport, now: datetime) -> Iterator[Attention]:
             )
 
 
-def _cases(cases: Cases, emergencies: Emergencies) -> Iterator[Attention]:
-    for case in cases.list():
+def _cases(
+    cases: Cases, emergencies: Emergencies, known_at: datetime | None
+) -> Iterator[Attention]:
+    for case in cases.list(known_at=known_at):
         yield Attention(
             "case-open",
             case.jti,
@@ -184,7 +186,7 @@ def _cases(cases: Cases, emergencies: Emergencies) -> Iterator[Attention]:
             f"decide it: `concordat refer close {case.jti}`",
             datetime.fromtimestamp(case.iat, UTC),
         )
-    for each in emergencies.list(unreviewed=True):
+    for each in emergencies.list(unreviewed=True, known_at=known_at):
         yield Attention(
             "emergency-unreviewed",
             each.jti,

@@ -8,6 +8,7 @@ nothing more of it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from engine.canonical import Json, digest_hex, escaped
@@ -17,7 +18,7 @@ from engine.ports import Entry
 from engine.record import Kind, Record
 from engine.service.filing import file, find, of_kind, read_entry, shown
 from engine.service.premises import Premises
-from engine.service.shelf import Shelf
+from engine.service.shelf import Shelf, known_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +75,28 @@ class Cases:
         self._premises: Final = premises
         self._shelf: Final = shelf
 
-    def list(self, *, closed_too: bool = False) -> "list[ReferralCase]":
-        """The cases, oldest first, for who waits longest comes first."""
-        closings = self._closings()
+    def list(
+        self, *, closed_too: bool = False, known_at: datetime | None = None
+    ) -> "list[ReferralCase]":
+        """The cases, oldest first, for who waits longest comes first.
+
+        Args:
+            closed_too: Also those that are settled.
+            known_at: As they stood by what was on record then.
+
+        Raises:
+            RequestError: Nobody knows yet what will be known then.
+        """
+        closings, known_s = self._closings(known_at), known_to(self._premises, known_at)
         entries = self._premises.records.newest(
             self._premises.records.head().size, Kind.DECISION.value, Outcome.REFER.value
         )
-        return [
+        found = [
             self._case(entry, closings.get(entry.jti))
             for entry in reversed(entries)
             if closed_too or entry.jti not in closings
         ]
+        return [each for each in found if known_s is None or each.iat <= known_s]
 
     def show(self, jti: str) -> ReferralCase:
         """One case, with who settled it and why.
@@ -150,8 +162,8 @@ class Cases:
         file(self._premises, self._shelf, Kind.APPROVAL, claims, hidden, refuse=refuse)
         return self._closing(*self._closings()[jti])
 
-    def _closings(self) -> dict[str, tuple[Entry, Record]]:
-        found = of_kind(self._premises, Kind.APPROVAL)
+    def _closings(self, known_at: datetime | None = None) -> dict[str, tuple[Entry, Record]]:
+        found = of_kind(self._premises, Kind.APPROVAL, known_at=known_at)
         return {record.payload["of"]["jti"]: (entry, record) for entry, record in found}
 
     def _case(self, entry: Entry, closing: tuple[Entry, Record] | None) -> ReferralCase:

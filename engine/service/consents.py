@@ -29,7 +29,7 @@ from engine.record import Link
 from engine.service.consent_book import ConsentBook
 from engine.service.consent_forms import refuse_unfit, told_parties
 from engine.service.premises import Premises
-from engine.service.shelf import Shelf
+from engine.service.shelf import Shelf, known_to
 from engine.trust import Role
 
 _Stated: TypeAlias = "Callable[[str, BorneOut | None], tuple[dict[str, Json], dict[str, Json]]]"
@@ -187,16 +187,33 @@ class Consents:
 
     # ---- shown
 
-    def listed(self, reference: str | None = None) -> list[ConsentRow]:
-        """Every consent as it now stands, oldest first.
+    def listed(
+        self,
+        reference: str | None = None,
+        *,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> list[ConsentRow]:
+        """Every consent as it stands, oldest first.
 
         Args:
             reference: Of this person alone.
+            at: As of this instant; now if none is given.
+            known_at: By what was on record then.
+
+        Raises:
+            RequestError: Nobody knows yet what will be known then.
         """
+        known_s = known_to(self._premises, known_at)
         if not self._book.has_key():
             return []
         person = None if reference is None else self._book.pseudonym(reference)
-        return self._rows(self._book.read(person=person))
+        found = self._book.read(person=person)
+        if known_s is not None:
+            found = [each for each in found if each.event.recorded_s <= known_s]
+        if at is not None:
+            found = [each for each in found if each.event.recorded_s <= epoch_s(at)]
+        return self._rows(found, at)
 
     def find(self, consent: str) -> ConsentRow:
         """One consent as it now stands.
@@ -222,17 +239,18 @@ class Consents:
         words = self._shelf.current().bundle.law.vocabulary
         return receipt(records, words, self._premises.now_s())
 
-    def _rows(self, records: Iterable[BorneOut]) -> list[ConsentRow]:
+    def _rows(self, records: Iterable[BorneOut], at: datetime | None = None) -> list[ConsentRow]:
         newest = {each.event.consent: each for each in records}
-        return [self._row(each) for each in newest.values()]
+        at_s = self._premises.now_s() if at is None else epoch_s(at)
+        return [self._row(each, at_s) for each in newest.values()]
 
-    def _row(self, each: BorneOut) -> ConsentRow:
+    def _row(self, each: BorneOut, at_s: int) -> ConsentRow:
         event, said = each.event, each.payload
         return ConsentRow(
             consent=event.consent,
             person=event.person,
             kind=event.kind,
-            state=event.state_at(self._premises.now_s()),
+            state=event.state_at(at_s),
             controllers=tuple(said["controllers"]),
             recipients=tuple(said["recipients"]),
             information=tuple(said["information"]),

@@ -6,7 +6,7 @@ data-protection officer until somebody has reviewed it.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
@@ -176,12 +176,22 @@ class Emergencies:
         _, jti = file(self._premises, self._shelf, Kind.EMERGENCY, claims, hidden)
         return self.show(jti)
 
-    def list(self, *, unreviewed: bool = False) -> "list[EmergencyCase]":
-        """The emergencies, newest first; only those nobody has reviewed, if so wished."""
-        reviews = self._reviews()
+    def list(
+        self, *, unreviewed: bool = False, known_at: datetime | None = None
+    ) -> "list[EmergencyCase]":
+        """The emergencies, newest first; only those nobody has reviewed, if so wished.
+
+        Args:
+            unreviewed: Only those.
+            known_at: As they stood by what was on record then.
+
+        Raises:
+            RequestError: Nobody knows yet what will be known then.
+        """
+        reviews = self._reviews(known_at)
         return [
             self._case(entry, record, reviews.get(record.jti))
-            for entry, record in of_kind(self._premises, Kind.EMERGENCY)
+            for entry, record in of_kind(self._premises, Kind.EMERGENCY, known_at=known_at)
             if not unreviewed or record.jti not in reviews
         ]
 
@@ -216,8 +226,8 @@ class Emergencies:
         file(self._premises, self._shelf, Kind.EMERGENCY_REVIEW, claims, hidden, refuse=refuse)
         return self._review(*self._reviews()[jti])
 
-    def _reviews(self) -> dict[str, tuple[Entry, Record]]:
-        found = of_kind(self._premises, Kind.EMERGENCY_REVIEW)
+    def _reviews(self, known_at: datetime | None = None) -> dict[str, tuple[Entry, Record]]:
+        found = of_kind(self._premises, Kind.EMERGENCY_REVIEW, known_at=known_at)
         return {record.payload["of"]["jti"]: (entry, record) for entry, record in found}
 
     def _review(self, entry: Entry, record: Record) -> Review:

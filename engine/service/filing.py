@@ -5,6 +5,7 @@ else can append, and that only who holds the office's key can file.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from engine import jose
@@ -15,7 +16,7 @@ from engine.event import entropy_bytes, seal_event
 from engine.ports import Entry, Kept
 from engine.record import Kind, Link, Record, read
 from engine.service.premises import Premises
-from engine.service.shelf import Shelf
+from engine.service.shelf import Shelf, known_to
 from engine.trust import Role
 
 
@@ -75,10 +76,22 @@ def read_entry(entry: Entry) -> Record:
     return read(jose.split(entry.jws))
 
 
-def of_kind(premises: Premises, kind: Kind) -> Iterator[tuple[Entry, Record]]:
-    """Every record of one kind, newest first."""
+def of_kind(
+    premises: Premises, kind: Kind, *, known_at: datetime | None = None
+) -> Iterator[tuple[Entry, Record]]:
+    """Every record of one kind, newest first.
+
+    Args:
+        known_at: Only what was on record then; everything if none is given.
+
+    Raises:
+        RequestError: Nobody knows yet what will be known then.
+    """
+    known_s = known_to(premises, known_at)
     for entry in premises.records.newest(premises.records.head().size, kind.value):
-        yield entry, read_entry(entry)
+        record = read_entry(entry)
+        if known_s is None or record.iat <= known_s:
+            yield entry, record
 
 
 def find(premises: Premises, jti: str, kind: Kind) -> tuple[Entry, Record]:

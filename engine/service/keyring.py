@@ -6,9 +6,11 @@ enough root holders signed it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from agreements.values import epoch_s
 from engine import canonical, jose, key_request
 from engine.errors import ConcordatError, StorageError, TrustError
 from engine.keys import KEY_BYTES, PrivateKey
@@ -50,9 +52,13 @@ class Keyring:
         self._premises: Final = premises
         self._shelf: Final = shelf
 
-    def list(self) -> list[KeyRow]:
-        """Every key of the trust root, in its order."""
-        now_s = self._premises.now_s()
+    def list(self, at: datetime | None = None) -> list[KeyRow]:
+        """Every key of the trust root, in its order.
+
+        Args:
+            at: Whether each speaks at this instant; now if none is given.
+        """
+        now_s = self._premises.now_s() if at is None else epoch_s(at)
         held = self._held()
         return [
             KeyRow(

@@ -7,7 +7,7 @@ the log before it is said to be done. What is possible in which state is
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -21,8 +21,10 @@ from engine import act
 from engine.bundle import SliceKey
 from engine.canonical import escaped
 from engine.errors import NotFoundError, RecordError, RequestError
+from engine.record import Kind
 from engine.service.accession import Acceded, accede
 from engine.service.borne import ACTS, PROPOSALS, versions
+from engine.service.filing import of_kind
 from engine.service.intake import Taken, record_act
 from engine.service.library import PUBLISHED
 from engine.service.premises import PARTY_KEY, Premises
@@ -175,12 +177,21 @@ class Lifecycle:
             class_=class_,
         )
 
-    def versions(self, agreement_id: str) -> list[Stand]:
+    def versions(
+        self, agreement_id: str, *, at: datetime | None = None, known_at: datetime | None = None
+    ) -> list[Stand]:
         """Where each version of an agreement stands, the newest last; a draft is one as well.
+
+        Args:
+            at: Say where published versions stand at this instant; now if none is given.
+            known_at: By what was on record then; texts not published by then are left out.
 
         Raises:
             NotFoundError: The office has no such agreement.
+            RequestError: Nobody knows yet what will be known then.
         """
+        if known_at is not None or at is not None:
+            return self._versions_then(agreement_id, at, known_at)
         register = self._premises.register
         keys = {
             key: None
@@ -191,6 +202,27 @@ class Lifecycle:
         found = [self.stand(key) for key in (*keys, (draft.id, draft.version))]
         unique = {each.key: each for each in found}
         return sorted(unique.values(), key=lambda each: tuple(map(int, each.key[1].split("."))))
+
+    def _versions_then(
+        self, agreement_id: str, at: datetime | None, known_at: datetime | None
+    ) -> list[Stand]:
+        shelved, at_s = self._shelf.at(known_at), self._premises.now_s()
+        recorded = of_kind(self._premises, Kind.AGREEMENT_ACT, known_at=known_at)
+        known = {record.payload["sha256"] for _, record in recorded}
+        found = []
+        for each in sorted(
+            shelved.bundle.versions.get(agreement_id, ()), key=lambda each: each.version
+        ):
+            now = stand(self._premises, shelved, each.key)
+            state = published_state(shelved, each.key, at_s if at is None else epoch_s(at))
+            acts = tuple(done for done in now.acts if done.sha256 in known)
+            found.append(replace(now, state=state, acts=acts))
+        if not found:
+            raise NotFoundError(
+                f"no version of `{escaped(agreement_id)}` was published by then",
+                hint="without `--at` and `--known-at` drafts and proposals are shown as well",
+            )
+        return found
 
     def text_at(
         self, agreement_id: str, *, at: datetime | None = None, known_at: datetime | None = None

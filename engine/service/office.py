@@ -73,11 +73,13 @@ class Office:
         agreements = [each.agreement for each in shelved.bundle.slices.values()]
         return agency_rows(shelved.agencies, agreements, shelved.statuses)
 
-    def attention(self, at: datetime | None = None) -> list[Attention]:
-        """What needs attention as of an instant; now if none is given."""
+    def attention(
+        self, at: datetime | None = None, *, known_at: datetime | None = None
+    ) -> list[Attention]:
+        """What needs attention as of an instant, by what was on record at another; else now."""
         return attention(
-            self.status(at=at),
-            self.shelf.current(),
+            self.status(at=at, known_at=known_at),
+            self.shelf.at(known_at),
             self.cases,
             self.emergencies,
             at or self.premises.now(),

@@ -99,21 +99,16 @@ class Shelf:
             RequestError: The instant has no time zone, or is still to come.
             BundleError: A published file is not the one that was published.
         """
-        if known_at is None:
+        known_s = known_to(self._premises, known_at)
+        if known_s is None:
             return self.current()
-        if known_at.tzinfo is None:
-            raise RequestError("the instant has no time zone", hint="write it in UTC, with a `Z`")
-        if known_at > self._premises.clock.now():
-            raise RequestError(
-                "nobody knows yet what will be known then", hint="`--at` may be still to come"
-            )
         last_change = self._premises.records.last_change()
         return load(
             self._premises,
             self._library,
             self._established,
             last_change,
-            known_s=int(known_at.timestamp()),
+            known_s=known_s,
         )
 
     def stamp(self) -> Stamp:
@@ -125,6 +120,23 @@ class Shelf:
     def forget(self) -> None:
         """Have everything read anew; for whoever changed the files."""
         self._shelved = self._stamp = None
+
+
+def known_to(premises: Premises, known_at: datetime | None) -> int | None:
+    """An instant at which something was known, in seconds since 1970-01-01T00:00:00Z.
+
+    Raises:
+        RequestError: It has no time zone, or is still to come.
+    """
+    if known_at is None:
+        return None
+    if known_at.tzinfo is None:
+        raise RequestError("the instant has no time zone", hint="write it in UTC, with a `Z`")
+    if known_at > premises.clock.now():
+        raise RequestError(
+            "nobody knows yet what will be known then", hint="`--at` may be still to come"
+        )
+    return int(known_at.timestamp())
 
 
 def load(

@@ -1,6 +1,7 @@
 """Two clocks: as of an instant, and by what was on record at another."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,10 +10,13 @@ import pytest
 
 from agreements.lifecycle import Act
 from engine import bootstrap, verify
+from engine.consent import ConsentState
 from engine.decide import Code
 from engine.errors import NotFoundError, RequestError
 from engine.service import Office
 from tests.service.conftest import AGREEMENT, asked, sign_all, text, write_text
+from tests.service.test_consent import form
+from tests.service.test_emergencies import stated
 
 HOUR = timedelta(hours=1)
 
@@ -124,6 +128,87 @@ def test_everything_that_is_read_can_be_read_as_known(
         office.lifecycle.text_at(AGREEMENT, known_at=at["three"])
     assert office.agencies(known_at=at["one"])
     assert office.agencies(known_at=at["one"] - timedelta(seconds=1)) == []
+
+
+LISTS: dict[str, Callable[[Office, datetime, datetime | None], object]] = {
+    "agreements that clash": lambda office, at, known: [
+        each.agreement.version for each in office.what_if.newest(at=at, known_at=known)
+    ],
+    "what a draft replaces": lambda office, at, known: [
+        each.agreement.version
+        for each in [office.what_if.running(AGREEMENT, at=at, known_at=known)]
+        if each
+    ],
+    "what presses": lambda office, at, known: [
+        each.subject
+        for each in office.attention(at, known_at=known)
+        if each.what in ("suspended", "review-due", "ends")
+    ],
+    "one agreement": lambda office, at, known: [
+        (each.key[1], each.state.value, len(each.acts))
+        for each in (
+            office.lifecycle.versions(AGREEMENT, at=at, known_at=known)
+            if shelved(office, known_at=known)
+            else ()
+        )
+    ],
+    "consents": lambda office, at, known: [
+        each.state.value for each in office.consents.listed(at=at, known_at=known)
+    ],
+    "emergencies": lambda office, _, known: [
+        each.review is None for each in office.emergencies.list(known_at=known)
+    ],
+    "keys": lambda office, at, _: [each.valid for each in office.keys.list(at)].count(True),
+}
+
+
+def shelved(office: Office, known_at: datetime | None) -> bool:
+    return bool(office.shelf.at(known_at).activations)
+
+
+EXPECTED: dict[str, dict[str, object]] = {
+    "agreements that clash": {"before": [], "one": ["1.0"], "five": ["1.1"]},
+    "what a draft replaces": {"before": [], "one": ["1.0"], "five": ["1.1"]},
+    "what presses": {"before": [], "one": [], "three": [f"{AGREEMENT} 1.0"], "five": []},
+    "one agreement": {
+        "before": [],
+        "one": [("1.0", "in_force", 0)],
+        "three": [("1.0", "suspended", 1)],
+        "five": [("1.0", "superseded", 1), ("1.1", "in_force", 0)],
+    },
+    "consents": {"one": [], "nine": ["given"], "eleven": ["withdrawn"]},
+    "emergencies": {"one": [], "nine": [True], "eleven": [False]},
+    "keys": {"one": 4, "far": 0},
+}
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_every_list_can_be_read_as_of_then_and_as_known_then(
+    told: tuple[Office, dict[str, datetime]], what: str
+) -> None:
+    office, at = told
+    record_more(office, at)
+    for when, expected in EXPECTED[what].items():
+        moment = at["one"] - timedelta(seconds=1) if when == "before" else at.get(when)
+        moment = moment or at["seven"] + timedelta(days=9999)
+
+        assert LISTS[what](office, moment, None if when == "far" else moment) == expected, when
+
+    if what != "keys":
+        with pytest.raises(RequestError, match="nobody knows yet"):
+            LISTS[what](office, at["seven"], at["eleven"] + HOUR)
+
+
+def record_more(office: Office, at: dict[str, datetime]) -> None:
+    """At nine a consent is given and an emergency recorded; at eleven withdrawn, and reviewed."""
+    clock = office.premises.clock
+    assert isinstance(clock, _Hand)
+    at["nine"] = clock.at = at["seven"] + 2 * HOUR
+    office.consents.answer("child 4711", form(), ConsentState.GIVEN)
+    made = office.emergencies.record(stated())
+    at["eleven"] = clock.at = clock.at + 2 * HOUR
+    office.consents.follow("child 4711", ConsentState.WITHDRAWN)
+    office.emergencies.review(made.jti, finding="Noted.", role="data-protection-officer")
 
 
 def test_a_decision_as_known_then_is_the_decision_of_then(

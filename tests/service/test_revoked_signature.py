@@ -1,6 +1,6 @@
 """A signature under a published version turns out to be by a key that was revoked by then.
 
-Who took the version in goes on and is told; who did not leaves it out and is told; nothing else stops.
+Who took it in goes on and is told; who did not leaves it out and is told; nothing else stops.
 """
 
 from collections.abc import Iterator
