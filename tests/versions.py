@@ -14,14 +14,17 @@ from typing import Any, Self
 from agreements.model import Agreement, Basis, Clause, Direction, End, Party
 from agreements.vocabulary import Kind, current
 from engine.boxes import Box
+from engine.bundle import Slice, make_slice
 from engine.compare import Change
 from engine.compare_rows import Row
+from engine.compile import compile_agreement
 from engine.dimensions import ABSENT, YES, Dimensions
 from engine.request import Consent, Disclosure, Facts, LawfulBasis
 from tests import generators
 from tests.generators import Case, case
 from tests.reference import draft as drafts
 from tests.reference.draft import Draft
+from tests.world import seed_law
 
 BASIS = (
     *("regime", "article6", "annex1", "article9", "schedule1"),
@@ -399,3 +402,32 @@ def crowd(version: str, *, parties: int = 30, clauses: int = 40) -> Agreement:
         ),
         clauses=tuple(clause(number) for number in range(clauses)),
     )
+
+
+def crowded_pair() -> tuple[Slice, Slice]:
+    """An agreement of forty clauses among thirty parties, and its next version."""
+    old = crowd(version="1")
+    clauses = list(old.clauses)
+    for place, changes in CROWD_CHANGES.items():
+        clauses[place] = generators.rewrite(clauses[place], **changes)
+    new = old.model_copy(update={"version": "2", "clauses": tuple(clauses)})
+    before, after = (
+        make_slice(seed_law(), compile_agreement(each, current())) for each in (old, new)
+    )
+    return before, after
+
+
+def many(count: int) -> list[Slice]:
+    """Agreements of twelve clauses, of which ten at a time are among the same ten agencies."""
+    law, rng = seed_law(), Random(1)
+    wording = crowd("1", parties=10, clauses=60).clauses
+    template = crowd("1", parties=10, clauses=1)
+    slices = []
+    for number in range(count):
+        clauses = tuple(rng.sample(wording, 12))
+        one = template.model_copy(update={"id": f"a-{number}", "clauses": clauses})
+        named = one.model_dump_json(by_alias=True, exclude_defaults=True)
+        text = named.replace("agency-", f"pool-{number % 50}-agency-")
+        compiled = compile_agreement(Agreement.model_validate_json(text), current())
+        slices.append(make_slice(law, compiled))
+    return slices
