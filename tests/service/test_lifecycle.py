@@ -69,7 +69,8 @@ def test_a_signature_is_over_the_change_that_was_shown(drafted: Office) -> None:
     signed = drafted.author.sign(AGREEMENT, COUNCIL)
 
     (found,) = drafted.lifecycle.stand(VERSION).signatures.valid
-    assert shown.change.old is shown.before is None
+    assert shown.change.old is None
+    assert shown.before is None
     assert found.change_sha256 == signed.change_sha256 == shown.change_sha256
 
 
