@@ -51,6 +51,7 @@ CLAIMS: Final[Mapping[str, Mapping[str, Check]]] = {
         "party": IDENTIFIER,
         "role": LINE,
         "from": _TIME,
+        "signed": _TIME,
         "kid": shape.KID,
         "sha256": SHA256,
         "said": or_null(LINE),
@@ -63,6 +64,13 @@ CLAIMS: Final[Mapping[str, Mapping[str, Check]]] = {
 def signed_s(activation: Mapping[str, Any]) -> int:
     """When the last of those that an activation names signed."""
     return max(int(each["iat"]) for each in activation["signatures"])
+
+
+def rests_on(payload: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """The keys with which agencies signed what a record states, and when each says it did."""
+    if payload["type"] == ACTIVATION:
+        return [(each["kid"], int(each["iat"])) for each in payload["signatures"]]
+    return [(payload["kid"], int(payload["signed"]))]
 
 
 def refuse_contradiction(payload: Mapping[str, Any]) -> None:

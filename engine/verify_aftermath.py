@@ -101,6 +101,7 @@ def _act(
         ("party", stated["party"], done.party),
         ("role", stated["role"], done.role),
         ("from", stated["from"], done.from_s),
+        ("signed", stated["signed"], done.iat),
         ("kid", stated["kid"], done.kid),
         ("said", stated["said"], done.said),
     ):

@@ -15,7 +15,6 @@ from agreements.lifecycle import State
 from agreements.values import format_instant
 from engine.law import Law
 from engine.service.cases import Cases
-from engine.service.compromise import compromised
 from engine.service.emergencies import Emergencies
 from engine.service.shelf import Shelved
 from engine.service.status import AgreementRow, StatusReport
@@ -57,7 +56,7 @@ def attention(
     found = [
         *_texts(report),
         *_published(report, shelved, now),
-        *_signatures(report, shelved, now),
+        *_held_back(report),
         *_keys(report, now),
         *_cases(cases, emergencies, report.known_at),
         *_stale_law(shelved, now.date()),
@@ -124,20 +123,13 @@ def _published(report: StatusReport, shelved: Shelved, now: datetime) -> Iterato
             yield from _dated("ends", row, on, "it ends", "have its next version signed", now)
 
 
-def _signatures(report: StatusReport, shelved: Shelved, now: datetime) -> Iterator[Attention]:
-    """Versions whose signatures do not all count any more."""
-    for key, why in compromised(shelved, int(now.timestamp())):
-        yield Attention(
-            "signature-revoked",
-            f"{key[0]} {key[1]}",
-            why,
-            "have its text signed again, as a new version, or suspend it",
-        )
+def _held_back(report: StatusReport) -> Iterator[Attention]:
+    """Versions whose signatures do not all count, or no longer."""
     for key, why in report.held_back.items():
         yield Attention(
             "not-taken-in",
             f"{key[0]} {key[1]}",
-            f"it is published, and not taken in: {why}",
+            f"it is published, and decides nothing here: {why}",
             "have its text signed again, as a new version",
         )
 

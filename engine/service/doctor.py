@@ -17,7 +17,6 @@ from engine.ports import KeyFolder, RecordStore
 from engine.service import sync_state
 from engine.service.agencies import AGENCIES, is_waiting, read_agencies, require_kept
 from engine.service.audit import REVOKED, check_log
-from engine.service.compromise import compromised
 from engine.service.intake import pending
 from engine.service.library import Library
 from engine.service.premises import (
@@ -84,7 +83,6 @@ def examine(
         ("agency register", lambda: _agencies(open_())),
         ("published agreements", lambda: _published(open_())),
         ("intake", lambda: _intake(open_())),
-        ("signatures", lambda: _signatures(open_())),
         ("clock", lambda: _clock(open_())),
         ("log", lambda: _log(open_())),
     ]
@@ -241,18 +239,6 @@ def _intake(premises: Premises) -> str | _Warned:
             "it decides nothing here: have its text signed again, as a new version",
         )
     return "all that is published or done stands in the log"
-
-
-def _signatures(premises: Premises) -> str | _Warned:
-    shelved = Shelf(premises).current()
-    found = compromised(shelved, premises.now_s())
-    if found:
-        return _Warned(
-            "; ".join(f"{key[0]} {key[1]}: {why}" for key, why in found),
-            "it goes on deciding here, and an office that has not taken it in leaves it out: have"
-            " its text signed again, as a new version, or suspend it",
-        )
-    return "each version in force rests on keys that nobody revoked"
 
 
 def _clock(premises: Premises) -> str:

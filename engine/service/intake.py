@@ -248,6 +248,7 @@ def record_act(premises: Premises, shelf: Shelf, found: Acted) -> Taken:
             "party": found.party,
             "role": found.role,
             "from": found.from_s,
+            "signed": found.iat,
             "kid": found.kid,
             "sha256": found.sha256,
             "said": found.said,

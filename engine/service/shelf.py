@@ -21,6 +21,7 @@ from engine.ports import Entry, Register
 from engine.record import Kind, Record, Stamp, read
 from engine.request import Disclosure, Facts
 from engine.service.agencies import read_agencies
+from engine.service.counting import counts, root_known
 from engine.service.facts import ConsentFound, facts_for
 from engine.service.library import Library, restore
 from engine.service.premises import Premises
@@ -92,8 +93,8 @@ class Shelf:
     def at(self, known_at: datetime | None) -> Shelved:
         """What was decided by as known at an instant; as known now if none is given.
 
-        Law, keys and agency register are those of now; versions and what became of them
-        are those that stood in the log by then.
+        Law and agency register are those of now; versions, what became of them and the keys
+        they rest on are those that were known by then.
 
         Raises:
             RequestError: The instant has no time zone, or is still to come.
@@ -161,13 +162,13 @@ def load(
         DocumentError: The agency register cannot be relied on.
     """
     register = premises.register
-    root = premises.trust()
+    root, then = premises.trust(), root_known(premises, known_s)
     law = read_law_of(register)
     agencies = read_agencies(premises.files, register, law.vocabulary)
     events = {
         event: record
         for event, record in _borne_out(premises, root, established).items()
-        if known_s is None or event.known_s <= known_s
+        if (known_s is None or event.known_s <= known_s) and counts(record, then)
     }
     activations: dict[SliceKey, tuple[Record, int]] = {}
     for event, record in events.items():

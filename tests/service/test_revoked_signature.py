@@ -1,8 +1,9 @@
 """A signature under a published version turns out to be by a key that was revoked by then.
 
-Who took it in goes on and is told; who did not leaves it out and is told; nothing else stops.
+It counts for nothing, in whatever office and whenever each heard of it; nothing else stops.
 """
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,21 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+def revoke_from(shared: Shared, folder: Path, since_s: int) -> None:
+    """Have the trust's own key revoked from an instant, in the place that both share."""
+
+    def revoke(document: dict[str, Any]) -> None:
+        for key in document["keys"]:
+            if key["owner"] == TRUST and key["role"] == "party":
+                key |= {"revoked_from": since_s, "reason": "stolen"}
+
+    git(folder, "clone", "-q", str(shared.place), "clone")
+    keys = {COUNCIL: KeyFiles(shared.council.folder / "keys")}
+    insider = Insider(folder / "clone", shared.place, keys)
+    insider.follow(revoke)
+    insider.commit()
+
+
 @pytest.fixture
 def revoked(template: Path, tmp_path: Path) -> Iterator[Shared]:
     """The council published what both signed; then the key of the trust's signature is revoked.
@@ -48,16 +64,7 @@ def revoked(template: Path, tmp_path: Path) -> Iterator[Shared]:
     since_s = next(each.iat for each in signed if each.party == TRUST)
     shared.council.sync.push()
 
-    def revoke(document: dict[str, Any]) -> None:
-        for key in document["keys"]:
-            if key["owner"] == TRUST and key["role"] == "party":
-                key |= {"revoked_from": since_s, "reason": "stolen"}
-
-    git(tmp_path, "clone", "-q", str(shared.place), "clone")
-    keys = {COUNCIL: KeyFiles(shared.council.folder / "keys")}
-    insider = Insider(tmp_path / "clone", shared.place, keys)
-    insider.follow(revoke)
-    insider.commit()
+    revoke_from(shared, tmp_path, since_s)
     yield shared
     shared.close()
 
@@ -90,19 +97,37 @@ def test_who_has_not_taken_it_in_leaves_it_out_and_goes_on(revoked: Shared) -> N
     assert (stand.state.value, bool(stand.held_back)) == ("sent_back", True)
 
 
-def test_who_took_it_in_before_goes_on_and_is_told(revoked: Shared) -> None:
+def test_who_took_it_in_before_stops_deciding_by_it_and_is_told(revoked: Shared) -> None:
+    assert code_for(revoked.council, "midwife") is Code.PERMITTED
+    before = datetime.now(UTC)
+    time.sleep(1.1)
+
     pulled = revoked.council.sync.pull()
 
     assert pulled.trust_version == 3
-    assert pulled.held_back == {}
-    assert code_for(revoked.council, "midwife") is Code.PERMITTED
-    told = checks(revoked.council)
-    assert f"`{TRUST}` signed it as caldicott-guardian on" in told["signatures"]
-    assert "with a key since revoked from" in told["signatures"]
-    assert "intake" not in told
-    pressing = [each for each in revoked.council.attention() if each.what == "signature-revoked"]
-    assert [each.subject for each in pressing] == [f"{AGREEMENT} 1.1"]
-    assert pressing[0].within_days == 0
+    assert list(pulled.held_back) == [NEWER]
+    assert code_for(revoked.council, "midwife") is Code.CONDITIONS_NOT_MET
+    assert code_for(revoked.council, "social-worker") is Code.PERMITTED
+    assert "1.1: it was signed with a revoked key" in checks(revoked.council)["intake"]
+    # As known before anybody said that the key was stolen, it counted.
+    then = revoked.council.desk.ask(asked(role="midwife"), known_at=before)
+    assert then.decision.code is Code.PERMITTED
+
+
+def test_an_act_by_a_key_found_stolen_counts_in_no_office(template: Path, tmp_path: Path) -> None:
+    """What was done with it before anybody knew is undone everywhere alike."""
+    shared = copied(template, tmp_path)
+    done = shared.trust.lifecycle.act(Act.SUSPEND, AGREEMENT, said="by the thief")
+    shared.trust.sync.push()
+    shared.council.sync.pull()
+    assert code_for(shared.council, "social-worker") is Code.SUSPENDED
+
+    revoke_from(shared, tmp_path, int(done.from_.timestamp()))
+    for office in (shared.council, shared.trust):
+        office.sync.pull()
+        assert code_for(office, "social-worker") is Code.PERMITTED
+        assert office.lifecycle.stand((AGREEMENT, "1.0")).state.value == "in_force"
+    shared.close()
 
 
 def test_it_holds_nothing_else_up(revoked: Shared) -> None:
@@ -116,9 +141,10 @@ def test_it_holds_nothing_else_up(revoked: Shared) -> None:
 
     pulled = revoked.trust.sync.pull()
 
-    # The suspension is of the version that is left out, so it is left out with it.
-    assert (pulled.taken, list(pulled.held_back)) == ((), [NEWER])
-    assert code_for(revoked.trust, "social-worker") is Code.PERMITTED
+    # The suspension is of the version by which both decide.
+    assert [(each.key, each.what) for each in pulled.taken] == [((AGREEMENT, "1.0"), "suspend")]
+    assert list(pulled.held_back) == [NEWER]
+    assert code_for(revoked.trust, "social-worker") is Code.SUSPENDED
     signed = revoked.trust.lifecycle.stand((AGREEMENT, "1.2")).signatures
     assert [each.party for each in signed.valid] == [COUNCIL]
     revoked.trust.sync.push()
