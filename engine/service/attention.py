@@ -25,6 +25,7 @@ NOTICE_DAYS: Final = (7, 14, 30, 90)
 LAW_CHECKED_WITHIN: Final = timedelta(days=365)
 """How old a reading of the law may be before somebody should read it again."""
 
+_TOLD: Final = 4
 _OVER: Final = frozenset({State.ENDED.value, State.SUPERSEDED.value})
 
 
@@ -93,6 +94,13 @@ def _texts(report: StatusReport) -> Iterator[Attention]:
                 "all have signed it, and it is not published",
                 f"publish it: `concordat publish {row.id}`",
             )
+        elif row.state == State.SENT_BACK.value:
+            yield Attention(
+                "sent-back",
+                subject,
+                "it was sent back, or cannot be relied on",
+                f"see why: `concordat status {row.id}`; then propose a new version",
+            )
 
 
 def _published(report: StatusReport, shelved: Shelved, now: datetime) -> Iterator[Attention]:
@@ -118,7 +126,8 @@ def _published(report: StatusReport, shelved: Shelved, now: datetime) -> Iterato
                 "whoever suspended it can resume it",
             )
         yield from _dated("review-due", row, row.review_due, "its review was due", "review it", now)
-        for end_s in (end for end in (each.expires_s, each.lapses_s) if end is not None):
+        agreed_s = shelved.standing[each.key].ended_s
+        for end_s in filter(None, (each.expires_s, each.lapses_s, agreed_s)):
             on = datetime.fromtimestamp(end_s, UTC)
             yield from _dated("ends", row, on, "it ends", "have its next version signed", now)
 
@@ -200,13 +209,19 @@ def _stale_law(shelved: Shelved, today: date) -> Iterator[Attention]:
         for term in reliance.terms(each.agreement, law.vocabulary):
             if term.last_checked < before:
                 old[f"{term.kind.value} {term.code}"].append(term.last_checked)
+    by_day: dict[date, list[str]] = defaultdict(list)
     for name, dates in old.items():
+        by_day[min(dates)].append(name)
+    for day, names in sorted(by_day.items()):
+        told = ", ".join(sorted(names)[:_TOLD])
+        more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
         yield Attention(
             "law-stale",
-            name,
-            f"it was last read at its source on {min(dates).isoformat()}",
-            "read it again, and have the release that says so installed",
-            datetime.combine(min(dates) + LAW_CHECKED_WITHIN, datetime.min.time(), UTC),
+            f"the law as it was read on {day.isoformat()}",
+            f"nobody has read it again at its source for a year: {told}{more}",
+            "read it again, and have the release that says so installed;"
+            " `concordat check ID --law` lists what an agreement relies on",
+            datetime.combine(day + LAW_CHECKED_WITHIN, datetime.min.time(), UTC),
         )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agreements.lifecycle import Act
 from engine import bootstrap
 from engine.decide import Outcome
 from engine.service import Office
@@ -44,10 +45,10 @@ def test_law_is_told_that_nobody_has_read_again_for_a_year(office: Office) -> No
     today, later = read + timedelta(days=365), read + timedelta(days=366)
 
     assert [each for each in office.attention(today) if each.what == "law-stale"] == []
-    stale = [each.subject for each in office.attention(later) if each.what == "law-stale"]
-    assert "statute/consent/held" in stale
-    assert "article6 6-1-e" in stale
-    assert "article6 6-1-f" not in stale
+    (stale,) = [each for each in office.attention(later) if each.what == "law-stale"]
+    assert stale.subject == "the law as it was read on 2026-06-30"
+    assert "article6 6-1-e" in stale.said
+    assert "more" in stale.said
 
 
 def test_an_agreement_that_ended_without_a_successor_is_told(signed: Office) -> None:
@@ -59,6 +60,21 @@ def test_an_agreement_that_ended_without_a_successor_is_told(signed: Office) -> 
     over = told(signed, datetime(2028, 6, 1, tzinfo=UTC))
     assert ("expired", f"{AGREEMENT} 2.0") in over
     assert ("ends", f"{AGREEMENT} 2.0") not in over
+
+
+def test_an_end_that_all_agreed_to_is_told_ahead(office: Office) -> None:
+    on = (office.premises.now() + timedelta(days=38)).replace(microsecond=0)
+    for agency in (COUNCIL, TRUST):
+        office.lifecycle.act(Act.END, AGREEMENT, party=agency, from_=on)
+
+    assert told(office)["ends", VERSION] == 90
+    assert ("ends", VERSION) not in told(office, on + timedelta(days=1))
+
+
+def test_a_version_that_was_sent_back_is_told(signed: Office) -> None:
+    signed.lifecycle.act(Act.SEND_BACK, AGREEMENT, party=TRUST, said="Why the police?")
+
+    assert ("sent-back", VERSION) in told(signed)
 
 
 def publish(office: Office) -> None:
