@@ -18,19 +18,12 @@ from agreements.signatories import Seat
 from engine import act, canonical, shape
 from engine.act import Acted
 from engine.bundle import Slice, SliceKey, cedar_text, make_slice
-from engine.canonical import Json, digest_hex
+from engine.canonical import digest_hex
 from engine.compile import Compiled, agencies_of, agreement_bytes
 from engine.errors import BundleError, ConcordatError, KeyExpiredError
 from engine.execution import Signature
 from engine.law import Law
-from engine.service.library import (
-    AGREEMENT,
-    CLAUSES,
-    FOR_PEOPLE,
-    MANIFEST,
-    PUBLISHED,
-    folder_of,
-)
+from engine.service.library import AGREEMENT, CLAUSES, FOR_PEOPLE, MANIFEST, PUBLISHED, folder_of
 from engine.service.signing import (
     TEXT,
     Signatures,
@@ -188,15 +181,6 @@ def _listed(
             if digest_hex(tree.read(named)) != each["sha256"]:
                 raise BundleError(f"`{named}` is not the signature that was counted")
             yield check_signature(tree, agreement, text, named.rpartition("/")[2], trust)
-
-
-def signed_by(signatures: Sequence[Signature]) -> bytes:
-    """Write which signatures a publication rests on."""
-    found: list[Json] = [
-        {"party": each.party, "role": each.role, "sha256": each.sha256}
-        for each in sorted(signatures, key=lambda each: (each.party, each.role))
-    ]
-    return canonical.encode({"v": 1, "signatures": found})
 
 
 def compiled(tree: Tree, key: SliceKey, of: Publication, law: Law, found: Compiled) -> Slice:

@@ -15,9 +15,11 @@ from agreements.errors import AgreementError
 from agreements.findings import Finding, Severity
 from agreements.lifecycle import Act, State, step
 from agreements.model import Agreement
+from engine import canonical
 from engine.bundle import make_slice
+from engine.canonical import Json
 from engine.execution import Signature
-from engine.service.borne import SIGNED_BY, signed_by, unsigned
+from engine.service.borne import SIGNED_BY, unsigned
 from engine.service.intake import activate
 from engine.service.library import AGREEMENT, CLAUSES, FOR_PEOPLE, MANIFEST, folder_of
 from engine.service.premises import Premises
@@ -76,7 +78,7 @@ def publish(
         raise _unsigned(stand)
     step(stand.state, Act.PUBLISH, about=named(key))
     agreement, text = stand.proposed()
-    accepted = _refuse_findings(agreement, findings, accept_findings)
+    accepted = refuse_findings(agreement, findings, accept_findings, "published")
     law = shelf.current().bundle.law
     compiled, for_people = premises.compiler.compile(agreement, law)
     each = make_slice(law, compiled)
@@ -86,7 +88,7 @@ def publish(
             f"{folder}/{AGREEMENT}": text,
             f"{folder}/{CLAUSES}": each.policies_json,
             f"{folder}/{FOR_PEOPLE}": for_people.encode(),
-            f"{folder}/{SIGNED_BY}": signed_by(stand.signatures.valid),
+            f"{folder}/{SIGNED_BY}": _signed_by(stand.signatures.valid),
             # Last: a folder without its manifest is not read.
             f"{folder}/{MANIFEST}": each.manifest,
         },
@@ -111,17 +113,25 @@ def _agencies(signatures: Sequence[Signature]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.party for each in signatures))
 
 
-def _refuse_findings(
-    agreement: Agreement, findings: Sequence[Finding], accept: Sequence[str]
+def refuse_findings(
+    agreement: Agreement, findings: Sequence[Finding], accept: Sequence[str], done: str
 ) -> tuple[str, ...]:
-    """Refuse errors that were not accepted; return the rules that let something pass."""
+    """Refuse errors that were not accepted; return the rules that let something pass.
+
+    Args:
+        accept: Rules whose errors are let pass, by id.
+        done: What cannot be done to the text while errors stand against it.
+
+    Raises:
+        AgreementError: An error stands against it, or a rule is accepted that finds none.
+    """
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     against = [finding for finding in errors if finding.rule not in accept]
     if against:
         said = "; ".join(f"{finding.rule}: {finding.message}" for finding in against[:5])
         more = f"; and {len(against) - 5} more" if len(against) > 5 else ""
         raise AgreementError(
-            f"{named((agreement.id, agreement.version))} cannot be published: {said}{more}",
+            f"{named((agreement.id, agreement.version))} cannot be {done}: {said}{more}",
             hint=f"`concordat check {agreement.id}` says how to mend each",
         )
     found = {finding.rule for finding in errors}
@@ -146,3 +156,12 @@ def _unsigned(stand: Stand) -> AgreementError:
         f"{named(stand.key)} cannot be published: {'; '.join(said)}",
         hint=f"each signs the text as it was proposed: `concordat sign {stand.key[0]} --as AGENCY`",
     )
+
+
+def _signed_by(signatures: Sequence[Signature]) -> bytes:
+    """Write which signatures a publication rests on."""
+    found: list[Json] = [
+        {"party": each.party, "role": each.role, "sha256": each.sha256}
+        for each in sorted(signatures, key=lambda each: (each.party, each.role))
+    ]
+    return canonical.encode({"v": 1, "signatures": found})
