@@ -40,8 +40,9 @@ format: $(INSTALLED) ## Put every file into the house's form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(INSTALLED) ## Measure a decision on this machine
+bench: $(INSTALLED) ## Measure a decision and the keeping of its record on this machine
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench_store
 
 vectors: $(INSTALLED) ## Write the golden records anew (commit them alone, with the reason)
 	@$(BIN)/python -m tests.vectors
