@@ -31,9 +31,13 @@ def serve(
     `office.toml` says under which address applications reach it, and whether a token alone is
     enough (docs/http.md).
     """
+    import logging
+
     import uvicorn
 
     from api.app import create_app
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     with opened(office) as here:  # Told here, before anything listens, if it will not open.
         settings, clients = here.settings, len(here.clients.all())

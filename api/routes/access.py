@@ -10,6 +10,7 @@ from api.auth.caller import Bearer, Caller, bearer, known
 from api.counter import Counter
 from api.doorway import json_object, sent
 from api.once import SeenOnce
+from api.problems import malformed
 from api.site import Site
 from engine.service import Office
 from engine.service.clients import Scope
@@ -20,6 +21,9 @@ EVALUATIONS = "/access/v1/evaluations"
 
 def bearing(request: Request) -> Bearer:
     """The token of a request, checked before anything else of it is read."""
+    for name in ("authorization", "dpop"):
+        if len(request.headers.getlist(name)) > 1:
+            raise malformed(f"the header `{name}` stands there twice")
     site: Site = request.app.state.site
     seen: SeenOnce = request.app.state.seen
     return bearer(request.headers, site, seen, method=request.method, path=request.url.path)

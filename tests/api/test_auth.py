@@ -192,6 +192,23 @@ def test_a_bound_token_is_no_plain_one(council: Application) -> None:
     assert refused.status_code == 401
 
 
+@pytest.mark.parametrize("name", ["Authorization", "DPoP"])
+def test_a_header_that_says_who_is_calling_stands_there_once(
+    council: Application, name: str
+) -> None:
+    token = council.token()
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Authorization", f"DPoP {token}"),
+        ("DPoP", council.proof(EVALUATION, token)),
+        (name, "DPoP x"),
+    ]
+
+    refused = council.send("POST", EVALUATION, content=json.dumps(evaluation()), headers=headers)
+
+    assert refused.status_code == 400
+
+
 def test_no_unbound_token_is_given_unless_the_operator_says_so(council: Application) -> None:
     assert council.ask_token(proof=None).json()["error"] == "invalid_dpop_proof"
 

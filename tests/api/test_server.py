@@ -2,6 +2,8 @@
 
 import os
 import random
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,16 +11,18 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from api.routes import access, oauth, public, records
 from engine import bootstrap
 from tests.api.application import Application, evaluation
 from tests.api.conftest import KEYS
+from tests.cli.terminal import Terminal, follow, shimmed
 from tests.service.test_crash import assert_all_are_there
 
 ROOT = Path(__file__).parents[2]
@@ -162,3 +166,50 @@ def test_twenty_kills_under_load_lose_no_answer(folder: Path) -> None:
     with bootstrap.open_office(folder) as office:
         assert_all_are_there(office, given)
         assert all(each.ok for each in office.doctor())
+
+
+# --- the page for integrators
+
+BLOCK = re.compile(
+    r"(?:^<!-- (save as|add to) (\S+) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+def test_the_page_for_integrators_does_as_it_says(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    terminal = Terminal(tmp_path, shimmed(tmp_path_factory.mktemp("bin")))
+    page = (ROOT / "docs/http.md").read_text(encoding="utf-8")
+
+    with ExitStack() as running:
+        url = "http://127.0.0.1:8700"
+        for how, name, language, content in BLOCK.findall(page):
+            if how:
+                path = terminal.folder / name
+                before = path.read_text() + "\n" if how == "add to" else ""
+                path.write_text(before + content, encoding="utf-8")
+            elif "concordat serve" in content:
+                _, url = running.enter_context(served(terminal.folder))
+            elif language == "console":
+                follow(terminal, content.replace("http://127.0.0.1:8700", url))
+
+    assert url != "http://127.0.0.1:8700"
+
+
+def test_the_page_for_integrators_names_every_path_there_is() -> None:
+    page = (ROOT / "docs/http.md").read_text(encoding="utf-8")
+
+    paths = {path.replace("{jti}", "{evaluation_id}") for path in paths_there_are()}
+
+    assert paths
+    assert not [path for path in paths if f"{path}`" not in page]
+
+
+def paths_there_are() -> set[str]:
+    return {
+        each.path
+        for room in (access, oauth, public, records)
+        for each in room.router().routes
+        if hasattr(each, "path")
+    }
