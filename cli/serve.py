@@ -31,13 +31,7 @@ def serve(
     `office.toml` says under which address applications reach it, and whether a token alone is
     enough (docs/http.md).
     """
-    import logging
-
-    import uvicorn
-
-    from api.app import create_app
-
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    from api.server import listen
 
     with opened(office) as here:  # Told here, before anything listens, if it will not open.
         settings, clients = here.settings, len(here.clients.all())
@@ -59,17 +53,5 @@ def serve(
         output.note("`plain_bearer` is on: whoever gets hold of a token can use it")
     if not clients:
         output.note("no application may ask yet: `concordat clients add`")
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(found(office), url=url),
-            host=host,
-            port=port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=10,
-        )
-    )
-    server.run()
-    return Exit.DONE if server.started else Exit.UNAVAILABLE
+    began = listen(found(office), host=host, port=port, url=url)
+    return Exit.DONE if began else Exit.UNAVAILABLE

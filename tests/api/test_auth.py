@@ -11,6 +11,7 @@ import pytest
 from anyio.from_thread import BlockingPortal
 
 from api.app import create_app
+from api.auth.dpop import digest_of
 from api.once import SeenOnce
 from engine import bootstrap, canonical, jose
 from engine.errors import ConcordatError
@@ -152,6 +153,12 @@ PROOFS: dict[str, Callable[[Application, str], str]] = {
         },
     ),
     "another key's": lambda app, token: app.proof(EVALUATION, token, {"jwk": public(STRANGE)}),
+    "signed by another": lambda app, token: jwt(
+        {"alg": "Ed25519", "typ": "dpop+jwt", "jwk": public(app.key)},
+        {"htm": "POST", "htu": URL + EVALUATION, "iat": app.now_s, "jti": fresh()}
+        | {"ath": digest_of(token)},
+        STRANGE,
+    ),
     "by another key, soundly": lambda app, token: Application(
         app.portal, app.http, app.name, STRANGE, app.now_s
     ).proof(EVALUATION, token),
@@ -229,7 +236,8 @@ def forged(app: Application, key: PrivateKey, typ: str = "at+jwt", **claims: Any
         "jti": fresh(),
         "cnf": {"jkt": app.key.public.kid},
     } | claims
-    return jose.sign_compact(canonical.encode(said), typ=typ, key=key)
+    stated = {name: value for name, value in said.items() if value is not None}
+    return jose.sign_compact(canonical.encode(stated), typ=typ, key=key)
 
 
 TOKENS: dict[str, Callable[[Application, PrivateKey], str]] = {
@@ -242,6 +250,7 @@ TOKENS: dict[str, Callable[[Application, PrivateKey], str]] = {
     "another audience": lambda app, key: forged(app, key, aud="https://elsewhere.example"),
     "several audiences": lambda app, key: forged(app, key, aud=[URL]),
     "an unknown client": lambda app, key: forged(app, key, client_id="nobody"),
+    "bound to nothing": lambda app, key: forged(app, key, cnf=None),
     "bound to no key": lambda app, key: forged(app, key, cnf={}),
     "bound to another key": lambda app, key: forged(app, key, cnf={"jkt": STRANGE.public.kid}),
     "alg none": lambda app, key: jwt(
@@ -264,6 +273,15 @@ def test_a_token_that_is_not_good_is_refused(
 
     assert refused.status_code == 401, refused.text
     assert refused.json()["code"] == "token"
+
+
+def test_an_unbound_token_is_refused_as_bearer_too(
+    council: Application, http: httpx2.AsyncClient
+) -> None:
+    token = forged(council, _office_key(http), cnf=None)
+    headers = {"Authorization": f"Bearer {token}"}
+
+    assert council.send("POST", EVALUATION, json=evaluation(), headers=headers).status_code == 401
 
 
 def test_the_forger_of_these_tests_makes_good_tokens_too(
