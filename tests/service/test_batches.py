@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from engine import bootstrap, merkle
 from engine.adapters.sql_store import SqlStore
+from engine.chronicle import Change, Effect
 from engine.errors import ConcordatError, RecordError, RequestError, StorageError
 from engine.ports import Kept
 from engine.record import GENESIS, Link, Sealed
@@ -168,15 +170,21 @@ def test_a_seal_reads_the_records_before_it_in_its_own_batch(store: SqlStore) ->
 
 
 def test_a_write_that_fails_under_a_look_up_is_not_lost_with_its_error(store: SqlStore) -> None:
+    twice = Effect(("agreement", "1.0"), Change.SUSPENDED, "council", 1_800_000_000)
+
+    def doubled(link: Link) -> Kept:
+        return replace(sealing("a")(link), changes=(twice, twice))
+
     def swallowing(link: Link) -> Kept:
         with pytest.raises(StorageError):
             store.entry("a")
-        return sealing("c")(link)
+        return sealing("b")(link)
 
     with pytest.raises(StorageError, match="refuse a change"):
-        store.append_many([sealing("a"), sealing("b", jti="a"), swallowing])
+        store.append_many([doubled, swallowing])
 
     assert store.head().size == 0
+    assert list(store.entries()) == []
 
 
 def test_a_transaction_undone_by_the_database_itself_keeps_nothing(store: SqlStore) -> None:
