@@ -1,25 +1,26 @@
 """The counter, listening."""
 
 import logging
+import socket
 from pathlib import Path
 
 import uvicorn
 
 from api.app import create_app
+from engine.errors import StorageError
 
 
-def listen(office: Path, *, host: str, port: int, url: str) -> bool:
+def listen(office: Path, place: socket.socket, *, url: str) -> bool:
     """Answer until told to stop, and finish what was begun; whether it ever began.
 
     Args:
         office: The office's folder.
+        place: Where to listen, as `listening` opened it.
         url: Where applications reach it.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = uvicorn.Config(
         create_app(office, url=url),
-        host=host,
-        port=port,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -27,5 +28,22 @@ def listen(office: Path, *, host: str, port: int, url: str) -> bool:
         timeout_graceful_shutdown=10,
     )
     server = uvicorn.Server(settings)
-    server.run()
+    server.run(sockets=[place])
     return server.started
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Take a place to listen.
+
+    Raises:
+        StorageError: Nothing can listen there.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as fault:
+        reason = (fault.strerror or "it is refused").lower()
+        raise StorageError(
+            f"cannot listen at `{host}`, port {port}: {reason}",
+            hint="another program may have it; `--port` takes another",
+        ) from fault

@@ -1,5 +1,6 @@
 """Opening the counter: applications ask over HTTP."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -31,7 +32,7 @@ def serve(
     `office.toml` says under which address applications reach it, and whether a token alone is
     enough (docs/http.md).
     """
-    from api.server import listen
+    from api.server import listen, listening
 
     with opened(office) as here:  # Told here, before anything listens, if it will not open.
         settings, clients = here.settings, len(here.clients.all())
@@ -43,15 +44,16 @@ def serve(
             " table `[http]`",
         )
     url = settings.url or f"http://{shown}:{port}"
-    if as_json:
-        output.document_json(
-            {"url": url, "clients": clients, "plain_bearer": settings.plain_bearer}
-        )
-    else:
-        output.say(f"{output.paint('good', '✓')} {settings.name} answers at {url}")
-    if settings.plain_bearer:
-        output.note("`plain_bearer` is on: whoever gets hold of a token can use it")
-    if not clients:
-        output.note("no application may ask yet: `concordat clients add`")
-    began = listen(found(office), host=host, port=port, url=url)
+    with listening(host, port) as place:
+        if as_json:
+            said = {"url": url, "clients": clients, "plain_bearer": settings.plain_bearer}
+            output.document_json(said)
+        else:
+            output.say(f"{output.paint('good', '✓')} {settings.name} answers at {url}")
+        if settings.plain_bearer:
+            output.note("`plain_bearer` is on: whoever gets hold of a token can use it")
+        if not clients:
+            output.note("no application may ask yet: `concordat clients add`")
+        sys.stdout.flush()  # Whoever started it reads this while it runs.
+        began = listen(found(office), place, url=url)
     return Exit.DONE if began else Exit.UNAVAILABLE

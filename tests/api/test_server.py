@@ -112,6 +112,23 @@ def test_it_listens_beyond_this_machine_only_behind_https(folder: Path) -> None:
     assert "names no address" in ran.stderr
 
 
+def test_a_port_that_is_taken_is_said_in_one_line(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ran = subprocess.run(
+            [sys.executable, "-m", "concordat", "serve", "--port", port, "--office", str(folder)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+
+    assert ran.returncode == 8
+    assert f"port {port}: address already in use" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 def load(url: str, given: list[tuple[int, str]], bearer: str) -> None:
     """Ask until nobody answers any more, and note every answer that came whole."""
     headers = {"Authorization": f"Bearer {bearer}"}
