@@ -12,7 +12,7 @@ INSTALLED := .venv/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help demo test test-long check format bench bench-register vectors lock setup clean
+.PHONY: help demo serve test test-long check format bench bench-register vectors lock setup clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; if (!ENVIRON["NO_COLOR"]) {on = "\033[36m"; off = "\033[0m"}} \
@@ -20,6 +20,9 @@ help: ## Show this list
 
 demo: $(INSTALLED) ## Watch one disclosure being agreed, decided, signed and checked
 	@$(BIN)/concordat demo
+
+serve: $(INSTALLED) ## Answer applications over HTTP, on this machine alone (OFFICE=DIR; else the demo's)
+	@$(BIN)/concordat serve --office "$${OFFICE:-demo-office}"
 
 test: $(INSTALLED) ## Run the tests (a minute or two)
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not long"
@@ -37,8 +40,9 @@ format: $(INSTALLED) ## Put every file into the house's form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(INSTALLED) ## Measure a decision on this machine
+bench: $(INSTALLED) ## Measure a decision and the keeping of its record on this machine
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench_store
 
 bench-register: $(INSTALLED) ## Measure a register of a thousand agreements (some minutes)
 	@$(BIN)/python -m tests.bench_register

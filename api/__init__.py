@@ -1,1 +1,1 @@
-"""The counter: decisions over HTTP. Empty until the service is built."""
+"""The counter: applications ask here over HTTP."""

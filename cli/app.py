@@ -68,6 +68,8 @@ COMMANDS = {
     "pull": _Command("sync", "pull", _OFFICE),
     "push": _Command("sync", "push", _OFFICE),
     "agencies": _Command("agencies", "agencies", _OFFICE),
+    "clients": _Command("clients", "clients", _OFFICE),
+    "serve": _Command("serve", "serve", _OFFICE),
     "keys": _Command("keys", "keys", _OFFICE),
     "doctor": _Command("office", "doctor", _OFFICE),
 }

@@ -27,6 +27,7 @@ from engine.ports import Chance, Clock, RecordStore
 from engine.service import settings
 from engine.service.author import Author
 from engine.service.cases import Cases
+from engine.service.clients import Clients
 from engine.service.consent_book import ConsentBook
 from engine.service.consents import Consents
 from engine.service.desk import Desk
@@ -177,6 +178,7 @@ def open_office(
         evidence=Evidence(premises, shelf),
         keys=Keyring(premises, shelf),
         sync=Sync(premises, shelf, shared_register(folder, who)),
+        clients=Clients(premises.files),
         what_if=WhatIf(premises, shelf, author),
         examine=lambda: examine(folder, clock=clock, timeout_s=timeout_s),
     )

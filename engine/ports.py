@@ -15,6 +15,7 @@ from agreements.model import Agreement
 from engine.chronicle import Effect, StandingEvent
 from engine.compile import Compiled
 from engine.consent_record import KeptConsent
+from engine.errors import ConcordatError
 from engine.keys import PrivateKey
 from engine.law import Law
 from engine.merkle import Digest, Node
@@ -87,11 +88,26 @@ class RecordStore(Protocol):
         """Seal the next record and keep it; returns only once it is durable.
 
         Args:
-            seal: Makes the record, given its place in the chain. Called while
-                the place is held, so nobody else can take it.
+            seal: Makes the record, given its place, which is held for it meanwhile.
 
         Returns:
             The record's index in the log, and what was kept there.
+        """
+        ...
+
+    def append_many(
+        self, seals: Sequence[Callable[[Link], Kept]]
+    ) -> list[tuple[int, Kept] | ConcordatError]:
+        """Append, with one flush to disk, what as many calls of `append` would have.
+
+        What a seal reads from this store holds all records before its own.
+
+        Returns:
+            For each seal in order, its record's place; or the error it raised, which
+            takes no place and nothing from the others.
+
+        Raises:
+            StorageError: They could not be kept, and none of them is answered for.
         """
         ...
 

@@ -138,6 +138,8 @@ def sync_folder(folder: Path) -> None:
 def whole_folder(folder: Path) -> Iterator[Path]:
     """Make a folder, whole or not at all: fill the one that is yielded, and it is put in place.
 
+    Its name is on the disk when this is left, so that what is kept in it can be found again.
+
     Raises:
         StorageError: There is something in the folder, or it cannot be written.
     """
@@ -155,7 +157,9 @@ def whole_folder(folder: Path) -> Iterator[Path]:
             made.chmod(0o755)
             if folder.is_dir():
                 folder.rmdir()
+            sync_folder(made)
             made.rename(folder)
+            sync_folder(folder.parent)
         except BaseException:
             shutil.rmtree(made, ignore_errors=True)
             raise

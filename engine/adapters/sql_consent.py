@@ -1,19 +1,13 @@
 """The table that finds the records of one person's consent.
 
-Nothing here opens a database: each call is handed the connection it works in, so
-that a row is kept in the same transaction as the record it is about.
+Nothing here opens a database: each call is handed the connection it works in.
 """
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, or_, select
 
 from engine.adapters.sql_tables import CONSENT, CONSENT_ENTRIES, DISCLOSURE, ENTRY
 from engine.consent_record import KeptConsent
 from engine.errors import StorageError
-
-
-def keep(connection: Connection, index: int, person: str, consent: str) -> None:
-    """Keep whose consent an entry is about."""
-    connection.execute(insert(CONSENT), {"index": index, "person": person, "consent": consent})
 
 
 def kept(connection: Connection, person: str | None, consent: str | None) -> list[KeptConsent]:

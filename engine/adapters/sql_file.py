@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
+from engine.adapters.disk import sync_folder
 from engine.adapters.sql_faults import faults_told
 from engine.adapters.sql_tables import (
     APPLICATION_ID,
@@ -47,6 +48,8 @@ def make_file(path: Path, timeout_s: float) -> None:
     """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        # SQLite flushes the names of its journals, not that of the file itself.
+        sync_folder(path.parent)
     except FileExistsError as fault:
         raise StorageError(f"there is something at `{path}` already") from fault
     except OSError as fault:

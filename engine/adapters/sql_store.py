@@ -1,9 +1,10 @@
 """Records in one SQLite file: what is answered was kept before, and stays.
 
-Promises that `append` returns only after the commit did, with write-ahead log
-and a full flush to disk, both checked on every connection; that indices have no
-gap, however many programs append at once; and that after a disk failure during
-a commit this store appends nothing more, since what it then holds is unknown.
+Promises that an append returns only after the commit did, with write-ahead log
+and a full flush to disk, one for all records of a batch, both checked on every
+connection; that indices have no gap, however many programs append at once; and
+that after a disk failure during a commit this store appends nothing more, since
+what it then holds is unknown.
 Refuses a file that is no office's, or that a newer version wrote.
 
 Source:
@@ -11,17 +12,18 @@ Source:
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, Self, TypeAlias
 
-from sqlalchemy import Connection, Row, Select, create_engine, event, func, insert, select
+from sqlalchemy import Connection, Row, Select, create_engine, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from engine.adapters import sql_consent
+from engine.adapters.sql_batch import Batch, head_of, node_reader
 from engine.adapters.sql_faults import faults_told, kept_nothing, told
 from engine.adapters.sql_file import (
     WRITES,
@@ -33,33 +35,19 @@ from engine.adapters.sql_file import (
 from engine.adapters.sql_tables import DISCLOSURE, ENTRY, HEAD, NODE, STANDING
 from engine.chronicle import Change, Effect, StandingEvent
 from engine.consent_record import KeptConsent
-from engine.errors import StorageError
-from engine.merkle import (
-    EMPTY_ROOT,
-    Digest,
-    Frontier,
-    Node,
-    leaf_hash,
-    stored_frontier,
-    stored_inclusion_proof,
-    stored_root,
-)
+from engine.errors import ConcordatError, StorageError
+from engine.merkle import Digest, Frontier, Node, stored_inclusion_proof, stored_root
 from engine.ports import Entry, Head, Kept
 from engine.record import Link
 
 TIMEOUT_S: Final = 5.0
 """How long to wait for another program that is appending."""
 
-MAX_CLOCK_STEP_S: Final = 2
-"""How far the clock may step back between two records."""
-
-_BATCH: Final = 1000
+_ROWS_AT_A_TIME: Final = 1000
 # Any: what a column holds is known to the database; STRICT tables keep it to that.
 _Row: TypeAlias = "Row[*tuple[Any, ...]]"
 _Query: TypeAlias = "Select[*tuple[Any, ...]]"
 
-_LAST: Final = select(ENTRY.c.index, ENTRY.c.jws).order_by(ENTRY.c.index.desc()).limit(1)
-_HEAD: Final = select(HEAD).order_by(HEAD.c.size.desc()).limit(1)
 _LAST_CHANGE: Final = select(func.max(STANDING.c.index))
 
 
@@ -80,6 +68,7 @@ class SqlStore:
         self._timeout_s: Final = timeout_s
         self._broken = ""
         self._frontier = Frontier()
+        self._here: Final = threading.local()
         self._engine: Final = create_engine(
             "sqlite://", creator=self._connect, poolclass=QueuePool, max_overflow=40
         )
@@ -101,68 +90,40 @@ class SqlStore:
     # ---- append
 
     def append(self, seal: Callable[[Link], Kept]) -> tuple[int, Kept]:
+        (outcome,) = self.append_many([seal])
+        if isinstance(outcome, ConcordatError):
+            raise outcome
+        return outcome
+
+    def append_many(
+        self, seals: Sequence[Callable[[Link], Kept]]
+    ) -> list[tuple[int, Kept] | ConcordatError]:
         if self._broken:
             raise StorageError(
                 f"nothing more is kept: {self._broken}",
                 hint="mend the disk, then start again; `concordat doctor` checks what was kept",
             )
+        if not seals:
+            return []
         with self._writing() as connection:
-            last = connection.execute(_LAST).one_or_none()
-            link = Link.first(self._chain)
-            if last is not None:
-                link = replace(link, n=last[0]).after(last[1])
-            index = link.n
-            kept = seal(link)
-            frontier = self._insert(connection, index, kept)
-        self._frontier = frontier
-        return index, kept
-
-    def _insert(self, connection: Connection, index: int, kept: Kept) -> Frontier:
-        sealed = kept.sealed
-        head = _head(connection)
-        if kept.iat_s < head.at_s - MAX_CLOCK_STEP_S:
-            raise StorageError(
-                f"clock stands {head.at_s - kept.iat_s} seconds before the newest record",
-                hint="set the clock right; until it has caught up, nothing is answered",
-            )
-        before = self._frontier
-        if (before.size, before.root()) != (index, head.root) or head.size != index:
-            before = stored_frontier(index, _node_reader(connection))
-        if (head.size, head.root) != (index, before.root()):
-            raise StorageError(
-                f"head of the log in `{self.path}` is not that of its {index} records",
-                hint="run `concordat doctor`; somebody may have altered the file",
-            )
-        frontier, nodes = before.append(leaf_hash(sealed.jws.encode()))
-        entry = {"jti": sealed.jti, "kind": kept.kind, "outcome": kept.outcome, "jws": sealed.jws}
-        grown = {"size": frontier.size, "root": frontier.root(), "at": kept.iat_s}
-        connection.execute(insert(ENTRY), {"index": index, **entry})
-        connection.execute(insert(NODE), [asdict(node) for node in nodes])
-        connection.execute(insert(HEAD), grown)
-        hidden = [
-            {"jti": sealed.jti, "place": place, "encoded": encoded}
-            for place, encoded in enumerate(sealed.disclosures)
-        ]
-        if hidden:
-            connection.execute(insert(DISCLOSURE), hidden)
-        for effect in kept.changes:
-            what = *effect.key, effect.change.value, effect.party, effect.at_s, kept.iat_s
-            connection.execute(insert(STANDING).values((index, *what)))
-        if kept.consent is not None:
-            sql_consent.keep(connection, index, *kept.consent)
-        return frontier
+            batch = Batch(connection, self.path, self._chain, self._frontier)
+            with self._reading_within(batch):
+                outcomes = [_outcome(batch, seal) for seal in seals]
+            batch.write()
+        self._frontier = batch.frontier
+        return outcomes
 
     # ---- read
 
     def head(self) -> Head:
         with self._reading() as connection:
-            return _head(connection)
+            return head_of(connection)
 
     def root_at(self, size: int) -> Digest:
         with self._reading() as connection:
-            if size > _head(connection).size:
+            if size > head_of(connection).size:
                 raise StorageError(f"log has not yet {size} records")
-            return stored_root(size, _node_reader(connection))
+            return stored_root(size, node_reader(connection))
 
     def entry(self, jti: str) -> Entry | None:
         return self._one(select(ENTRY).where(ENTRY.c.jti == jti))
@@ -192,7 +153,7 @@ class SqlStore:
 
     def inclusion(self, index: int, size: int) -> list[Digest]:
         with self._reading() as connection:
-            return stored_inclusion_proof(index, size, _node_reader(connection))
+            return stored_inclusion_proof(index, size, node_reader(connection))
 
     def standing_events(self) -> list[StandingEvent]:
         query = select(STANDING).order_by(STANDING.c.index)
@@ -250,12 +211,27 @@ class SqlStore:
 
     def _all(self, query: _Query) -> Iterator[_Row]:
         with self._reading() as connection:
-            yield from connection.execute(query.execution_options(yield_per=_BATCH))
+            yield from connection.execute(query.execution_options(yield_per=_ROWS_AT_A_TIME))
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
+        batch: Batch | None = getattr(self._here, "batch", None)
+        if batch is not None:
+            with faults_told(self.path):
+                batch.write()
+                yield batch.connection
+            return
         with faults_told(self.path), self._engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def _reading_within(self, batch: Batch) -> Iterator[None]:
+        """Have what this thread reads while it seals come from the transaction it seals in."""
+        self._here.batch = batch
+        try:
+            yield
+        finally:
+            self._here.batch = None
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -277,24 +253,12 @@ class SqlStore:
                 raise
 
 
-def _head(connection: Connection) -> Head:
-    found = connection.execute(_HEAD).one_or_none()
-    return Head(*found) if found else Head(0, EMPTY_ROOT, 0)
+def _outcome(batch: Batch, seal: Callable[[Link], Kept]) -> tuple[int, Kept] | ConcordatError:
+    try:
+        return batch.take(seal)
+    except ConcordatError as fault:
+        return fault
 
 
 def _entry(row: _Row) -> Entry:
     return Entry(*row)
-
-
-def _node_reader(connection: Connection) -> Callable[[int, int], Digest]:
-    def node(level: int, index: int) -> Digest:
-        query = select(NODE.c.hash).where(NODE.c.level == level, NODE.c.index == index)
-        found = connection.scalar(query)
-        if found is None:
-            raise StorageError(
-                f"node {index} on level {level} of the log is not there",
-                hint="run `concordat doctor`; somebody may have altered the file",
-            )
-        return bytes(found)
-
-    return node

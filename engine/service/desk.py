@@ -5,16 +5,19 @@ is explained is what would be decided. A consent on which the answer turns is lo
 up while nobody else can append, so that no withdrawal that was recorded is missed.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from engine import request
 from engine.decide import Decision, decide
-from engine.errors import RequestError
+from engine.errors import ConcordatError, RequestError
 from engine.explain import Explanation, explain
 from engine.ports import Kept
-from engine.record import ENTROPY_BYTES, Kind, Link, seal_decision
+from engine.record import ENTROPY_BYTES, Kind, Link, Stamp, seal_decision
 from engine.request import Disclosure, Facts
 from engine.service.consent_book import ConsentBook
 from engine.service.facts import turns_on
@@ -45,6 +48,18 @@ class Answered:
     known_s: int | None = None
 
 
+@dataclass(slots=True)
+class _Pending:
+    """A question whose record is still to be kept.
+
+    Attributes:
+        settled: Its answer and by which facts; empty until both are certain.
+    """
+
+    asked: Disclosure
+    settled: list[tuple[Decision, Facts]] = field(default_factory=list)
+
+
 class Desk:
     """Answers whether a disclosure may be made."""
 
@@ -68,48 +83,76 @@ class Desk:
             StorageError: The record could not be kept, so there is no answer.
             TrustError: The office's key may not sign now.
         """
-        asked = request.parse(question)
+        (answer,) = self.ask_many([question], at=at, known_at=known_at)
+        if isinstance(answer, ConcordatError):
+            raise answer
+        return answer
+
+    def ask_many(
+        self,
+        questions: Sequence[bytes],
+        *,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+    ) -> list[Answered | ConcordatError]:
+        """Answer questions by one bundle, and keep the records of all answers first, together.
+
+        Args:
+            questions: Proposed disclosures, as JSON; answered in that order.
+            at: The instant asked about; now if none is given.
+            known_at: Answer by what was known then; by what is known now if none is given.
+
+        Returns:
+            For each question its answer, or the error that `ask` would raise for it alone.
+
+        Raises:
+            RequestError: Nobody knows yet what will be known then.
+            StorageError: The records could not be kept, so there is no answer to any.
+        """
+        parsed = [_parsed(each) for each in questions]
+        well_put = [each for each in parsed if isinstance(each, Disclosure)]
+        answers = iter(self._answers(well_put, at, known_at) if well_put else ())
+        return [next(answers) if isinstance(each, Disclosure) else each for each in parsed]
+
+    def _answers(
+        self, questions: Sequence[Disclosure], at: datetime | None, known_at: datetime | None
+    ) -> list[Answered | ConcordatError]:
         shelved = self._shelf.at(known_at)
         stamp = self._shelf.stamp()
-        settled: list[tuple[Decision, Facts]] = []
-        if not turns_on(shelved.bundle, asked):
-            settled.append(self._settle(shelved, asked, at))
+        pending = [_Pending(each) for each in questions]
+        for each in pending:
+            if not turns_on(shelved.bundle, each.asked):
+                # What fails here fails again in its place, and is told there.
+                with suppress(ConcordatError):
+                    each.settled.append(self._settle(shelved, each.asked, at))
+        seals = [partial(self._seal, shelved, stamp, each, at) for each in pending]
+        outcomes = self._premises.records.append_many(seals)
+        return [_told(shelved, *each) for each in zip(pending, outcomes, strict=True)]
 
-        def seal(link: Link) -> Kept:
-            premises = self._premises
-            if not settled:
-                # INVARIANT: nobody else can append now, so what is found of consent holds
-                # until this record stands behind it.
-                settled.append(self._settle(shelved, asked, at))
-            decision, facts = settled[0]
-            iat = premises.now_s()
-            shelved.trust.key(stamp.key.public.kid, Role.DECISION).require_at(iat, "record")
-            sealed = seal_decision(
-                decision,
-                asked,
-                facts,
-                shelved.bundle,
-                stamp,
-                link,
-                jti=premises.new_jti(),
-                iat=iat,
-                entropy=premises.chance.draw(ENTROPY_BYTES),
-                known_at=shelved.known_s,
-            )
-            return Kept(sealed, Kind.DECISION.value, decision.outcome.value, iat)
-
-        index, kept = self._premises.records.append(seal)
-        sealed, decision = kept.sealed, settled[0][0]
-        return Answered(
+    def _seal(
+        self, shelved: Shelved, stamp: Stamp, one: "_Pending", at: datetime | None, link: Link
+    ) -> Kept:
+        premises = self._premises
+        if not one.settled:
+            # INVARIANT: nobody else can append now, so what is found of consent holds
+            # until this record stands behind it.
+            one.settled.append(self._settle(shelved, one.asked, at))
+        decision, facts = one.settled[0]
+        iat = premises.now_s()
+        shelved.trust.key(stamp.key.public.kid, Role.DECISION).require_at(iat, "record")
+        sealed = seal_decision(
             decision,
-            asked,
-            sealed.jti,
-            index,
-            sealed.jws,
-            sealed.disclosures,
-            bundle_sha256=shelved.bundle.sha256,
-            known_s=shelved.known_s,
+            one.asked,
+            facts,
+            shelved.bundle,
+            stamp,
+            link,
+            jti=premises.new_jti(),
+            iat=iat,
+            entropy=premises.chance.draw(ENTROPY_BYTES),
+            known_at=shelved.known_s,
         )
+        return Kept(sealed, Kind.DECISION.value, decision.outcome.value, iat)
 
     def explain(
         self, question: bytes, *, at: datetime | None = None, known_at: datetime | None = None
@@ -147,3 +190,29 @@ class Desk:
                 "the instant asked about has no time zone", hint="write it in UTC, with a `Z`"
             )
         return at.astimezone(UTC).replace(microsecond=0)
+
+
+def _parsed(question: bytes) -> Disclosure | RequestError:
+    try:
+        return request.parse(question)
+    except RequestError as fault:
+        return fault
+
+
+def _told(
+    shelved: Shelved, one: _Pending, outcome: tuple[int, Kept] | ConcordatError
+) -> Answered | ConcordatError:
+    if isinstance(outcome, ConcordatError):
+        return outcome
+    index, kept = outcome
+    sealed, decision = kept.sealed, one.settled[0][0]
+    return Answered(
+        decision,
+        one.asked,
+        sealed.jti,
+        index,
+        sealed.jws,
+        sealed.disclosures,
+        bundle_sha256=shelved.bundle.sha256,
+        known_s=shelved.known_s,
+    )

@@ -9,6 +9,7 @@ from engine.service.agencies import AgencyRow, accept_agencies, agency_rows
 from engine.service.attention import Attention, attention
 from engine.service.author import Author
 from engine.service.cases import Cases
+from engine.service.clients import Clients
 from engine.service.consents import Consents
 from engine.service.desk import Desk
 from engine.service.doctor import Checked
@@ -38,6 +39,7 @@ class Office:
         evidence: For auditors.
         keys: For whoever keeps the keys.
         sync: For whoever shares the register with other offices.
+        clients: For whoever says which applications may ask.
         what_if: For whoever wants to know what another text would change.
     """
 
@@ -53,6 +55,7 @@ class Office:
     evidence: Evidence
     keys: Keyring
     sync: Sync
+    clients: Clients
     what_if: WhatIf
     examine: Callable[[], list[Checked]]
 

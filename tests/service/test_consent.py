@@ -126,6 +126,24 @@ def test_consent_is_looked_up_while_nobody_else_can_append(office: Office) -> No
     assert office.evidence.replay(answered.jti).same
 
 
+def test_a_withdrawal_between_question_and_append_closes_the_whole_batch(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(office)
+    records = office.premises.records
+    append_many = records.append_many
+
+    def late(seals: Any) -> Any:
+        monkeypatch.undo()
+        office.consents.follow(PERSON, ConsentState.WITHDRAWN)
+        return append_many(seals)
+
+    monkeypatch.setattr(records, "append_many", late)
+    answers = office.desk.ask_many([resting()] * 3)
+
+    assert {each.decision.code for each in answers} == {Code.CONSENT_WITHDRAWN}  # type: ignore[union-attr]
+
+
 ASKER = """
 import sys, time
 from pathlib import Path
@@ -134,16 +152,19 @@ folder, question, until = Path(sys.argv[1]), sys.argv[2].encode(), int(sys.argv[
 flag = folder / "withdrawal-returned"
 office = bootstrap.open_office(folder, timeout_s=30)
 print("ready", flush=True)
-answers = 0
+answers, at_a_time = 0, int(sys.argv[4])
 while answers < until:
-    answers += flag.exists()
+    answers += at_a_time * flag.exists()
     before = time.monotonic_ns()
-    answered = office.desk.ask(question)
-    print(before, time.monotonic_ns(), answered.index, answered.decision.outcome.value, flush=True)
+    answered = office.desk.ask_many([question] * at_a_time)
+    for each in answered:
+        print(before, time.monotonic_ns(), each.index, each.decision.outcome.value, flush=True)
 """
 
 
-def race(folder: Path, asks: int) -> tuple[int, int, list[tuple[int, int, int, str]]]:
+def race(
+    folder: Path, asks: int, at_a_time: int = 1
+) -> tuple[int, int, list[tuple[int, int, int, str]]]:
     """Withdraw while another process asks, and go on until it has asked so often again.
 
     Returns:
@@ -152,6 +173,7 @@ def race(folder: Path, asks: int) -> tuple[int, int, list[tuple[int, int, int, s
     with bootstrap.open_office(folder, timeout_s=30) as office:
         give(office)
         command = [sys.executable, "-c", ASKER, str(folder), resting().decode(), str(asks)]
+        command.append(str(at_a_time))
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as asker:
             assert asker.stdout is not None
@@ -177,6 +199,10 @@ def assert_it_bit(asks: int, returned: int, place: int, answers: list[Any]) -> N
 
 def test_a_withdrawal_bites_on_the_very_next_answer_of_another_process(folder: Path) -> None:
     assert_it_bit(250, *race(folder, 250))
+
+
+def test_a_withdrawal_bites_on_the_very_next_batch_of_another_process(folder: Path) -> None:
+    assert_it_bit(250, *race(folder, 250, at_a_time=8))
 
 
 @pytest.mark.long

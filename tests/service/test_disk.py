@@ -388,6 +388,26 @@ def test_a_file_is_replaced_whole_or_not_at_all(
     assert [each.name for each in tmp_path.iterdir()] == ["trust.json"]
 
 
+def test_a_new_office_and_its_log_can_be_found_after_a_power_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed = []
+
+    def flush(folder: Path) -> None:
+        flushed.append((folder, sorted(each.name for each in folder.iterdir())))
+
+    monkeypatch.setattr(disk, "sync_folder", flush)
+    monkeypatch.setattr(sql_file, "sync_folder", flush)
+    with disk.whole_folder(tmp_path / "office") as made:
+        SqlStore.create(made / "log.sqlite", chain="c")
+
+    assert flushed == [
+        (made, ["log.sqlite"]),
+        (made, ["log.sqlite"]),
+        (tmp_path, ["office"]),
+    ]
+
+
 def test_a_damaged_register_is_told_in_our_own_words(office: Office) -> None:
     (office.folder / "register/.git/HEAD").write_text("nonsense", "utf-8")
 

@@ -1,0 +1,71 @@
+"""The counter, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+
+from api.counter import MAX_WAITING, TIMEOUT_S, Counter
+from api.doorway import Doorway, told
+from api.once import SeenOnce
+from api.routes import access, oauth, public, records
+from api.site import Site
+from concordat import __version__
+from engine.errors import ConcordatError
+from engine.keys import KEY_BYTES, PrivateKey
+from engine.service import Office
+
+
+def create_app(
+    office: Path, *, url: str = "", max_waiting: int = MAX_WAITING, timeout_s: float = TIMEOUT_S
+) -> FastAPI:
+    """Make the application of one office; it opens the office when it is started.
+
+    Args:
+        office: The office's folder.
+        url: Where applications reach it, if `office.toml` does not say.
+        max_waiting: How many questions may wait before more are refused.
+        timeout_s: How long to wait for another program that is appending to the log.
+    """
+    counter = Counter(office, max_waiting=max_waiting, timeout_s=timeout_s)
+
+    @asynccontextmanager
+    async def opened(app: FastAPI) -> AsyncIterator[None]:
+        await counter.open()
+        app.state.counter = counter
+        app.state.site = await counter.ask(lambda here: _site(here, url))
+        app.state.seen = SeenOnce()
+        try:
+            yield
+        finally:
+            await counter.close()
+
+    app = FastAPI(
+        title="Concordat",
+        version=__version__,
+        lifespan=opened,
+        openapi_url=None,  # Written once every resource stands; until then docs/http.md.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for room in (public, oauth, access, records):
+        app.include_router(room.router())
+    for kind in (ConcordatError, HTTPException):
+        app.add_exception_handler(kind, told)
+    app.add_middleware(Doorway)
+    return app
+
+
+def _site(office: Office, url: str) -> Site:
+    premises = office.premises
+    return Site(
+        url=premises.settings.url or url or premises.settings.issuer,
+        plain_bearer=premises.settings.plain_bearer,
+        key=PrivateKey.generate(premises.chance.draw(KEY_BYTES)),
+        opened_s=premises.now_s(),
+        now_s=premises.now_s,
+        draw=premises.chance.draw,
+    )

@@ -1,0 +1,55 @@
+"""Proof that whoever holds a token also holds a key: DPoP.
+
+Source:
+    RFC 9449, sections 4.2 and 4.3.
+"""
+
+from typing import Final
+
+from api.auth.jwt import TokenError, split
+from api.once import SeenOnce
+from api.site import Site
+from engine import canonical, jose
+from engine.errors import RecordError, TrustError
+
+OLDEST_S: Final = 60
+CLOCKS_APART_S: Final = 10
+
+
+def proven_key(
+    proof: str, site: Site, seen: SeenOnce, *, method: str, path: str, token: str | None = None
+) -> str:
+    """Which key a proof shows to be held, by its thumbprint; each proof is good once.
+
+    Args:
+        token: The access token it must be bound to; none when asking for one.
+
+    Raises:
+        TokenError: The proof is not good for this request.
+    """
+    said = split(proof, members=frozenset({"jwk"}), types=("dpop+jwt",))
+    jwk = said.header["jwk"]
+    try:
+        key = jose.PublicKey.from_jwk(jwk) if isinstance(jwk, dict) else None
+    except (TrustError, RecordError) as fault:
+        raise TokenError(str(fault)) from fault
+    if key is None:
+        raise TokenError("`jwk` is not a key")
+    said.verify(key)
+    if said.text("htm") != method or said.text("htu") != site.url + path:
+        raise TokenError(f"`htm` and `htu` are not `{method}` and `{site.url}{path}`")
+    now_s, iat = site.now_s(), said.seconds("iat")
+    begun_s = max(now_s - OLDEST_S, site.opened_s - CLOCKS_APART_S)
+    if not begun_s <= iat <= now_s + CLOCKS_APART_S:
+        raise TokenError("`iat` is still to come, or too long ago")
+    if token is not None and said.text("ath") != digest_of(token):
+        raise TokenError("`ath` is not the digest of the token")
+    until_s = iat + OLDEST_S
+    if not seen.first(f"dpop {key.kid} {said.name()}", until_s=until_s, now_s=now_s):
+        raise TokenError("it was used before")
+    return key.kid
+
+
+def digest_of(token: str) -> str:
+    """The digest by which a proof names the token it goes with."""
+    return canonical.b64url_encode(bytes.fromhex(canonical.digest_hex(token.encode())))

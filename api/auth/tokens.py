@@ -1,0 +1,84 @@
+"""Access tokens of this office: made here, read here, in one spelling.
+
+Promises that a token names its client, its audience and its scopes, lives for
+five minutes at most, and is bound to a key unless the operator said otherwise.
+
+Source:
+    RFC 9068, section 2; RFC 7800, section 3.1 (`cnf`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from api.auth.jwt import TokenError
+from api.site import Site
+from engine import canonical, jose
+from engine.errors import RecordError, SignatureError
+from engine.service.clients import Client, Scope
+
+LIFE_S: Final = 300
+TYP: Final = "at+jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a token says.
+
+    Attributes:
+        client: Whose it is.
+        scopes: What it lets its bearer do.
+        jkt: The thumbprint of the key its bearer must hold; none if it is bound to no key.
+    """
+
+    client: str
+    scopes: frozenset[Scope]
+    jkt: str | None
+
+
+def issue(client: Client, scopes: Iterable[Scope], site: Site, *, jkt: str | None) -> str:
+    """Make a token for a client that proved who it is."""
+    now_s = site.now_s()
+    claims: dict[str, canonical.Json] = {
+        "iss": site.url,
+        "aud": site.url,
+        "sub": client.id,
+        "client_id": client.id,
+        "scope": " ".join(sorted(scopes)),
+        "iat": now_s,
+        "exp": now_s + LIFE_S,
+        "jti": canonical.b64url_encode(site.draw(16)),
+    }
+    claims |= {"cnf": {"jkt": jkt}} if jkt else {}
+    return jose.sign_compact(canonical.encode(claims), typ=TYP, key=site.key)
+
+
+def read(token: str, site: Site) -> Token:
+    """Read a token that is good here and now.
+
+    Raises:
+        TokenError: It is not.
+    """
+    try:
+        parsed = jose.split(token)
+        if parsed.typ != TYP:
+            raise TokenError(f"its `typ` is not `{TYP}`")
+        jose.verify(parsed, site.key.public)
+        claims = canonical.parse_canonical(parsed.payload)
+    except (RecordError, SignatureError) as fault:
+        raise TokenError("it is not a token of this office, or of before it was started") from fault
+    if not isinstance(claims, dict) or claims.get("iss") != site.url:
+        raise TokenError("its issuer is another")
+    if claims.get("aud") != site.url:
+        raise TokenError("it is for somebody else")
+    exp, iat = claims.get("exp"), claims.get("iat")
+    if not isinstance(exp, int) or not isinstance(iat, int) or not iat <= site.now_s() < exp:
+        raise TokenError("it has expired, or is not valid yet")
+    client, scope, bound = claims.get("client_id"), claims.get("scope"), claims.get("cnf")
+    if not isinstance(client, str) or not isinstance(scope, str):
+        raise TokenError("it names no client or no scope")
+    jkt = bound.get("jkt") if isinstance(bound, dict) else None
+    if bound is not None and not isinstance(jkt, str):
+        raise TokenError("it is bound to something that is no key")
+    scopes = frozenset(each for each in Scope if each.value in scope.split())
+    return Token(client, scopes, jkt if isinstance(jkt, str) else None)

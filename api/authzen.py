@@ -1,0 +1,216 @@
+"""The profile: a disclosure as OpenID AuthZEN asks it, and our answer as AuthZEN gives it.
+
+Promises that a member the profile does not name is ignored and said to be, and that
+what it names is read as strictly as anywhere. Nothing here decides, or knows who asks.
+
+Source:
+    OpenID AuthZEN Authorization API 1.0, sections 5 to 7; Obligations profile, draft 1.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from agreements.values import format_instant
+from api.problems import ProblemError, malformed
+from engine import request
+from engine.decide import Decision, Outcome
+from engine.errors import RequestError
+from engine.explain import Explanation
+from engine.reasons import next_step, reason_admin, reason_user
+from engine.request import Disclosure, LawfulBasis
+from engine.service.desk import Answered
+
+ACTION: Final = "disclose"
+RESOURCE: Final = "information"
+
+_Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+_Object = dict[str, Any]  # Any: JSON; its members are read by the profile.
+
+
+class _Entity(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+    properties: _Object = {}
+
+
+class _Named(_Entity):
+    type: _Name
+    id: _Name
+
+
+class _Action(_Entity):
+    name: _Name
+
+
+class _Evaluation(BaseModel):
+    """One evaluation as AuthZEN shapes it."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+    subject: _Named
+    action: _Action
+    resource: _Named
+    context: _Object = {}
+
+
+# Where each field of a disclosure stands in a request.
+_SUBJECT: Final = {"agency": "to", "role": "role"}
+_RESOURCE: Final = {
+    "holder": "from",
+    "categories": "information",
+    "about": "about",
+    "subject_ref": "subject",
+    "classification": "classification",
+    "handling": "handling",
+    "collected_under": "collected_under",
+}
+_CONTEXT: Final = {
+    "purpose": "purpose",
+    "lawful_basis": "basis",
+    "necessity": "necessity",
+    "no_consent_reason": "no_consent_reason",
+    "public_task_statement": "public_task_statement",
+    "handling_conditions": "handling_conditions",
+    "confirms": "confirms",
+    "agreement": "agreement",
+    "asked_by": "asked_by",
+}
+_PLACES: Final = (
+    ("subject.properties", _SUBJECT),
+    ("resource.properties", _RESOURCE),
+    ("context", _CONTEXT),
+)
+_FOUND_AT: Final = {
+    field: f"{place}.{name}" for place, names in _PLACES for name, field in names.items()
+} | {"requester": "subject.id", "case_reference": "resource.id"}
+
+
+class Proposed(BaseModel):
+    """What a request proposes, before anybody has looked at who asks.
+
+    Attributes:
+        fields: The fields of a disclosure that it states, as JSON.
+        ignored: Members it has that the profile does not know.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    fields: _Object
+    ignored: tuple[str, ...]
+
+
+def read(said: Mapping[str, Any]) -> Proposed:
+    """Read one evaluation.
+
+    Raises:
+        ProblemError: A member that must be there is missing or of the wrong kind.
+    """
+    try:
+        asked = _Evaluation.model_validate(dict(said))
+    except ValidationError as fault:
+        raise malformed(_first(fault)) from fault
+    if asked.action.name != ACTION:
+        raise malformed(
+            f"`action.name` is not `{ACTION}`", hint="this office answers no other question"
+        )
+    if asked.resource.type != RESOURCE:
+        raise malformed(f"`resource.type` is not `{RESOURCE}`")
+    fields: _Object = {"requester": asked.subject.id, "case_reference": asked.resource.id}
+    ignored: list[str] = []
+    stated = (asked.subject.properties, asked.resource.properties, asked.context)
+    for (place, names), members in zip(_PLACES, stated, strict=True):
+        for name, value in members.items():
+            if name in names:
+                fields[names[name]] = value
+            else:
+                ignored.append(f"{place}.{name}")
+    basis = fields.get("basis")
+    if isinstance(basis, dict):
+        known = LawfulBasis.model_fields.keys()
+        ignored += [f"context.lawful_basis.{name}" for name in basis if name not in known]
+        fields["basis"] = {name: value for name, value in basis.items() if name in known}
+    return Proposed(fields=fields, ignored=tuple(sorted(ignored)))
+
+
+def disclosure(fields: Mapping[str, Any]) -> Disclosure:
+    """Make the question of what a request states.
+
+    Raises:
+        ProblemError: A field is missing or of the wrong kind.
+    """
+    try:
+        return request.parse(json.dumps(fields).encode())
+    except RequestError as fault:
+        raise malformed(_relocated(str(fault)), hint="docs/http.md shows every member") from fault
+
+
+def answer(
+    answered: Answered, ignored: tuple[str, ...] = (), explained: Explanation | None = None
+) -> dict[str, Any]:
+    """Say an answer as AuthZEN gives it.
+
+    Args:
+        ignored: Members of the request that were not read.
+        explained: For a caller who may see what would have fitted.
+    """
+    decision = answered.decision
+    context: dict[str, Any] = {
+        "outcome": decision.outcome.value,
+        "code": decision.code.value,
+        "evaluation_id": answered.jti,
+        "evaluated_at": format_instant(decision.at),
+        "reason_user": asdict(reason_user(decision)),
+        "next_step": next_step(decision),
+        "obligations": list(_obligations(decision)),
+        "information": {
+            "permitted": list(decision.permitted),
+            "referred": list(decision.referred),
+            "refused": list(decision.refused),
+        },
+        "refer_to": [to.model_dump(mode="json", exclude_none=True) for to in decision.refer_to],
+        "record": answered.jws,
+        "disclosures": list(answered.disclosures),
+        "index": answered.index,
+        "bundle": f"sha256:{answered.bundle_sha256}",
+    }
+    if ignored:
+        context["ignored"] = list(ignored)
+    if explained is not None:
+        context["reason_admin"] = [asdict(each) for each in reason_admin(explained)]
+    return {"decision": decision.outcome is Outcome.PERMIT, "context": context}
+
+
+def failed(fault: ProblemError) -> dict[str, Any]:
+    """Say of one of several evaluations that it got no answer; that is never a permit."""
+    error = {"status": fault.status, "code": fault.kind, "message": str(fault)}
+    return {
+        "decision": False,
+        "context": {"error": error | ({"hint": fault.hint} if fault.hint else {})},
+    }
+
+
+def _obligations(decision: Decision) -> Iterator[dict[str, Any]]:
+    for number, each in enumerate(decision.obligations, start=1):
+        stated = each.model_dump(mode="json", by_alias=True, exclude_none=True)
+        yield {"id": f"obl-{number}", "type": stated.pop("do"), "properties": stated}
+
+
+def _first(fault: ValidationError) -> str:
+    first = fault.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "missing":
+        return f"`{where}` is missing"
+    return f"`{where}`: {first['msg'][:1].lower()}{first['msg'][1:]}"
+
+
+def _relocated(message: str) -> str:
+    """Name the member of the request where the message names the field of a disclosure."""
+    if not message.startswith("`"):
+        return message
+    path, _, rest = message[1:].partition("`")
+    field, dot, below = path.partition(".")
+    return f"`{_FOUND_AT.get(field, field)}{dot}{below}`{rest}"

@@ -1,0 +1,119 @@
+"""Through which every request comes and every answer goes.
+
+Promises that each answer carries the caller's `X-Request-ID`, or one of ours, is
+never cached, and that whatever goes wrong ends here, in a problem and never in a
+permit.
+"""
+
+import json
+import logging
+import re
+import traceback
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+from uuid import uuid4
+
+from fastapi import Request
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from api import body
+from api.problems import MEDIA_TYPE, ProblemError, problem
+from engine.errors import ConcordatError
+
+_LOG: Final = logging.getLogger("concordat.api")
+_REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
+_HEADER: Final = "X-Request-ID"
+
+# ASGI's own shapes, which it types no closer.
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class Doorway:
+    """Stands around the whole application."""
+
+    def __init__(self, app: App) -> None:
+        self._app: Final = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Let one request through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        name = _named(scope)
+        begun = False
+
+        async def signed_off(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                message["headers"] = [
+                    *message["headers"],
+                    (_HEADER.lower().encode(), name),
+                    (b"cache-control", b"no-store"),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, signed_off)
+        except Exception as fault:  # noqa: BLE001 -- The last line of defence is closed.
+            # Where and what kind; the message may hold what was asked, so it is left out.
+            place = traceback.extract_tb(fault.__traceback__)[-1]
+            _LOG.error("unexpected %s at %s:%s", type(fault).__name__, place.filename, place.lineno)
+            if not begun:
+                await refusal(fault)(scope, receive, signed_off)
+
+
+def _named(scope: Message) -> bytes:
+    given = [value for name, value in scope["headers"] if name == _HEADER.lower().encode()]
+    if len(given) == 1 and _REQUEST_ID.fullmatch(given[0].decode("latin-1")):
+        return bytes(given[0])
+    return str(uuid4()).encode()
+
+
+def refusal(fault: Exception) -> Response:
+    """A problem as a response."""
+    told = problem(fault)
+    return JSONResponse(told.body, told.status, told.headers, media_type=MEDIA_TYPE)
+
+
+async def told(_: Request, fault: Exception) -> Response:
+    """Answer a request that came to nothing."""
+    if isinstance(fault, HTTPException):
+        code, message = ("not-found", "there is nothing at this path")
+        if fault.status_code == 405:
+            code, message = "method", "this path is not asked with this method"
+        headers = dict(fault.headers or {})
+        fault = ProblemError(fault.status_code, code, message, headers=headers)
+    elif isinstance(fault, ConcordatError) and problem(fault).status >= 500:
+        _LOG.error("%s: %s", fault.code, fault)
+    return refusal(fault)
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """The JSON object that a request carries."""
+    data = await body.read(
+        request.stream(), request.headers, kind="application/json", max_bytes=body.MAX_BYTES
+    )
+    return body.parse_object(data)
+
+
+async def form(request: Request) -> dict[str, str]:
+    """The form that a request carries."""
+    data = await body.read(
+        request.stream(),
+        request.headers,
+        kind="application/x-www-form-urlencoded",
+        max_bytes=body.MAX_FORM_BYTES,
+    )
+    return body.parse_form(data)
+
+
+def sent(value: object, status: int = 200) -> Response:
+    """An answer, in JSON."""
+    data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return Response(data, status, media_type="application/json")

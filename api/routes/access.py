@@ -1,0 +1,56 @@
+"""AuthZEN: may this be disclosed?"""
+
+from functools import partial
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api import evaluation
+from api.auth.caller import Bearer, Caller, bearer, known
+from api.counter import Counter
+from api.doorway import json_object, sent
+from api.once import SeenOnce
+from api.problems import malformed
+from api.site import Site
+from engine.service import Office
+from engine.service.clients import Scope
+
+EVALUATION = "/access/v1/evaluation"
+EVALUATIONS = "/access/v1/evaluations"
+
+
+def bearing(request: Request) -> Bearer:
+    """The token of a request, checked before anything else of it is read."""
+    for name in ("authorization", "dpop"):
+        if len(request.headers.getlist(name)) > 1:
+            raise malformed(f"the header `{name}` stands there twice")
+    site: Site = request.app.state.site
+    seen: SeenOnce = request.app.state.seen
+    return bearer(request.headers, site, seen, method=request.method, path=request.url.path)
+
+
+def identify(said: Bearer, site: Site, needs: Scope, office: Office) -> Caller:
+    """Who is calling, by the register of clients as it stands now."""
+    return known(said, office.clients.all(), site, needs)
+
+
+def router() -> APIRouter:
+    """The two evaluations."""
+    made = APIRouter()
+
+    async def ask(request: Request, work: evaluation.Evaluate) -> Response:
+        who = bearing(request)
+        said = await json_object(request)
+        counter: Counter = request.app.state.counter
+        caller = partial(identify, who, request.app.state.site, Scope.DECIDE)
+        return sent(await counter.ask(lambda office: work(office, caller, said)))
+
+    @made.post(EVALUATION)
+    async def one(request: Request) -> Response:
+        return await ask(request, evaluation.evaluate)
+
+    @made.post(EVALUATIONS)
+    async def several(request: Request) -> Response:
+        return await ask(request, evaluation.evaluate_all)
+
+    return made

@@ -1,0 +1,89 @@
+"""Tokens for sites without an authorisation server of their own: client credentials alone."""
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.auth import assertions, dpop, tokens
+from api.auth.jwt import TokenError
+from api.counter import Counter
+from api.doorway import form, sent
+from api.once import SeenOnce
+from api.problems import ProblemError
+from api.site import Site
+from engine.service import Office
+from engine.service.clients import Scope
+
+TOKEN: Final = "/oauth/token"  # noqa: S105 -- a path.
+
+
+class _RefusedError(ProblemError):
+    """A request for a token that is refused, in the words of RFC 6749, section 5.2."""
+
+
+def router() -> APIRouter:
+    """The one endpoint."""
+    made = APIRouter()
+
+    @made.post(TOKEN)
+    async def token(request: Request) -> Response:
+        said = await form(request)
+        state = request.app.state
+        counter: Counter = state.counter
+        try:
+            answer = await counter.ask(
+                lambda office: _issue(
+                    office, said, state.site, state.seen, request.headers.get("dpop")
+                )
+            )
+        except _RefusedError as fault:
+            body = {"error": fault.kind, "error_description": _plain(str(fault))}
+            return sent(body, fault.status)
+        return sent(answer)
+
+    return made
+
+
+def _issue(
+    office: Office, said: dict[str, str], site: Site, seen: SeenOnce, proof: str | None
+) -> dict[str, str | int]:
+    if said.get("grant_type") != "client_credentials":
+        raise _RefusedError(400, "unsupported_grant_type", "only `client_credentials` is")
+    if said.get("client_assertion_type") != assertions.TYPE:
+        raise _RefusedError(
+            401, "invalid_client", f"`client_assertion_type` is not {assertions.TYPE}"
+        )
+    try:
+        client = assertions.proven(
+            said.get("client_assertion", ""), office.clients.all(), site, seen
+        )
+    except TokenError as fault:
+        raise _RefusedError(401, "invalid_client", f"the assertion is refused: {fault}") from fault
+    if said.get("client_id", client.id) != client.id:
+        raise _RefusedError(401, "invalid_client", "`client_id` is another than the assertion's")
+    wanted = said.get("scope", " ".join(client.scopes)).split()
+    scopes = [each for each in Scope if each.value in wanted]
+    if len(scopes) != len(set(wanted)) or not scopes or not set(scopes) <= set(client.scopes):
+        raise _RefusedError(400, "invalid_scope", "the client is not registered for that scope")
+    if proof is None and not site.plain_bearer:
+        raise _RefusedError(400, "invalid_dpop_proof", "this office binds each token to a key")
+    jkt = None
+    if proof is not None:
+        try:
+            jkt = dpop.proven_key(proof, site, seen, method="POST", path=TOKEN)
+        except TokenError as fault:
+            raise _RefusedError(
+                400, "invalid_dpop_proof", f"the proof is refused: {fault}"
+            ) from fault
+    return {
+        "access_token": tokens.issue(client, scopes, site, jkt=jkt),
+        "token_type": "DPoP" if jkt else "Bearer",
+        "expires_in": tokens.LIFE_S,
+        "scope": " ".join(sorted(scopes)),
+    }
+
+
+def _plain(text: str) -> str:
+    """Only what RFC 6749 lets stand in a description."""
+    return "".join(c if " " <= c <= "~" and c not in '"\\' else "?" for c in text)

@@ -1,0 +1,103 @@
+"""What anybody may ask: health, metadata, public keys, the head of the log."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.counter import Counter
+from api.doorway import sent
+from api.routes.access import EVALUATION, EVALUATIONS
+from api.routes.oauth import TOKEN
+from api.site import Site
+from engine.service import Office
+from engine.service.clients import Scope
+from engine.service.premises import TRUST
+from engine.trust import Role
+
+_TEXT: Final = "text/plain; charset=utf-8"
+
+
+def router() -> APIRouter:
+    """Everything that needs no token."""
+    made = APIRouter()
+
+    @made.get("/health")
+    async def health() -> Response:
+        """Whether the counter runs."""
+        return sent({"status": "ok"})
+
+    @made.get("/ready")
+    async def ready(request: Request) -> Response:
+        """Whether it would answer now: its records can be read and its bundle stands."""
+        counter: Counter = request.app.state.counter
+        return sent(await counter.ask(_ready))
+
+    @made.get("/.well-known/authzen-configuration")
+    async def authzen(request: Request) -> Response:
+        url = _site(request).url
+        return sent(
+            {
+                "policy_decision_point": url,
+                "access_evaluation_endpoint": url + EVALUATION,
+                "access_evaluations_endpoint": url + EVALUATIONS,
+            }
+        )
+
+    @made.get("/.well-known/oauth-authorization-server")
+    async def oauth(request: Request) -> Response:
+        site = _site(request)
+        return sent(
+            {
+                "issuer": site.url,
+                "token_endpoint": site.url + TOKEN,
+                "jwks_uri": f"{site.url}/.well-known/jwks.json",
+                "grant_types_supported": ["client_credentials"],
+                "response_types_supported": [],
+                "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+                "token_endpoint_auth_signing_alg_values_supported": ["Ed25519", "EdDSA"],
+                "dpop_signing_alg_values_supported": ["Ed25519", "EdDSA"],
+                "scopes_supported": sorted(Scope),
+            }
+        )
+
+    @made.get("/.well-known/jwks.json")
+    async def jwks(request: Request) -> Response:
+        """The key of access tokens, and those that sign records."""
+        counter: Counter = request.app.state.counter
+        keys = await counter.ask(_record_keys)
+        return sent({"keys": [_site(request).key.public.to_jwk() | {"use": "sig"}, *keys]})
+
+    @made.get("/v1/trust-root")
+    async def trust_root(request: Request) -> Response:
+        counter: Counter = request.app.state.counter
+        document = await counter.ask(lambda office: office.premises.files.read(TRUST))
+        return Response(document, media_type="application/json")
+
+    @made.get("/v1/checkpoint")
+    async def checkpoint(request: Request) -> Response:
+        counter: Counter = request.app.state.counter
+        note = await counter.ask(lambda office: office.evidence.checkpoint())
+        return Response(note, media_type=_TEXT)
+
+    return made
+
+
+def _site(request: Request) -> Site:
+    site: Site = request.app.state.site
+    return site
+
+
+def _ready(office: Office) -> dict[str, Any]:
+    shelved = office.shelf.current()
+    office.clients.all()
+    return {
+        "status": "ready",
+        "agreements": len(shelved.bundle.slices),
+        "bundle": f"sha256:{shelved.bundle.sha256}",
+    }
+
+
+def _record_keys(office: Office) -> list[dict[str, str]]:
+    root = office.premises.trust()
+    return [each.key.to_jwk() | {"use": "sig"} for each in root.keys if each.role is Role.DECISION]

@@ -1,0 +1,49 @@
+"""The counter, listening."""
+
+import logging
+import socket
+from pathlib import Path
+
+import uvicorn
+
+from api.app import create_app
+from engine.errors import StorageError
+
+
+def listen(office: Path, place: socket.socket, *, url: str) -> bool:
+    """Answer until told to stop, and finish what was begun; whether it ever began.
+
+    Args:
+        office: The office's folder.
+        place: Where to listen, as `listening` opened it.
+        url: Where applications reach it.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = uvicorn.Config(
+        create_app(office, url=url),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # Who is calling comes from the token, so nothing is gained by them.
+        timeout_graceful_shutdown=10,
+    )
+    server = uvicorn.Server(settings)
+    server.run(sockets=[place])
+    return server.started
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Take a place to listen.
+
+    Raises:
+        StorageError: Nothing can listen there.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as fault:
+        reason = (fault.strerror or "it is refused").lower()
+        raise StorageError(
+            f"cannot listen at `{host}`, port {port}: {reason}",
+            hint="another program may have it; `--port` takes another",
+        ) from fault

@@ -1,0 +1,29 @@
+"""Where this counter stands, and what all its rooms share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.keys import PrivateKey
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """A counter, open.
+
+    Attributes:
+        url: Where applications reach it, without a slash at the end; also who issues its tokens.
+        plain_bearer: Whether a token alone is enough.
+        key: Signs access tokens. Made when the counter opens and never kept: a token lives
+            for minutes, and one of an earlier counter is refused.
+        opened_s: Since when it is open; proofs made before are refused, for they may have
+            been used then.
+        now_s: The office's clock, in seconds since 1970-01-01T00:00:00Z.
+        draw: The office's chance.
+    """
+
+    url: str
+    plain_bearer: bool
+    key: PrivateKey
+    opened_s: int
+    now_s: Callable[[], int]
+    draw: Callable[[int], bytes]

@@ -1,0 +1,189 @@
+"""Records that are kept together: sealed one after the other, in one transaction.
+
+Promises that whatever is read while a record is sealed holds every record before
+it, those of the same batch too; and that a batch whose transaction failed in any
+way is never taken for one that was kept. Begins and ends no transaction itself.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, insert, select
+
+from engine.adapters.sql_tables import CONSENT, DISCLOSURE, ENTRY, HEAD, NODE, STANDING
+from engine.errors import StorageError
+from engine.merkle import (
+    EMPTY_ROOT,
+    Digest,
+    Frontier,
+    NodeReader,
+    leaf_hash,
+    stored_frontier,
+)
+from engine.ports import Head, Kept
+from engine.record import Link
+
+MAX_CLOCK_STEP_S: Final = 2
+"""How far the clock may step back between two records."""
+
+_LAST: Final = select(ENTRY.c.index, ENTRY.c.jws).order_by(ENTRY.c.index.desc()).limit(1)
+_HEAD: Final = select(HEAD).order_by(HEAD.c.size.desc()).limit(1)
+# A row that refers to an entry comes behind it.
+_INSERTS: Final = tuple(
+    (table, insert(table)) for table in (ENTRY, NODE, HEAD, DISCLOSURE, STANDING, CONSENT)
+)
+
+
+def head_of(connection: Connection) -> Head:
+    """The newest head of the log."""
+    found = connection.execute(_HEAD).one_or_none()
+    return Head(*found) if found else Head(0, EMPTY_ROOT, 0)
+
+
+def node_reader(connection: Connection) -> NodeReader:
+    """Reads stored subtrees."""
+
+    def node(level: int, index: int) -> Digest:
+        query = select(NODE.c.hash).where(NODE.c.level == level, NODE.c.index == index)
+        found = connection.scalar(query)
+        if found is None:
+            raise StorageError(
+                f"node {index} on level {level} of the log is not there",
+                hint="run `concordat doctor`; somebody may have altered the file",
+            )
+        return bytes(found)
+
+    return node
+
+
+class Batch:
+    """The records of one transaction, in their places from the first seal on.
+
+    Each has a head of its own, since a checkpoint may be asked for at any size and
+    an audit holds each head's instant to its record; rows are written together.
+
+    Args:
+        connection: In a transaction that nobody else can be in.
+        path: The file, to be named in messages.
+        chain: What the chain of records is called in them.
+        edge: The edge of the tree as it was last known here; checked, not believed.
+
+    Raises:
+        StorageError: The head of the log is not that of its entries.
+    """
+
+    def __init__(self, connection: Connection, path: Path, chain: str, edge: Frontier) -> None:
+        self.connection: Final = connection
+        self._path: Final = path
+        # Any: what a column holds is known to the database; STRICT tables keep it to that.
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._fault: Exception | None = None
+        last = connection.execute(_LAST).one_or_none()
+        link = Link.first(chain)
+        self._link = link if last is None else replace(link, n=last[0]).after(last[1])
+        self._head = head_of(connection)
+        self.frontier = self._edge(edge)
+
+    def _edge(self, known: Frontier) -> Frontier:
+        head, size = self._head, self._link.n
+        if (known.size, known.root()) != (size, head.root) or head.size != size:
+            known = stored_frontier(size, node_reader(self.connection))
+        if (head.size, head.root) != (size, known.root()):
+            raise StorageError(
+                f"head of the log in `{self._path}` is not that of its {size} records",
+                hint="run `concordat doctor`; somebody may have altered the file",
+            )
+        return known
+
+    def take(self, seal: Callable[[Link], Kept]) -> tuple[int, Kept]:
+        """Seal the next record and give it its place; if this raises, the place is still free.
+
+        Raises:
+            StorageError: The clock stands before the newest record.
+        """
+        index = self._link.n
+        kept = seal(self._link)
+        late_s = self._head.at_s - kept.iat_s
+        if late_s > MAX_CLOCK_STEP_S:
+            raise StorageError(
+                f"clock stands {late_s} seconds before the newest record",
+                hint="set the clock right; until it has caught up, nothing is answered",
+            )
+        sealed = kept.sealed
+        self.frontier, nodes = self.frontier.append(leaf_hash(sealed.jws.encode()))
+        self._head = Head(self.frontier.size, self.frontier.root(), kept.iat_s)
+        self._link = self._link.after(sealed.jws)
+        self._add(
+            "entry",
+            {
+                "index": index,
+                "jti": sealed.jti,
+                "kind": kept.kind,
+                "outcome": kept.outcome,
+                "jws": sealed.jws,
+            },
+        )
+        self._add("node", *(asdict(node) for node in nodes))
+        self._add("head", {"size": self._head.size, "root": self._head.root, "at": kept.iat_s})
+        self._add(
+            "disclosure",
+            *(
+                {"jti": sealed.jti, "place": place, "encoded": encoded}
+                for place, encoded in enumerate(sealed.disclosures)
+            ),
+        )
+        self._add("standing", *_standing_rows(index, kept))
+        if kept.consent is not None:
+            person, consent = kept.consent
+            self._add("consent", {"index": index, "person": person, "consent": consent})
+        return index, kept
+
+    def _add(self, table: str, *rows: Mapping[str, Any]) -> None:
+        self._rows.setdefault(table, []).extend(map(dict, rows))
+
+    def write(self) -> None:
+        """Have the database hold every record taken so far; commits nothing.
+
+        Raises:
+            StorageError: The transaction ended behind our back.
+        """
+        if self._fault is not None:
+            raise self._fault
+        try:
+            # A read that fails can make SQLite roll back all by itself. What is written after
+            # that would be kept row by row, and the commit would succeed.
+            if not self._in_transaction():
+                raise StorageError(
+                    f"records in `{self._path}` could not be kept: their transaction was undone",
+                    hint="check the disk, then ask again; no record is half written",
+                )
+            for table, statement in _INSERTS:
+                if rows := self._rows.pop(table.name, None):
+                    self.connection.execute(statement, rows)
+        except Exception as fault:
+            # INVARIANT: whoever looks something up while sealing may take its failure for an
+            # answer; a batch that lost rows there is never committed all the same.
+            self._fault = fault
+            raise
+
+    def _in_transaction(self) -> bool:
+        driver = self.connection.connection.driver_connection
+        return isinstance(driver, sqlite3.Connection) and driver.in_transaction
+
+
+def _standing_rows(index: int, kept: Kept) -> list[dict[str, Any]]:
+    return [
+        {
+            "index": index,
+            "agreement": effect.key[0],
+            "version": effect.key[1],
+            "event": effect.change.value,
+            "party": effect.party,
+            "at_s": effect.at_s,
+            "known_s": kept.iat_s,
+        }
+        for effect in kept.changes
+    ]

@@ -1,0 +1,112 @@
+"""An office's counter in this process, and applications of its two agencies."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from api.app import create_app
+from engine import bootstrap
+from engine.keys import PrivateKey
+from engine.service import Office
+from engine.service.clients import Client, Scope
+from tests.api.application import COUNCIL, TRUST, URL, Application
+from tests.service.conftest import published_template, signed_template
+
+__all__ = ["published_template", "signed_template"]
+
+KEYS = {
+    name: PrivateKey(bytes([number]) * 32)
+    for number, name in enumerate(("council-app", "trust-app", "audit-app", "other-app"), start=1)
+}
+AGENCIES = {
+    "council-app": (COUNCIL, (Scope.DECIDE,)),
+    "trust-app": (TRUST, (Scope.DECIDE,)),
+    "audit-app": (COUNCIL, (Scope.DECIDE, Scope.AUDIT)),
+    "other-app": ("westshire-council", (Scope.DECIDE,)),
+}
+
+
+def registered(name: str) -> Client:
+    """How the office registers one of them."""
+    from tests.api.application import PURPOSE, ROLE
+
+    agency, scopes = AGENCIES[name]
+    return Client(
+        id=name,
+        agency=agency,
+        keys=(KEYS[name].public.to_jwk(),),
+        purposes=(PURPOSE,),
+        roles=(ROLE,),
+        scopes=scopes,
+    )
+
+
+@pytest.fixture
+def folder(published_template: Path, tmp_path: Path) -> Path:
+    """An office whose agreement is in force, and four applications."""
+    folder = tmp_path / "office"
+    shutil.copytree(published_template, folder)
+    with bootstrap.open_office(folder) as office:
+        for name in KEYS:
+            office.clients.add(registered(name))
+    return folder
+
+
+@pytest.fixture
+def office(folder: Path, portal: BlockingPortal) -> Iterator[Office]:
+    """The same office, open a second time, to look at what was kept."""
+    with bootstrap.open_office(folder) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def portal() -> Iterator[BlockingPortal]:
+    """Where the event loop runs."""
+    with start_blocking_portal() as started:
+        yield started
+
+
+@pytest.fixture
+def http(folder: Path, portal: BlockingPortal) -> Iterator[httpx2.AsyncClient]:
+    """The counter, without a network between."""
+    app = create_app(folder, url=URL)
+    with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
+        transport = httpx2.ASGITransport(app=app)
+        client = httpx2.AsyncClient(transport=transport, base_url=URL)
+        with portal.wrap_async_context_manager(client):
+            yield client
+
+
+def application(name: str, portal: BlockingPortal, http: httpx2.AsyncClient) -> Application:
+    """One of the four, with its clock set right."""
+    from datetime import UTC, datetime
+
+    return Application(portal, http, name, KEYS[name], int(datetime.now(UTC).timestamp()))
+
+
+@pytest.fixture
+def council(portal: BlockingPortal, http: httpx2.AsyncClient) -> Application:
+    """The application of the agency that receives."""
+    return application("council-app", portal, http)
+
+
+@pytest.fixture
+def trust(portal: BlockingPortal, http: httpx2.AsyncClient) -> Application:
+    """The application of the agency that holds."""
+    return application("trust-app", portal, http)
+
+
+@pytest.fixture
+def auditor(portal: BlockingPortal, http: httpx2.AsyncClient) -> Application:
+    """An application of the council that may also audit."""
+    return application("audit-app", portal, http)
+
+
+@pytest.fixture
+def stranger(portal: BlockingPortal, http: httpx2.AsyncClient) -> Application:
+    """The application of an agency that is no end of anything here."""
+    return application("other-app", portal, http)

@@ -1,0 +1,170 @@
+"""What is not well put is refused at the door, in words, and never permitted."""
+
+import json
+from typing import Any
+
+import pytest
+
+from engine.service import Office
+from tests.api.application import Application, evaluation, within
+
+GOOD = json.dumps(evaluation())
+
+
+def with_member(text: str) -> bytes:
+    """A good body with one more member, as it is written."""
+    return f"{GOOD[:-1]}, {text}}}".encode()
+
+
+def without(*path: str) -> bytes:
+    said: Any = evaluation()
+    place = said
+    for name in path[:-1]:
+        place = place[name]
+    del place[path[-1]]
+    return json.dumps(said).encode()
+
+
+def instead(value: Any, *path: str) -> bytes:
+    said: Any = evaluation()
+    place = said
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = value
+    return json.dumps(said).encode()
+
+
+BAD: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "empty"),
+    "malformed": (b'{"subject": {', "not JSON"),
+    "trailing text": (GOOD.encode() + b"x", "not JSON"),
+    "a list": (b"[]", "not a JSON object"),
+    "a byte order mark": (b"\xef\xbb\xbf" + GOOD.encode(), "not JSON"),
+    "UTF-16": (GOOD.encode("utf-16"), "not UTF-8"),
+    "a stray byte": (GOOD.replace("ncc", "n\xff").encode("latin-1"), "not UTF-8"),
+    "not a number": (with_member('"count": NaN'), "NaN"),
+    "infinity": (with_member('"count": -Infinity'), "Infinity"),
+    "too large a number": (with_member('"count": 1e999'), "too large"),
+    "too large a whole number": (with_member('"count": 9007199254740992'), "2^53"),
+    "a very long number": (with_member('"count": ' + "9" * 5000), "2^53"),
+    "a member twice": (with_member('"action": {"name": "disclose"}'), "twice"),
+    "a member twice within": (with_member('"x": {"a": 1, "a": 2}'), "twice"),
+    "half a surrogate": (with_member('"x": "\\ud800"'), "surrogate"),
+    "half a surrogate in a list": (with_member('"x": [["\\udc00"]]'), "surrogate"),
+    "half a surrogate in a name": (with_member('"\\ud800": 1'), "surrogate"),
+    "too deep": (with_member('"x": ' + "[" * 5000 + "]" * 5000), "deeper"),
+    "too deep and unfinished": (b'{"x":' * 5000, "deeper"),
+    "too long": (with_member(f'"x": "{"x" * 300_000}"'), "longer"),
+    "no subject": (without("subject"), "`subject` is missing"),
+    "no action": (without("action"), "`action` is missing"),
+    "no resource": (without("resource"), "`resource` is missing"),
+    "no subject.type": (without("subject", "type"), "`subject.type` is missing"),
+    "no subject.id": (without("subject", "id"), "`subject.id` is missing"),
+    "no action.name": (without("action", "name"), "`action.name` is missing"),
+    "no resource.type": (without("resource", "type"), "`resource.type` is missing"),
+    "no resource.id": (without("resource", "id"), "`resource.id` is missing"),
+    "a subject that is text": (instead("alice", "subject"), "`subject`"),
+    "an id that is a number": (instead(7, "subject", "id"), "`subject.id`"),
+    "a name that is a number": (instead(123, "action", "name"), "`action.name`"),
+    "another action": (instead("read", "action", "name"), "`action.name`"),
+    "another resource": (instead("record", "resource", "type"), "`resource.type`"),
+    "properties that are a list": (instead([], "subject", "properties"), "`subject.properties`"),
+    "no purpose": (without("context", "purpose"), "`context.purpose`: is missing"),
+    "purpose null": (instead(None, "context", "purpose"), "`context.purpose`"),
+    "no role": (without("subject", "properties", "role"), "`subject.properties.role`"),
+    "no category": (
+        instead([], "resource", "properties", "categories"),
+        "`resource.properties.categories`",
+    ),
+    "a category that is a number": (
+        instead([7], "resource", "properties", "categories"),
+        "`resource.properties.categories.0`",
+    ),
+    "a holder that is a number": (
+        instead(7, "resource", "properties", "holder"),
+        "`resource.properties.holder`",
+    ),
+    "a holder that is an entity": (
+        instead({"__entity": {"type": "Agency", "id": "x"}}, "resource", "properties", "holder"),
+        "`resource.properties.holder`",
+    ),
+    "no holder": (without("resource", "properties", "holder"), "`resource.properties.holder`"),
+    "a basis that is text": (instead("6-1-e", "context", "lawful_basis"), "`context.lawful_basis`"),
+}
+
+
+@pytest.mark.parametrize(("body", "told"), BAD.values(), ids=BAD)
+def test_a_body_that_is_not_well_put_is_refused_in_words(
+    council: Application, office: Office, body: bytes, told: str
+) -> None:
+    before = office.premises.records.head().size
+
+    answered = council.post("/access/v1/evaluation", content=body)
+
+    assert answered.status_code == 400, answered.text
+    problem = answered.json()
+    assert told in problem["detail"]
+    assert problem["status"] == 400
+    assert "decision" not in problem
+    assert office.premises.records.head().size == before
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "text/plain"},
+        {"Content-Type": ""},
+        {"Content-Type": "application/json; charset=utf-16"},
+        {"Content-Encoding": "gzip"},
+    ],
+    ids=lambda headers: " ".join(*headers.items()),
+)
+def test_a_body_of_another_type_is_refused(council: Application, headers: dict[str, str]) -> None:
+    answered = council.post("/access/v1/evaluation", evaluation(), headers=headers)
+
+    assert answered.status_code == 400
+    assert answered.headers["content-type"] == "application/problem+json"
+
+
+def test_a_charset_of_utf_8_is_accepted(council: Application) -> None:
+    headers = {"Content-Type": 'application/json; charset="UTF-8"'}
+
+    answered = council.post("/access/v1/evaluation", evaluation(), headers=headers)
+
+    assert answered.json()["decision"] is True
+
+
+def test_a_fraction_in_a_member_nobody_reads_does_no_harm(council: Application) -> None:
+    assert council.ask(**within("context", risk=0.25)).json()["decision"] is True
+
+
+NAMES = {
+    "a name": ("bfe9eb29-ab87-4ca3-be83-a1d5d8305716", True),
+    "none": (None, False),
+    "too long": ("x" * 129, False),
+    "with a space": ("a b", False),
+    "beyond ASCII": ("é", False),
+}
+
+
+@pytest.mark.parametrize(("name", "kept"), NAMES.values(), ids=NAMES)
+def test_the_name_of_a_request_comes_back_if_it_can_be_one(
+    council: Application, name: str | None, kept: bool
+) -> None:
+    headers = [] if name is None else [(b"X-Request-ID", name.encode("latin-1"))]
+
+    for path in ("/health", "/nowhere"):
+        came = council.send("GET", path, headers=headers).headers.get_list("x-request-id")
+        assert len(came) == 1
+        assert (came[0] == name) is kept
+
+
+def test_a_path_or_a_method_there_is_not_is_a_problem(council: Application) -> None:
+    for method, path, status in (("GET", "/nowhere", 404), ("GET", "/access/v1/evaluation", 405)):
+        answered = council.send(method, path)
+        assert answered.status_code == status
+        assert answered.headers["content-type"] == "application/problem+json"
+
+
+def test_nothing_is_kept_by_a_cache(council: Application) -> None:
+    assert council.ask().headers["cache-control"] == "no-store"
