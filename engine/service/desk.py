@@ -25,6 +25,8 @@ from engine.service.premises import Premises
 from engine.service.shelf import Shelf, Shelved
 from engine.trust import Role
 
+_TRIES: Final = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -58,6 +60,10 @@ class _Pending:
 
     asked: Disclosure
     settled: list[tuple[Decision, Facts]] = field(default_factory=list)
+
+
+class _OvertakenError(Exception):
+    """Somebody changed what is decided by, after it was read and before the record was kept."""
 
 
 class Desk:
@@ -117,6 +123,14 @@ class Desk:
     def _answers(
         self, questions: Sequence[Disclosure], at: datetime | None, known_at: datetime | None
     ) -> list[Answered | ConcordatError]:
+        for _ in range(_TRIES - 1):
+            with suppress(_OvertakenError):
+                return self._answers_once(questions, at, known_at)
+        return self._answers_once(questions, at, known_at)
+
+    def _answers_once(
+        self, questions: Sequence[Disclosure], at: datetime | None, known_at: datetime | None
+    ) -> list[Answered | ConcordatError]:
         shelved = self._shelf.at(known_at)
         stamp = self._shelf.stamp()
         pending = [_Pending(each) for each in questions]
@@ -133,6 +147,10 @@ class Desk:
         self, shelved: Shelved, stamp: Stamp, one: "_Pending", at: datetime | None, link: Link
     ) -> Kept:
         premises = self._premises
+        if shelved.known_s is None and premises.records.last_change() != shelved.last_change:
+            # INVARIANT: nobody else can append now, so what was suspended or published by now
+            # is in the bundle that answers.
+            raise _OvertakenError
         if not one.settled:
             # INVARIANT: nobody else can append now, so what is found of consent holds
             # until this record stands behind it.
