@@ -16,7 +16,8 @@ def test_a_suspension_between_reading_and_keeping_is_seen(
 ) -> None:
     with bootstrap.open_office(folder) as office, bootstrap.open_office(folder) as other:
         assert office.desk.ask(asked()).decision.code is Code.PERMITTED
-        append, done = office.premises.records.append_many, []
+        append = office.premises.records.append_many
+        done: list[Any] = []
 
         def between(seals: Any) -> Any:
             if not done:
