@@ -39,11 +39,17 @@ def listening(host: str, port: int) -> socket.socket:
         StorageError: Nothing can listen there.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named, for asyncio sends at once (TCP_NODELAY) only where it is.
+    place = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        place.bind((host, port))
+        place.listen(2048)
     except OSError as fault:
+        place.close()
         reason = (fault.strerror or "it is refused").lower()
         raise StorageError(
             f"cannot listen at `{host}`, port {port}: {reason}",
             hint="another program may have it; `--port` takes another",
         ) from fault
+    return place
