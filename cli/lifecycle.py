@@ -278,6 +278,8 @@ def _act(
     if done.taken is not None:
         record = f"  record {done.taken.jti}, entry {done.taken.index} of the log"
         output.say(output.paint("quiet", record))
+    for later in done.to_come:
+        output.tell(later, indent=8, first="  " + output.paint("warn", "then") + "  ")
     if done.once:
         output.note(f"it has its full effect once {done.once}")
     return Exit.DONE
@@ -296,6 +298,7 @@ def _as_json(done: "Done") -> dict[str, Any]:  # Any: JSON.
         "from": format_instant(done.from_),
         "state": done.leads_to.value,
         "once": done.once or None,
+        "to_come": list(done.to_come),
         "terms_sha256": done.terms_sha256,
         "changes_signed": [
             {"change_sha256": change, "parties": list(parties)}

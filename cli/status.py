@@ -96,7 +96,6 @@ def _one(here: "Office", agreement: str, when: AsOf, *, as_json: bool) -> int:
 
 
 def _show_stand(each: "Stand") -> None:
-    from agreements.lifecycle import possible
     from engine.service.stand import instant as moment
 
     state = each.state.value
@@ -122,15 +121,16 @@ def _show_stand(each: "Stand") -> None:
         output.tell(said, indent=4, first=f"  {output.paint('warn', '!')} ")
         if done.said:
             output.tell(done.said, indent=6, first="      ")
+    for later in each.to_come:
+        output.tell(later, indent=4, first=f"  {output.paint('warn', '»')} ")
     if each.held_back:
         label = "  " + output.paint("warn", "not taken in: ")
         output.tell(f"{each.held_back}; what it says needs a new version", indent=4, first=label)
-    acts = ", ".join(possible(each.state))
+    acts = ", ".join(each.possible)
     output.tell(acts or "nothing", indent=4, first="    " + output.paint("quiet", "possible: "))
 
 
 def _stand_as_json(each: "Stand") -> dict[str, Any]:  # Any: JSON.
-    from agreements.lifecycle import possible
     from engine.service.stand import instant as moment
 
     return {
@@ -162,7 +162,8 @@ def _stand_as_json(each: "Stand") -> dict[str, Any]:  # Any: JSON.
             }
             for done in each.acts
         ],
-        "possible": [act.value for act in possible(each.state)],
+        "to_come": list(each.to_come),
+        "possible": [act.value for act in each.possible],
     }
 
 
@@ -188,6 +189,8 @@ def _show(row: "AgreementRow") -> None:
     ]
     if dates:
         output.tell(", ".join(dates), indent=4, first="    ", style="quiet")
+    for later in row.to_come:
+        output.tell(later, indent=4, first="    ", style="warn")
 
 
 def _instant(at: datetime) -> str:
@@ -215,6 +218,7 @@ def _as_json(report: "StatusReport") -> dict[str, Any]:  # Any: JSON.
                 "in_force_from": _or_none(row.in_force_from),
                 "review_due": _or_none(row.review_due),
                 "fault": row.fault or None,
+                "to_come": list(row.to_come),
             }
             for row in report.agreements
         ],
