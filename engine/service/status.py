@@ -1,7 +1,7 @@
 """How an office stands: its agreements, its log and its keys."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agreements.values import epoch_s
@@ -28,6 +28,7 @@ class AgreementRow:
         signed_by: Agencies that signed it.
         missing: Who has yet to sign: agency and office.
         fault: Why a text cannot be read; empty if it can.
+        draft_differs: Whether its draft says something else than was fixed as this version.
         to_come: What acts already on record will make of it later, a sentence each.
     """
 
@@ -40,6 +41,7 @@ class AgreementRow:
     in_force_from: datetime | None = None
     review_due: datetime | None = None
     fault: str = ""
+    draft_differs: bool = False
     to_come: tuple[str, ...] = ()
 
 
@@ -99,6 +101,8 @@ def status(
     if known_at is None:
         rows += _proposed(premises, shelved)
         rows += _drafts(author, {(row.id, row.version) for row in rows})
+        altered = set(author.all_altered())
+        rows = [replace(row, draft_differs=(row.id, row.version) in altered) for row in rows]
     return StatusReport(
         office=premises.settings,
         agreements=tuple(sorted(rows, key=lambda row: (row.id, row.version))),
