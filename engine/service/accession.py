@@ -94,7 +94,8 @@ def _refuse_unknown(kind: str, vocabulary: Vocabulary) -> None:
     try:
         vocabulary.term(Kind.BODY, kind)
     except VocabularyError as fault:
-        raise AgreementError(str(fault), hint=fault.hint) from fault
+        hint = fault.hint or "such as `council`, `police-force` or `nhs-trust`"
+        raise AgreementError(str(fault), hint=hint) from fault
 
 
 def _next(version: str) -> str:

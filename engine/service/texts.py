@@ -66,7 +66,7 @@ def no_version(key: SliceKey) -> NotFoundError:
     """That no text was fixed as a version."""
     return NotFoundError(
         f"no version {escaped(key[1])} of `{escaped(key[0])}` was proposed here",
-        hint="`concordat status` lists versions; an id alone names the draft",
+        hint="`concordat status` lists versions; `@draft` after the id names its draft",
     )
 
 
