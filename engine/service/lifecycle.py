@@ -248,7 +248,7 @@ class Lifecycle:
                 return document.parse(self._premises.register.read(name))
         raise NotFoundError(
             f"no version of `{escaped(agreement_id)}` was in force at"
-            f" {format_instant(instant(at_s))}",
+            f" {instant(at_s):%Y-%m-%dT%H:%M:%SZ}",
             hint=_later_that_day(shelved, agreement_id, at_s)
             or "`concordat status ID` shows each version and where it stands",
         )
