@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from cli.drafts import Draft
 
 Target = Annotated[
-    str, typer.Argument(metavar="ID|FILE", help="An agreement of the office, a file, or `-`.")
+    str,
+    typer.Argument(
+        metavar="ID|FILE",
+        help="An agreement of the office, `ID@VERSION`, `ID@draft`, a file, or `-`.",
+    ),
 ]
 Targets = Annotated[
     list[str] | None,
@@ -81,20 +85,23 @@ def check(
     Ends with 5 if there is a fault (E); doubts (W) alone end with 0.
     """
     from cli import reliance
-    from cli.drafts import find
+    from cli.drafts import find_draft
     from cli.drafts import law as shipped
 
     today = (instant(at) or datetime.now(UTC)).date()
     named = targets or _all_of(office)
     if not named:
         raise UsageError("this office has no agreement yet", hint="`concordat new ID --title …`")
-    drafts = [find(target, office) for target in named]
+    drafts = [find_draft(target, office) for target in named]
     faults = 0
     said: list[dict[str, Any]] = []  # Any: JSON.
     for draft in drafts:
         found = _findings(draft, today)
         faults += sum(each["severity"] == "E" for each in found)
         said.append({"agreement": draft.document.agreement.id, "findings": found})
+        if draft.altered:
+            said[-1]["draft_differs_from"] = draft.altered
+        draft.tell()
         if not as_json:
             _show_findings(draft, found)
         if law:
@@ -118,15 +125,19 @@ def show(
 ) -> int:
     """Say what an agreement means: in plain English, read from what the engine enforces.
 
-    With `--at` or `--known-at`, the version that was in force; else the text as it now stands.
+    With `--at` or `--known-at`, the version that was in force. Else what was fixed of it, unless
+    its draft is a version that nobody has proposed.
     """
-    from cli.drafts import find, in_force
+    from cli.drafts import find, in_force, refuse_instant
 
     if spelling not in ("english", "cedar", "yaml"):
         raise UsageError(f"`{spelling}` is no form", hint="choose english, cedar or yaml")
     then = instant(at), instant(known_at, "--known-at")
-    draft = in_force(target, office, *then) if any(then) else find(target, office)
     when = AsOf(*then)
+    if when.asked:
+        refuse_instant(target)
+    draft = in_force(target, office, *then) if when.asked else find(target, office)
+    draft.tell()
     if when.asked and not as_json:
         when.tell(opened(office).shelf.at(when.known_at).bundle.sha256)
     agreement = draft.document.agreement

@@ -1,7 +1,7 @@
 """As of which instant an answer was given, by what was known when, and by which bundle."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from cli import output
@@ -28,8 +28,8 @@ class AsOf:
         """Say beside a result as of when it holds; nothing if nobody asked for an instant."""
         if not self.asked:
             return
-        said = [f"as of {_instant(self.at)}"] if self.at else []
-        said += [f"as known on {_instant(self.known_at)}"] if self.known_at else []
+        said = [f"as of {exact(self.at)}"] if self.at else []
+        said += [f"as known on {exact(self.known_at)}"] if self.known_at else []
         said += [f"by bundle {bundle_sha256}"] if bundle_sha256 else []
         output.note(", ".join(said))
 
@@ -40,6 +40,11 @@ class AsOf:
             "known_at": self.known_at and _instant(self.known_at),
         }
         return said | ({"bundle": f"sha256:{bundle_sha256}"} if bundle_sha256 else {})
+
+
+def exact(at: datetime) -> str:
+    """An instant to the second: a day that somebody typed is taken as its first one."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _instant(at: datetime | None) -> str:

@@ -130,6 +130,11 @@ def _facts(verified: "Verified") -> list[tuple[str, str]]:
         found.append(("log", f"{place.log}, entry {place.index} of {place.size}"))
     if said["type"] == "decision":
         found.append(("asked", f"for {said['purpose']}, as of {_instant(said['at'])}"))
+        if said.get("known_at") is not None:
+            known = _instant(said["known_at"])
+            found.append(
+                ("as known at", f"{known}: how it would have been answered, no permission")
+            )
         split = said["information"]
         found += [(part, ", ".join(codes)) for part, codes in split.items() if codes]
     shown = [name for name, claim in verified.shown.items() if claim is not None]

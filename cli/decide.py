@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import files, output
+from cli.as_of import AsOf, exact
 from cli.exits import Exit
 from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
 from cli.question import asks
@@ -47,17 +48,19 @@ def ask(
 ) -> int:
     """Ask whether a disclosure may be made; the answer is recorded.
 
-    Ends with 0 if permitted, 3 if denied or referred. Every field of the question may also be
-    given as an option.
+    Ends with 0 if permitted, 3 if denied or referred, and with `--known-at` always with 3: it says
+    how it would have been answered, and nothing may be shared on that. Every field of the question
+    may also be given as an option.
     """
-    as_of, known = instant(at), instant(known_at, "--known-at")
+    when = AsOf(instant(at), instant(known_at, "--known-at"))
+    known = when.known_at
     if save is not None:
         files.refuse_destination(save)
     here = opened(office)
-    answered = here.desk.ask(question, at=as_of, known_at=known)
+    answered = here.desk.ask(question, at=when.at, known_at=known)
     decision = answered.decision
     if as_json:
-        said = _as_json(decision, answered.disclosure)
+        said = _as_json(decision, when, answered.disclosure)
         said |= {"jti": answered.jti, "index": answered.index, "record": answered.jws}
         said |= _by(answered.bundle_sha256, known_at)
         if as_dpo:
@@ -69,12 +72,12 @@ def ask(
         _row("bundle", answered.bundle_sha256, f"as known on {known_at}" if known_at else "")
         if as_dpo:
             _show_admin(here.desk.explain(question, at=decision.at, known_at=known))
-        _last_words(decision)
+        _last_words(decision, when)
     if save is not None:
         # Last: the answer has been given and recorded, whatever becomes of the file.
         files.write(save, here.evidence.proof(answered.jti))
         output.note(f"check it with: concordat verify {save} --trust trust.json")
-    return _ending(decision)
+    return _ending(decision, when)
 
 
 @asks
@@ -92,21 +95,41 @@ def explain(
     For data-protection officers and auditors. Takes the same question as `ask`, and ends with the
     same exit code.
     """
-    as_of, known = instant(at), instant(known_at, "--known-at")
-    explained = opened(office).desk.explain(question, at=as_of, known_at=known)
+    when = AsOf(instant(at), instant(known_at, "--known-at"))
+    explained = opened(office).desk.explain(question, at=when.at, known_at=when.known_at)
     if as_json:
-        output.document_json(_explained_as_json(explained) | _by(explained.bundle_sha256, known_at))
+        output.document_json(
+            _explained_as_json(explained, when) | _by(explained.bundle_sha256, known_at)
+        )
     else:
         _show_outcome(explained.decision)
         for category in explained.categories:
             output.say()
             _show_category(category, _NEAREST if not everything else len(category.near))
-        _last_words(explained.decision)
-    return _ending(explained.decision)
+        _last_words(explained.decision, when)
+    return _ending(explained.decision, when)
 
 
-def _ending(decision: "Decision") -> int:
-    return Exit.DONE if decision.outcome == "permit" else Exit.NOT_PERMITTED
+def _ending(decision: "Decision", when: AsOf) -> int:
+    # A permit by what was known then is no permit: something since may stand against it.
+    permitted = decision.outcome == "permit" and when.known_at is None
+    return Exit.DONE if permitted else Exit.NOT_PERMITTED
+
+
+def _next_step(decision: "Decision", when: AsOf) -> str:
+    """What whoever asked can do, as a clause; of an answer about then, never to share on it."""
+    from engine.reasons import next_step
+
+    if when.known_at is not None:
+        return (
+            "this is how it would have been answered (as known at"
+            f" {exact(when.known_at)}, valid on {exact(decision.at)}): share"
+            " nothing on it; ask again without `--known-at`"
+        )
+    said = next_step(decision)
+    if when.at is None or decision.outcome != "permit":
+        return said
+    return f"as of {exact(decision.at)}: {said}"
 
 
 def _row(label: str, text: object, aside: str = "", style: str = "") -> None:
@@ -191,10 +214,10 @@ def _obligations(decision: "Decision") -> list[str]:
     return [obligation(duty, current()) for duty in duties]
 
 
-def _last_words(decision: "Decision") -> None:
-    from engine.reasons import EMERGENCY, next_step
+def _last_words(decision: "Decision", when: AsOf) -> None:
+    from engine.reasons import EMERGENCY
 
-    _row("next step", _upper_first(next_step(decision)) + ".")
+    _row("next step", _upper_first(_next_step(decision, when)) + ".")
     if decision.outcome != "permit":
         output.say()
         output.tell(EMERGENCY, indent=2, first="  ", style="strong")
@@ -249,10 +272,13 @@ def _upper_first(words: str) -> str:
 # What a machine reads. Any: JSON.
 
 
-def _as_json(decision: "Decision", disclosure: "Disclosure | None" = None) -> dict[str, Any]:
+def _as_json(
+    decision: "Decision", when: AsOf, disclosure: "Disclosure | None" = None
+) -> dict[str, Any]:
     from agreements.values import format_instant
-    from engine.reasons import next_step, reason_user
+    from engine.reasons import reason_user
 
+    step = _next_step(decision, when)
     between = {"from": disclosure.holder, "to": disclosure.recipient} if disclosure else {}
     return {
         "outcome": decision.outcome.value,
@@ -279,8 +305,8 @@ def _as_json(decision: "Decision", disclosure: "Disclosure | None" = None) -> di
             {"id": each.agreement.id, "version": each.agreement.version, "state": state.value}
             for each, state in decision.candidates
         ],
-        "reason_user": asdict(reason_user(decision)),
-        "next_step": next_step(decision),
+        "reason_user": asdict(reason_user(decision)) | {"next_step": step},
+        "next_step": step,
     }
 
 
@@ -295,6 +321,6 @@ def _admin_as_json(explained: "Explanation") -> dict[str, Any]:
     return {"reason_admin": [asdict(each) for each in reason_admin(explained)]}
 
 
-def _explained_as_json(explained: "Explanation") -> dict[str, Any]:
-    said = _as_json(explained.decision) | _admin_as_json(explained)
+def _explained_as_json(explained: "Explanation", when: AsOf) -> dict[str, Any]:
+    said = _as_json(explained.decision, when) | _admin_as_json(explained)
     return said | {"categories": [asdict(category) for category in explained.categories]}

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli import files
+from cli import files, output
+from cli.exits import UsageError
 from cli.options import opened
 
 if TYPE_CHECKING:
@@ -24,10 +25,20 @@ class Draft:
 
     Attributes:
         name: How messages call the text.
+        notes: What to know of it before it is taken for the agreement, a line each.
+        altered: The version of which the draft says something else than was fixed; empty if
+            it does not.
     """
 
     name: str
     document: "Document"
+    notes: tuple[str, ...] = ()
+    altered: str = ""
+
+    def tell(self) -> None:
+        """Say what is to be known of it, beside the result."""
+        for line in self.notes:
+            output.note(line)
 
     def findings(self, today: "date") -> "list[Finding]":
         """Everything to know about it before it is signed, errors first, then by line."""
@@ -52,18 +63,64 @@ def names_a_file(target: str) -> bool:
 
 
 def find(target: str, office: Path | None) -> Draft:
-    """Read the agreement that was named.
+    """Read the agreement that was named, by what is fixed of it before its draft.
 
     Raises:
         UsageError: It is a file that cannot be read.
         DocumentError: The text is not an agreement; the message says where.
-        NotFoundError: The office has no agreement of that id.
+        NotFoundError: The office has no agreement of that id, or no such version of it.
     """
+    if names_a_file(target):
+        return _file(target)
+    name, at, version = target.partition("@")
+    found = opened(office).author.text(name, version if at else None)
+    read, notes = found.document, list[str]()
+    exact = f"{name}@{read.agreement.version}"
+    if at and version != "draft":
+        return Draft(target, read)
+    if found.altered:
+        notes += altered_notes(name, found.altered)
+    if not at and found.altered:
+        notes.append(f"read is {exact}, as its text was fixed; the draft is {name}@draft")
+    elif found.removed:
+        notes.append(f"the register has no draft of `{name}`: read is {exact}")
+    if found.published:
+        notes.append(
+            f"{exact} decides nothing here yet; what was published is {name}@{found.published}"
+        )
+    called = exact if found.removed or (found.altered and not at) else f"{name}.yaml"
+    return Draft(called, read, tuple(notes), found.altered)
+
+
+def altered_notes(agreement: str, version: str) -> tuple[str, str]:
+    """What to say of a draft that differs from the text that was fixed as its version."""
+    from engine.service.texts import differs
+
+    return differs((agreement, version))
+
+
+def find_draft(target: str, office: Path | None) -> Draft:
+    """Read the draft of the agreement that was named, whatever is published of it.
+
+    Raises:
+        UsageError: It is a file that cannot be read.
+        DocumentError: The text is not an agreement; the message says where.
+        NotFoundError: The office has no agreement of that id, or no such version of it.
+    """
+    if names_a_file(target) or "@" in target:
+        return find(target, office)
+    author = opened(office).author
+    if author.text(target).removed:
+        return find(target, office)
+    read, altered = author.read(target), author.altered(target)
+    notes = altered_notes(target, altered) if altered else ()
+    return Draft(f"{target}.yaml", read, notes, altered)
+
+
+def _file(target: str) -> Draft:
     from agreements import document
     from agreements.errors import DocumentError
 
-    if not names_a_file(target):
-        return Draft(f"{target}.yaml", opened(office).author.read(target))
     name = "standard input" if target == "-" else target
     try:
         return Draft(name, document.parse(files.read(target, what="an agreement")))
@@ -81,6 +138,15 @@ def in_force(
     """
     found = opened(office).lifecycle.text_at(target, at=at, known_at=known_at)
     return Draft(f"{target} {found.agreement.version}", found)
+
+
+def refuse_instant(target: str) -> None:
+    """Refuse to find a version by an instant where one is named."""
+    if "@" in target and not names_a_file(target):
+        raise UsageError(
+            f"`{target}` names its version, so there is no instant to find one by",
+            hint="leave the version out, or `--at` and `--known-at`",
+        )
 
 
 def placed(fault: "DocumentError", name: str) -> "DocumentError":

@@ -21,7 +21,11 @@ _IMPORTS = ("mais", "csv", "marketplace")
 _SHOWN = 12
 
 Target = Annotated[
-    str, typer.Argument(metavar="ID|FILE", help="An agreement of the office, a file, or `-`.")
+    str,
+    typer.Argument(
+        metavar="ID|FILE",
+        help="An agreement of the office, `ID@VERSION`, `ID@draft`, a file, or `-`.",
+    ),
 ]
 Source = Annotated[str, typer.Argument(metavar="FILE", help="What others hold, `-` for stdin.")]
 ExportForm = Annotated[
@@ -77,7 +81,7 @@ def export(
 
     Ends with 5 if the agreement leaves a mandatory field of the form empty; the rest is written.
     """
-    from cli.drafts import find, in_force
+    from cli.drafts import find, in_force, refuse_instant
     from engine import canonical
     from engine.compile import agreement_bytes
 
@@ -85,7 +89,10 @@ def export(
     if out not in (None, "-"):
         files.refuse_destination(str(out))
     when = AsOf(instant(at), instant(known_at, "--known-at"))
+    if when.asked:
+        refuse_instant(target)
     draft = in_force(target, office, when.at, when.known_at) if when.asked else find(target, office)
+    draft.tell()
     agreement = draft.document.agreement
     gaps: tuple[Gap, ...] = ()
     if form == "pdf":
@@ -103,6 +110,8 @@ def export(
             for g in gaps
         ],
     }
+    if draft.altered:
+        said["draft_differs_from"] = draft.altered
     if when.asked:
         bundle = opened(office).shelf.at(when.known_at).bundle.sha256
         said |= when.as_json(bundle)

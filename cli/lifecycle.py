@@ -8,6 +8,7 @@ from cli import output
 from cli.change_screen import offer_json, show_offer
 from cli.exits import Exit
 from cli.options import AsJson, OfficeFolder, instant, opened, usable_id
+from cli.publish import ProposesWith
 
 if TYPE_CHECKING:
     from agreements.lifecycle import Act
@@ -84,18 +85,24 @@ _DONE = {
 }
 
 
-def propose(agreement: AgreementId, *, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+def propose(
+    agreement: AgreementId,
+    *,
+    accepted: ProposesWith = None,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
+) -> int:
     """Show what a draft would change, and fix its text, so that every party signs the same one.
 
-    A version is proposed once. Signing a draft proposes it as well.
+    A version is proposed once. Signing a draft proposes it as well. Refused while it has faults.
     """
-    here = opened(office)
+    here, accept = opened(office), accepted or ()
     with output.working("comparing with the version in force"):
-        offer = here.author.proposals.to_propose(agreement)
+        offer = here.author.proposals.to_propose(agreement, accept_findings=accept)
     errors = sum(each.severity == "E" for each in here.author.check(agreement)[1])
     if not as_json:
         show_offer(offer)
-    proposed = here.author.propose(agreement, shown=offer.change_sha256)
+    proposed = here.author.propose(agreement, shown=offer.change_sha256, accept_findings=accept)
     if as_json:
         said: dict[str, Any] = {  # Any: JSON.
             "agreement": proposed.agreement,
@@ -278,6 +285,8 @@ def _act(
     if done.taken is not None:
         record = f"  record {done.taken.jti}, entry {done.taken.index} of the log"
         output.say(output.paint("quiet", record))
+    for later in done.to_come:
+        output.tell(later, indent=8, first="  " + output.paint("warn", "then") + "  ")
     if done.once:
         output.note(f"it has its full effect once {done.once}")
     return Exit.DONE
@@ -296,6 +305,7 @@ def _as_json(done: "Done") -> dict[str, Any]:  # Any: JSON.
         "from": format_instant(done.from_),
         "state": done.leads_to.value,
         "once": done.once or None,
+        "to_come": list(done.to_come),
         "terms_sha256": done.terms_sha256,
         "changes_signed": [
             {"change_sha256": change, "parties": list(parties)}

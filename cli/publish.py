@@ -8,6 +8,7 @@ import typer
 
 from cli import output
 from cli.change_screen import offer_json, show_offer
+from cli.drafts import altered_notes
 from cli.exits import Exit
 from cli.options import AsJson, OfficeFolder, opened
 
@@ -48,6 +49,15 @@ Accepted = Annotated[
         show_default=False,
     ),
 ]
+ProposesWith = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept",
+        metavar="RULE",
+        help="Propose a draft although this rule finds faults in it; repeat it.",
+        show_default=False,
+    ),
+]
 
 
 def sign(
@@ -56,25 +66,37 @@ def sign(
     party: As,
     role: SignsAs = None,
     deputy: Deputy = None,
+    accepted: ProposesWith = None,
     yes: Yes = False,
     office: OfficeFolder = None,
     as_json: AsJson = False,
 ) -> int:
     """Show what an agreement would change, and sign that and its exact text for an agency.
 
-    A draft is proposed by its first signature, and cannot be changed from then on. On a terminal
-    it asks before it signs.
+    A draft is proposed by its first signature, and its text is fixed from then on; refused while
+    it has faults. On a terminal it asks before it signs.
     """
-    here = opened(office)
+    here, accept = opened(office), accepted or ()
     with output.working("comparing with the version in force"):
-        offer = here.author.proposals.ready(agreement, party, role=role, deputy=deputy)
+        offer = here.author.proposals.ready(
+            agreement, party, role=role, deputy=deputy, accept_findings=accept
+        )
+    if not offer.proposes and here.author.altered(agreement) == offer.agreement.version:
+        for line in altered_notes(agreement, offer.agreement.version):
+            output.note(line)
+        output.note("what is signed is the text that was fixed, not the draft")
     if not as_json:
         show_offer(offer)
         if not (yes or _agreed(offer, party)):
             output.note("nothing was signed")
             return Exit.INTERRUPTED
     signed = here.author.sign(
-        agreement, party, role=offer.role, deputy=deputy, shown=offer.change_sha256
+        agreement,
+        party,
+        role=offer.role,
+        deputy=deputy,
+        shown=offer.change_sha256,
+        accept_findings=accept,
     )
     if as_json:
         names = (

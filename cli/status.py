@@ -86,17 +86,27 @@ def status(
 def _one(here: "Office", agreement: str, when: AsOf, *, as_json: bool) -> int:
     """Show where each version of one agreement stands."""
     stands = here.lifecycle.versions(agreement, at=when.at, known_at=when.known_at)
+    altered = "" if when.asked else here.author.altered(agreement)
     if as_json:
-        output.document_json([_stand_as_json(each) for each in stands])
+        output.document_json(
+            [_stand_as_json(each) | {"draft_differs": each.key[1] == altered} for each in stands]
+        )
         return Exit.DONE
     for each in stands:
         _show_stand(each)
+        if each.key[1] == altered:
+            _show_differs(indent=2)
     when.tell(here.shelf.at(when.known_at).bundle.sha256)
     return Exit.DONE
 
 
+def _show_differs(*, indent: int) -> None:
+    label = " " * indent + output.paint("warn", "! ")
+    said = "its draft says something else than the text that was fixed: `concordat check` says more"
+    output.tell(said, indent=indent + 2, first=label)
+
+
 def _show_stand(each: "Stand") -> None:
-    from agreements.lifecycle import possible
     from engine.service.stand import instant as moment
 
     state = each.state.value
@@ -122,15 +132,16 @@ def _show_stand(each: "Stand") -> None:
         output.tell(said, indent=4, first=f"  {output.paint('warn', '!')} ")
         if done.said:
             output.tell(done.said, indent=6, first="      ")
+    for later in each.to_come:
+        output.tell(later, indent=4, first=f"  {output.paint('warn', '»')} ")
     if each.held_back:
         label = "  " + output.paint("warn", "not taken in: ")
         output.tell(f"{each.held_back}; what it says needs a new version", indent=4, first=label)
-    acts = ", ".join(possible(each.state))
+    acts = ", ".join(each.possible)
     output.tell(acts or "nothing", indent=4, first="    " + output.paint("quiet", "possible: "))
 
 
 def _stand_as_json(each: "Stand") -> dict[str, Any]:  # Any: JSON.
-    from agreements.lifecycle import possible
     from engine.service.stand import instant as moment
 
     return {
@@ -162,7 +173,8 @@ def _stand_as_json(each: "Stand") -> dict[str, Any]:  # Any: JSON.
             }
             for done in each.acts
         ],
-        "possible": [act.value for act in possible(each.state)],
+        "to_come": list(each.to_come),
+        "possible": [act.value for act in each.possible],
     }
 
 
@@ -181,6 +193,8 @@ def _show(row: "AgreementRow") -> None:
         missing = ", ".join(row.missing)
         label = "    " + output.paint("warn", "still to sign: ")
         output.tell(missing, indent=6, first=label)
+    if row.draft_differs:
+        _show_differs(indent=4)
     dates = [
         f"{word} {_instant(at)}"
         for word, at in (("in force from", row.in_force_from), ("review due", row.review_due))
@@ -188,6 +202,8 @@ def _show(row: "AgreementRow") -> None:
     ]
     if dates:
         output.tell(", ".join(dates), indent=4, first="    ", style="quiet")
+    for later in row.to_come:
+        output.tell(later, indent=4, first="    ", style="warn")
 
 
 def _instant(at: datetime) -> str:
@@ -215,6 +231,8 @@ def _as_json(report: "StatusReport") -> dict[str, Any]:  # Any: JSON.
                 "in_force_from": _or_none(row.in_force_from),
                 "review_due": _or_none(row.review_due),
                 "fault": row.fault or None,
+                "draft_differs": row.draft_differs,
+                "to_come": list(row.to_come),
             }
             for row in report.agreements
         ],

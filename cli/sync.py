@@ -3,14 +3,18 @@
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli import files, output
+from cli.drafts import altered_notes
 from cli.exits import Exit, UsageError
 from cli.options import AsJson, OfficeFolder, opened, usable_id
 from cli.sync_screen import count, pulled_json, show_pulled
+
+if TYPE_CHECKING:
+    from engine.service import Office
 
 Address = Annotated[
     str,
@@ -110,9 +114,10 @@ def pull(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
     with output.working("fetching, and checking what arrives"):
         pulled = here.sync.pull()
     if as_json:
-        output.document_json(pulled_json(pulled))
+        output.document_json(pulled_json(pulled) | {"altered": altered_json(here)})
     else:
         show_pulled(pulled, here.premises.now())
+        _show_altered(here)
     return Exit.DONE
 
 
@@ -126,14 +131,28 @@ def push(*, to: To = None, office: OfficeFolder = None, as_json: AsJson = False)
     if as_json:
         said: dict[str, Any] = {"address": pushed.address, "commit": pushed.commit}  # Any: JSON.
         said |= {"commits": pushed.commits}
-        output.document_json(said | {"pulled": [pulled_json(each) for each in pushed.pulled]})
+        said |= {"pulled": [pulled_json(each) for each in pushed.pulled]}
+        output.document_json(said | {"altered": altered_json(here)})
         return Exit.DONE
     for each in pushed.pulled:
         show_pulled(each, here.premises.now())
     tick = output.paint("good", "✓")
     what = f"{count(pushed.commits, 'commit')} shared" if pushed.commits else "nothing to share"
     output.say(f"{tick} {what}: {output.plain(pushed.address)}")
+    _show_altered(here)
     return Exit.DONE
+
+
+def altered_json(here: "Office") -> list[dict[str, str]]:
+    """Versions of which a draft says something else than was fixed, for a machine."""
+    return [{"agreement": key[0], "version": key[1]} for key in here.author.all_altered()]
+
+
+def _show_altered(here: "Office") -> None:
+    """Show which drafts differ from the texts that were fixed, whoever edited them."""
+    for key in here.author.all_altered():
+        for line in altered_notes(*key):
+            output.note(line)
 
 
 def whole(address: str) -> str:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from agreements import document
-from agreements.errors import AgreementError
+from agreements.errors import AgreementError, VocabularyError
 from agreements.lifecycle import State
 from agreements.model import Agreement
 from agreements.spelling import Json
+from agreements.vocabulary import Kind, Vocabulary
 from engine.canonical import escaped
 from engine.service.premises import Premises
 from engine.service.proposing import Drafts
@@ -59,11 +60,12 @@ def accede(
         class_: The class of parties it becomes a member of; else a party of its own.
 
     Raises:
-        AgreementError: It is a party already, or there is no such class.
+        AgreementError: It is a party already, or there is no such class or kind of body.
         DocumentError: The text with it is no agreement.
     """
     read = drafts(agreement_id)
     agreement = read.agreement
+    _refuse_unknown(kind, shelf.current().bundle.law.vocabulary)
     if any(agency in party.agencies for party in agreement.parties):
         raise AgreementError(
             f"`{escaped(agency)}` is a party to `{agreement_id}` already",
@@ -86,6 +88,14 @@ def accede(
     premises.register.commit({draft: text.encode()}, message, premises.clock.now())
     path = premises.register.path(draft)
     return Acceded(agreement_id, agreement.version, version, agency, path)
+
+
+def _refuse_unknown(kind: str, vocabulary: Vocabulary) -> None:
+    try:
+        vocabulary.term(Kind.BODY, kind)
+    except VocabularyError as fault:
+        hint = fault.hint or "such as `council`, `police-force` or `nhs-trust`"
+        raise AgreementError(str(fault), hint=hint) from fault
 
 
 def _next(version: str) -> str:

@@ -18,14 +18,24 @@ from agreements.errors import DocumentError
 from agreements.findings import Finding
 from agreements.model import Agreement
 from agreements.values import format_instant
-from engine import canonical
-from engine.errors import ConcordatError, NotFoundError, StorageError
+from engine.bundle import SliceKey
+from engine.errors import ConcordatError, StorageError
 from engine.service.premises import Premises
 from engine.service.proposing import Proposals, Proposed, Signed
 from engine.service.publishing import Published, publish
 from engine.service.shelf import Shelf
 from engine.service.signing import draft_name
 from engine.service.starter import starter
+from engine.service.texts import (
+    DRAFT,
+    Text,
+    fixed,
+    is_altered,
+    no_version,
+    refuse_name,
+    to_read,
+    without_draft,
+)
 
 _ENDING: Final = ".yaml"
 _NO_TEXT: Final = re.compile(r"\.(scenarios|mine(-\d+)?)\.yaml$")
@@ -65,19 +75,16 @@ class Author:
         return [self._row(agreement_id) for agreement_id in found]
 
     def read(self, agreement_id: str) -> Document:
-        """Read a text of the register.
+        """Read the draft of an agreement; if there is none, what was published or proposed.
 
         Raises:
             NotFoundError: The office has no such agreement.
             DocumentError: The text is not one, or is that of another agreement.
         """
-        try:
-            text = self._premises.register.read(draft_name(agreement_id))
-        except NotFoundError as fault:
-            raise NotFoundError(
-                f"office has no agreement `{canonical.escaped(agreement_id)}`",
-                hint="`concordat status` lists those there are; `concordat new` begins one",
-            ) from fault
+        refuse_name(agreement_id)
+        if not self._premises.register.holds(draft_name(agreement_id)):
+            return without_draft(self._premises, self._shelf.current(), agreement_id)
+        text = self._premises.register.read(draft_name(agreement_id))
         read = document.parse(text)
         if read.agreement.id != agreement_id:
             raise DocumentError(
@@ -85,6 +92,45 @@ class Author:
                 hint="name the file after the agreement's `id`, or correct the `id`",
             )
         return read
+
+    def text(self, agreement_id: str, version: str | None = None) -> Text:
+        """The text by which an agreement is read: what is fixed of it, before its draft.
+
+        Args:
+            version: One that was proposed or published, or `draft`; else the published one
+                that binds, unless the draft is a version that nobody has proposed.
+
+        Raises:
+            NotFoundError: The office has no such agreement, or no such version of it.
+            ConcordatError: The text is not to be relied on.
+        """
+        refuse_name(agreement_id)
+        premises, shelved = self._premises, self._shelf.current()
+        if version == DRAFT:
+            if not premises.register.holds(draft_name(agreement_id)):
+                raise no_version((agreement_id, DRAFT))
+            read = self.read(agreement_id)
+            return Text(read, altered=self.altered(agreement_id))
+        if version is not None:
+            return Text(fixed(premises, shelved, (agreement_id, version)))
+        return to_read(premises, shelved, self.read(agreement_id))
+
+    def altered(self, agreement_id: str) -> str:
+        """The version of which a draft says something else than was fixed; empty if none.
+
+        A draft that cannot be read is no version at all.
+        """
+        try:
+            read = self.read(agreement_id)
+            found = is_altered(self._premises, self._shelf.current(), read)
+        except ConcordatError:
+            return ""
+        return read.agreement.version if found else ""
+
+    def all_altered(self) -> list[SliceKey]:
+        """Versions of which the drafts of the register say something else than was fixed."""
+        found = [(row.id, self.altered(row.id)) for row in self.drafts() if not row.fault]
+        return [key for key in found if key[1]]
 
     def new(self, agreement_id: str, title: str) -> Path:
         """Begin an agreement with a commented text.
@@ -112,9 +158,11 @@ class Author:
         register.create(name, text.encode())
         return path
 
-    def propose(self, agreement_id: str, *, shown: str | None = None) -> Proposed:
+    def propose(
+        self, agreement_id: str, *, shown: str | None = None, accept_findings: Sequence[str] = ()
+    ) -> Proposed:
         """Fix the text of a draft, so that it can be signed."""
-        return self.proposals.propose(agreement_id, shown=shown)
+        return self.proposals.propose(agreement_id, shown=shown, accept_findings=accept_findings)
 
     def sign(
         self,
@@ -124,10 +172,16 @@ class Author:
         role: str | None = None,
         deputy: str | None = None,
         shown: str | None = None,
+        accept_findings: Sequence[str] = (),
     ) -> Signed:
         """Sign a version for one of its agencies; a draft is proposed by that."""
         return self.proposals.sign(
-            agreement_id, party_agency, role=role, deputy=deputy, shown=shown
+            agreement_id,
+            party_agency,
+            role=role,
+            deputy=deputy,
+            shown=shown,
+            accept_findings=accept_findings,
         )
 
     def check(self, agreement: str | Path) -> tuple[Document, tuple[Finding, ...]]:

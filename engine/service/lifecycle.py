@@ -15,8 +15,8 @@ from typing import Final
 from agreements import document
 from agreements.document import Document
 from agreements.errors import TransitionError
-from agreements.lifecycle import Act, State, step
-from agreements.values import epoch_s
+from agreements.lifecycle import Act, State, Step, step
+from agreements.values import epoch_s, format_instant
 from engine import act
 from engine.bundle import SliceKey
 from engine.canonical import escaped
@@ -29,7 +29,7 @@ from engine.service.intake import Taken, record_act
 from engine.service.library import PUBLISHED
 from engine.service.premises import PARTY_KEY, Premises
 from engine.service.proposing import Drafts
-from engine.service.shelf import Shelf
+from engine.service.shelf import Shelf, Shelved
 from engine.service.signing import TEXT, office_of, proposal_name, refuse_stranger
 from engine.service.stand import (
     Stand,
@@ -50,6 +50,7 @@ class Done:
         leads_to: Where the version stands now.
         once: What must also be so before the act has its effect; empty if it has it.
         from_: From when the act counts.
+        to_come: What acts already on record will make of the version later, a sentence each.
         taken: Its record in the log; none of an act before publication.
         terms_sha256: Digest of the text it is about, in hex.
         changes_signed: Who signed that text, by the digest of the change each was shown.
@@ -64,6 +65,7 @@ class Done:
     from_: datetime
     leads_to: State
     once: str
+    to_come: tuple[str, ...]
     path: Path
     taken: Taken | None
     terms_sha256: str
@@ -107,7 +109,7 @@ class Lifecycle:
         premises = self._premises
         who = party or premises.settings.agency
         of = self._concerned(what, agreement_id, version)
-        leads_to = step(of.state, what, about=named(of.key))
+        leads_to = _step(of, what)
         agreement, _ = of.proposed()
         acting_as = role or office_of(agreement, who)
         refuse_stranger(agreement, who, acting_as)
@@ -145,7 +147,8 @@ class Lifecycle:
         message = f"{of.key[0]} {of.key[1]}: {what} by {who}"
         premises.register.commit({name: jws.encode()}, message, premises.clock.now())
         taken = record_act(premises, self._shelf, done)
-        after = self.stand(of.key).state
+        after = self.stand(of.key)
+        settled = after.state is leads_to.to or (what is Act.END and after.ends is not None)
         return Done(
             agreement=of.key[0],
             version=of.key[1],
@@ -154,8 +157,9 @@ class Lifecycle:
             role=acting_as,
             said=said,
             from_=instant(from_s),
-            leads_to=after,
-            once=leads_to.once if after is not leads_to.to else "",
+            leads_to=after.state,
+            once="" if settled or _lifted(what, after) else leads_to.once,
+            to_come=after.to_come,
             path=premises.register.path(name),
             taken=taken,
             terms_sha256=of.terms_sha256,
@@ -213,10 +217,10 @@ class Lifecycle:
         for each in sorted(
             shelved.bundle.versions.get(agreement_id, ()), key=lambda each: each.version
         ):
-            now = stand(self._premises, shelved, each.key)
-            state = published_state(shelved, each.key, at_s if at is None else epoch_s(at))
-            acts = tuple(done for done in now.acts if done.sha256 in known)
-            found.append(replace(now, state=state, acts=acts))
+            then_s = at_s if at is None else epoch_s(at)
+            then = stand(self._premises, shelved, each.key, at_s=then_s)
+            acts = tuple(done for done in then.acts if done.sha256 in known)
+            found.append(replace(then, acts=acts))
         if not found:
             raise NotFoundError(
                 f"no version of `{escaped(agreement_id)}` was published by then",
@@ -243,8 +247,10 @@ class Lifecycle:
                 name = f"{proposal_name(each.key)}/{TEXT}"
                 return document.parse(self._premises.register.read(name))
         raise NotFoundError(
-            f"no version of `{escaped(agreement_id)}` was in force then",
-            hint="`concordat status ID` shows each version and where it stands",
+            f"no version of `{escaped(agreement_id)}` was in force at"
+            f" {instant(at_s):%Y-%m-%dT%H:%M:%SZ}",
+            hint=_later_that_day(shelved, agreement_id, at_s)
+            or "`concordat status ID` shows each version and where it stands",
         )
 
     def stand(self, key: SliceKey) -> Stand:
@@ -254,7 +260,7 @@ class Lifecycle:
     def _concerned(self, what: Act, agreement_id: str, version: str | None) -> Stand:
         """The version that an act is about: the named one, else the one it can be about."""
         if version is not None:
-            return self.stand((agreement_id, version))
+            return self._named(agreement_id, version)
         before = what in (Act.SEND_BACK, Act.WITHDRAW)
         shelved = self._shelf.current()
         live = running(shelved, agreement_id, self._premises.now_s())
@@ -268,6 +274,52 @@ class Lifecycle:
         draft = self._drafts(agreement_id).agreement
         return self.stand((draft.id, draft.version))
 
+    def _named(self, agreement_id: str, version: str) -> Stand:
+        """The version that somebody named.
+
+        Raises:
+            NotFoundError: There is none of that number, not even a draft.
+        """
+        of = self.stand((agreement_id, version))
+        if of.state is not State.DRAFT:
+            return of
+        names = [each.key[1] for each in self.versions(agreement_id)]
+        if version in names:
+            return of
+        known = ", ".join(names)
+        raise NotFoundError(
+            f"`{escaped(agreement_id)}` has no version `{escaped(version)}`",
+            hint=f"it has {known}: `concordat status {escaped(agreement_id)}` shows each",
+        )
+
+
+def _step(of: Stand, what: Act) -> Step:
+    """What an act leads to; a suspension that is still to come can be resumed as well.
+
+    Raises:
+        TransitionError: The act is not possible.
+    """
+    to_lift = what is Act.RESUME and what in of.possible
+    return step(State.SUSPENDED if to_lift else of.state, what, about=named(of.key))
+
+
+def _lifted(what: Act, after: Stand) -> bool:
+    """Whether a resumption left no suspension open."""
+    return what is Act.RESUME and not after.suspended_by
+
+
+def _later_that_day(shelved: Shelved, agreement_id: str, at_s: int) -> str:
+    """Say which version came into force after an instant, on the same day; empty if none did."""
+    for each in shelved.bundle.versions.get(agreement_id, ()):
+        activated = shelved.standing[each.key].activated_s
+        began = instant(max(each.in_force_s, at_s if activated is None else activated))
+        if began > instant(at_s) and began.date() == instant(at_s).date():
+            return (
+                f"{each.agreement.version} came into force later that day:"
+                f" `--at {format_instant(began)}`"
+            )
+    return ""
+
 
 def _opened(of: Stand, who: str) -> int:
     """When the suspension that an agency can resume began.
@@ -275,6 +327,11 @@ def _opened(of: Stand, who: str) -> int:
     Raises:
         TransitionError: It has suspended nothing; who did is named.
     """
+    if not of.suspended_by:
+        raise TransitionError(
+            f"no suspension of {named(of.key)} is open: it is resumed already",
+            hint="`concordat status ID` says from when",
+        )
     if who not in of.suspended_by:
         others = ", ".join(f"`{agency}`" for agency in sorted(of.suspended_by))
         raise TransitionError(

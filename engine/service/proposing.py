@@ -7,22 +7,24 @@ the change is another one by then, nothing is signed. A draft that is signed is
 proposed by that: it binds nobody before.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from agreements import validate
 from agreements.document import Document
 from agreements.errors import AgreementError, TransitionError
 from agreements.lifecycle import Act, State, step
 from agreements.model import Agreement
 from agreements.signatories import Seat, without_guardian
 from engine import canonical, execution
-from engine.bundle import Slice, SliceKey
+from engine.bundle import Slice
 from engine.compare import Change, change_sha256, compare
 from engine.compile import agreement_bytes, compile_agreement
 from engine.keys import PrivateKey
 from engine.service.premises import PARTY_KEY, Premises
+from engine.service.publishing import refuse_findings
 from engine.service.shelf import Shelf
 from engine.service.signing import (
     CANONICAL,
@@ -117,27 +119,35 @@ class Proposals:
         self._drafts: Final = drafts
         self._compared: tuple[object, Change] | None = None
 
-    def to_propose(self, agreement_id: str) -> Offer:
+    def to_propose(self, agreement_id: str, *, accept_findings: Sequence[str] = ()) -> Offer:
         """A draft that can be proposed, and what it would change.
 
+        Args:
+            accept_findings: Rules whose errors are let pass, by id.
+
         Raises:
+            AgreementError: An error stands against it, with which it could not be published.
             AgreementError: A health or care body shares health information under it, and no
                 Caldicott Guardian signs for that body.
             CompileError: A clause cannot become a policy, so nobody can say what it means.
             TransitionError: This version was proposed before, or is published.
         """
         agreement = self._drafts(agreement_id).agreement
-        self._refuse_unproposable(agreement)
+        self._refuse_unproposable(agreement, accept_findings)
         return self._offer(agreement)
 
-    def propose(self, agreement_id: str, *, shown: str | None = None) -> Proposed:
+    def propose(
+        self, agreement_id: str, *, shown: str | None = None, accept_findings: Sequence[str] = ()
+    ) -> Proposed:
         """Fix the text of a draft, so that it can be signed.
 
         Args:
             agreement_id: One of the register.
             shown: Digest of the change that was shown; nothing is fixed if it is another now.
+            accept_findings: Rules whose errors are let pass, by id.
 
         Raises:
+            AgreementError: An error stands against it, with which it could not be published.
             AgreementError: A health or care body shares health information under it, and no
                 Caldicott Guardian signs for that body.
             CompileError: A clause cannot become a policy, so nobody can say what it means.
@@ -145,7 +155,7 @@ class Proposals:
         """
         draft = self._drafts(agreement_id)
         agreement, premises = draft.agreement, self._premises
-        self._refuse_unproposable(agreement)
+        self._refuse_unproposable(agreement, accept_findings)
         offer = self._offer(agreement)
         _refuse_another(offer, shown)
         key, text = (agreement.id, agreement.version), offer.text
@@ -235,6 +245,7 @@ class Proposals:
         *,
         role: str | None = None,
         deputy: str | None = None,
+        accept_findings: Sequence[str] = (),
     ) -> Offer:
         """What an agency would sign, once nothing speaks against its signing.
 
@@ -243,22 +254,22 @@ class Proposals:
             party_agency: The agency to sign for; its key must be here.
             role: The office to sign for; the first that has not signed if none is given.
             deputy: The office of whoever signs in that one's place.
+            accept_findings: Rules whose errors are let pass, by id, where this proposes a draft.
 
         Raises:
-            AgreementError: The agency has no part in it, or the office may not sign.
+            AgreementError: The agency has no part in it, or the office may not sign; or an error
+                stands against a draft, with which it could not be published.
             CompileError: A clause cannot become a policy, so nobody can say what it means.
-            TransitionError: The version is in no state to be signed, or its draft was
-                changed after it was proposed.
+            TransitionError: The version is in no state to be signed.
         """
         of = self.to_sign(agreement_id)
-        draft = self._drafts(agreement_id).agreement
         if of.state is State.DRAFT:
-            agreement, missing = draft, of.missing
-            refuse_stranger(draft, party_agency, role or office_of(draft, party_agency))
+            agreement, missing = self._drafts(agreement_id).agreement, of.missing
+            refuse_stranger(agreement, party_agency, role or office_of(agreement, party_agency))
         else:
+            # What is signed is fixed, whatever its draft says by now.
             step(of.state, Act.SIGN, about=named(of.key))
             agreement, missing = of.proposed()[0], of.missing
-            _refuse_edited(agreement_id, of.key, draft, of.text)
         signing_as = role or office_of(agreement, party_agency, missing)
         iat = self._premises.now_s()
         refuse_stranger(agreement, party_agency, signing_as, deputy=deputy, at=instant(iat))
@@ -270,7 +281,7 @@ class Proposals:
         key = self._key(party_agency)
         self._premises.trust().party_key(key.public.kid, party_agency, iat)
         if of.state is State.DRAFT:
-            self._refuse_unproposable(agreement)
+            self._refuse_unproposable(agreement, accept_findings)
         return self._offer(agreement, role=signing_as, proposes=of.state is State.DRAFT)
 
     def sign(
@@ -281,6 +292,7 @@ class Proposals:
         role: str | None = None,
         deputy: str | None = None,
         shown: str | None = None,
+        accept_findings: Sequence[str] = (),
     ) -> Signed:
         """Sign a version for one of its agencies; a draft is proposed by that.
 
@@ -290,18 +302,22 @@ class Proposals:
             role: The office to sign for; the first that has not signed if none is given.
             deputy: The office of whoever signs in that one's place.
             shown: Digest of the change that was shown; nothing is signed if it is another now.
+            accept_findings: Rules whose errors are let pass, by id, where this proposes a draft.
 
         Raises:
-            AgreementError: The agency has no part in it, or the office may not sign.
+            AgreementError: The agency has no part in it, or the office may not sign; or an error
+                stands against a draft, with which it could not be published.
             CompileError: A clause cannot become a policy, so nobody can say what it means.
-            TransitionError: The version is in no state to be signed, or its draft was
-                changed after it was proposed, or what it changes is not what was shown.
+            TransitionError: The version is in no state to be signed, or what it changes is not
+                what was shown.
         """
-        offer = self.ready(agreement_id, party_agency, role=role, deputy=deputy)
+        offer = self.ready(
+            agreement_id, party_agency, role=role, deputy=deputy, accept_findings=accept_findings
+        )
         _refuse_another(offer, shown)
         of = offer.agreement.id, offer.agreement.version
         if offer.proposes:
-            self.propose(agreement_id, shown=offer.change_sha256)
+            self.propose(agreement_id, shown=offer.change_sha256, accept_findings=accept_findings)
         premises, key = self._premises, self._key(party_agency)
         iat, name = premises.now_s(), signature_name(of, party_agency, offer.role)
         jws = execution.countersign(
@@ -336,8 +352,8 @@ class Proposals:
     def _key(self, agency: str) -> PrivateKey:
         return self._premises.keys.read(f"{PARTY_KEY}{agency}")
 
-    def _refuse_unproposable(self, agreement: Agreement) -> None:
-        """Refuse a text whose version is not a draft, or that no Caldicott Guardian signs."""
+    def _refuse_unproposable(self, agreement: Agreement, accept: Sequence[str]) -> None:
+        """Refuse a text that is no draft, that no Caldicott Guardian signs, or that has errors."""
         key = agreement.id, agreement.version
         step(self._stand(key).state, Act.PROPOSE, about=named(key))
         law = self._shelf.current().bundle.law
@@ -348,15 +364,9 @@ class Proposals:
                 f"{names} would give or get health information, and no Caldicott Guardian signs",
                 hint="add `{role: caldicott-guardian}` to the `signatories` of each",
             )
-
-
-def _refuse_edited(agreement_id: str, key: SliceKey, draft: Agreement, text: bytes) -> None:
-    """Refuse to sign what was proposed while the draft of that version says something else."""
-    if draft.version == key[1] and agreement_bytes(draft) != text:
-        raise TransitionError(
-            f"`{draft_name(agreement_id)}` was changed after {named(key)} was proposed",
-            hint="give the changed text a new `version`, or put the words back",
-        )
+        # Everybody would sign in vain: it could not be published.
+        findings = validate.check(agreement, law.vocabulary)
+        refuse_findings(agreement, findings, accept, "proposed")
 
 
 def _refuse_another(offer: Offer, shown: str | None) -> None:

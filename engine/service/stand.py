@@ -4,15 +4,16 @@ Promises one answer: of a published version from the log, of any other from the
 proposal, the signatures and the acts in the register, each of them checked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 from agreements.errors import TransitionError
-from agreements.lifecycle import Act, State
+from agreements.lifecycle import Act, State, possible
 from agreements.model import Agreement
 from agreements.signatories import Seat
+from agreements.values import format_instant
 from engine import standing
 from engine.act import Acted
 from engine.bundle import SliceKey
@@ -32,6 +33,8 @@ _STATES: Final = {
     standing.State.OVERDUE: State.OVERDUE,
     standing.State.IN_FORCE: State.IN_FORCE,
 }
+BINDING: Final = (State.PUBLISHED, State.IN_FORCE, State.SUSPENDED, State.OVERDUE)
+"""The states in which a version binds its parties."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Stand:
         acts: What agencies did about it, by when they signed that.
         suspended_by: Agencies whose suspension is open or still to come, with its beginning.
         left: Agencies that left it, with the instant.
+        ends: From when it has ended by the act of all its parties, come or to come.
+        to_come: What acts already on record will make of it later, a sentence each.
         held_back: Why it is not taken in here although it is published; empty if it is.
     """
 
@@ -57,6 +62,8 @@ class Stand:
     acts: tuple[Acted, ...] = ()
     suspended_by: Mapping[str, int] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
+    ends: datetime | None = None
+    to_come: tuple[str, ...] = ()
     held_back: str = ""
 
     def proposed(self) -> tuple[Agreement, bytes]:
@@ -83,6 +90,14 @@ class Stand:
         return {change: tuple(parties) for change, parties in found.items()}
 
     @property
+    def possible(self) -> tuple[Act, ...]:
+        """What can be done to it; resuming if a suspension is open, begun or to come."""
+        found = {*possible(self.state)} - {Act.RESUME}
+        if self.suspended_by and self.state in BINDING:
+            found.add(Act.RESUME)
+        return tuple(each for each in Act if each in found)
+
+    @property
     def questions(self) -> tuple[Acted, ...]:
         """The questions with which it was sent back."""
         return tuple(each for each in self.acts if each.act is Act.SEND_BACK)
@@ -93,8 +108,11 @@ def named(key: SliceKey) -> str:
     return f"`{key[0]}` {key[1]}"
 
 
-def stand(premises: Premises, shelved: Shelved, key: SliceKey) -> Stand:
-    """Find where a version stands now.
+def stand(premises: Premises, shelved: Shelved, key: SliceKey, *, at_s: int | None = None) -> Stand:
+    """Find where a version stands.
+
+    Args:
+        at_s: At which instant, of a published version; now if none is given.
 
     Raises:
         ConcordatError: What the register holds of it is not borne out.
@@ -103,15 +121,19 @@ def stand(premises: Premises, shelved: Shelved, key: SliceKey) -> Stand:
     if key in shelved.activations:
         each = shelved.bundle.slices[key]
         known = shelved.standing[key]
+        acts = acts_on(register, key, root)
+        then_s = now_s if at_s is None else at_s
         return Stand(
             key=key,
-            state=published_state(shelved, key, now_s),
+            state=published_state(shelved, key, then_s),
             agreement=each.agreement,
             text=each.agreement_json,
             signatures=signatures_of(register, each.agreement, each.agreement_json, root),
-            acts=tuple(acts_on(register, key, root)),
+            acts=tuple(acts),
             suspended_by=shelved.suspended_by.get(key, {}),
             left=dict(known.left),
+            ends=None if known.ended_s is None else instant(known.ended_s),
+            to_come=to_come(shelved, key, acts, then_s),
         )
     if proposed(register, key) is None:
         return Stand(key, State.DRAFT)
@@ -136,15 +158,40 @@ def _overtaken(shelved: Shelved, key: SliceKey) -> bool:
 
 
 def published_state(shelved: Shelved, key: SliceKey, at_s: int) -> State:
-    """Where a published version stands at an instant; suspended also if it is about to be."""
+    """Where a published version stands at an instant: exactly where the judge finds it."""
     each = shelved.bundle.slices[key]
     states = states_at(shelved.bundle, [each], shelved.standing, at_s)
     state = _STATES[states[each]]
     if state is State.ENDED and _replaced(shelved, key, at_s):
         return State.SUPERSEDED
-    if state is not State.ENDED and shelved.suspended_by.get(key):
-        return State.SUSPENDED
     return state
+
+
+def to_come(shelved: Shelved, key: SliceKey, acts: Sequence[Acted], at_s: int) -> tuple[str, ...]:
+    """What acts on record will make of a published version after an instant; a sentence each.
+
+    Args:
+        acts: What agencies did about it, from which the reasons are taken.
+    """
+    if published_state(shelved, key, at_s) not in BINDING:
+        return ()
+    said = []
+    for agency, since in sorted(shelved.suspended_by.get(key, {}).items()):
+        if since <= at_s:
+            continue
+        why = next(
+            (
+                f": {each.said}"
+                for each in acts
+                if (each.act, each.party, each.from_s) == (Act.SUSPEND, agency, since)
+            ),
+            "",
+        )
+        said.append(f"suspended by {agency} from {format_instant(instant(since))}{why}")
+    ends = shelved.standing[key].ended_s
+    if ends is not None and ends > at_s:
+        said.append(f"ends on {format_instant(instant(ends))}: all its parties have agreed to that")
+    return tuple(said)
 
 
 def _replaced(shelved: Shelved, key: SliceKey, at_s: int) -> bool:

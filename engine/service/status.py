@@ -1,14 +1,14 @@
 """How an office stands: its agreements, its log and its keys."""
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agreements.values import epoch_s
 from engine.bundle import SliceKey
 from engine.errors import ConcordatError
 from engine.service.author import Author
-from engine.service.borne import PROPOSALS, versions
+from engine.service.borne import PROPOSALS, acts_on, versions
 from engine.service.cases import Cases
 from engine.service.emergencies import Emergencies
 from engine.service.intake import held_back
@@ -16,7 +16,7 @@ from engine.service.keyring import Keyring, KeyRow
 from engine.service.premises import Premises
 from engine.service.settings import Settings
 from engine.service.shelf import Shelf, Shelved
-from engine.service.stand import instant, published_state, stand
+from engine.service.stand import instant, published_state, stand, to_come
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class AgreementRow:
         signed_by: Agencies that signed it.
         missing: Who has yet to sign: agency and office.
         fault: Why a text cannot be read; empty if it can.
+        draft_differs: Whether its draft says something else than was fixed as this version.
+        to_come: What acts already on record will make of it later, a sentence each.
     """
 
     id: str
@@ -39,6 +41,8 @@ class AgreementRow:
     in_force_from: datetime | None = None
     review_due: datetime | None = None
     fault: str = ""
+    draft_differs: bool = False
+    to_come: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,12 @@ def status(
     shelved = shelf.at(known_at)
     head = premises.records.head()
     instant_ = at or premises.now()
-    rows = _published(shelved, epoch_s(instant_))
+    rows = _published(premises, shelved, epoch_s(instant_))
     if known_at is None:
         rows += _proposed(premises, shelved)
         rows += _drafts(author, {(row.id, row.version) for row in rows})
+        altered = set(author.all_altered())
+        rows = [replace(row, draft_differs=(row.id, row.version) in altered) for row in rows]
     return StatusReport(
         office=premises.settings,
         agreements=tuple(sorted(rows, key=lambda row: (row.id, row.version))),
@@ -114,21 +120,26 @@ def status(
     )
 
 
-def _published(shelved: Shelved, now_s: int) -> list[AgreementRow]:
+def _published(premises: Premises, shelved: Shelved, at_s: int) -> list[AgreementRow]:
+    register, root = premises.register, premises.trust()
     rows = []
     for key, (record, _) in shelved.activations.items():
         each = shelved.bundle.slices[key]
+        # Reading each act and checking its signature is only for reasons that will be told.
+        later = any(since > at_s for since in shelved.suspended_by.get(key, {}).values())
+        acts = acts_on(register, key, root) if later else ()
         signed = dict.fromkeys(said["party"] for said in record.payload["signatures"])
         rows.append(
             AgreementRow(
                 id=key[0],
                 version=key[1],
                 title=each.agreement.title,
-                state=published_state(shelved, key, now_s).value,
+                state=published_state(shelved, key, at_s).value,
                 signed_by=tuple(signed),
                 missing=(),
                 in_force_from=instant(record.payload["effective_from"]),
                 review_due=each.agreement.review_due,
+                to_come=to_come(shelved, key, acts, at_s),
             )
         )
     return rows

@@ -13,12 +13,10 @@ from agreements.model import Agreement
 from agreements.values import epoch_s
 from engine import canonical, request
 from engine.bundle import Bundle, Slice, SliceKey, assemble, make_slice
-from engine.canonical import escaped
 from engine.compare import Change, compare
 from engine.compile import compile_agreement
 from engine.decide import Decision, decide
 from engine.english import Names
-from engine.errors import NotFoundError
 from engine.law import Law
 from engine.lint import Linted, lint
 from engine.record import Kind, Record
@@ -27,7 +25,7 @@ from engine.service.author import Author
 from engine.service.filing import of_kind, shown
 from engine.service.premises import Premises
 from engine.service.shelf import Shelf
-from engine.service.stand import running, stand
+from engine.service.stand import running
 from engine.standing import Standing, State, state_at
 
 
@@ -92,13 +90,7 @@ class WhatIf:
         shelved, key = self._shelf.current(), (agreement_id, version)
         if key in shelved.bundle.slices:
             return shelved.bundle.slices[key]
-        proposed = stand(self._premises, shelved, key).agreement
-        if proposed is None:
-            raise NotFoundError(
-                f"no version {escaped(version)} of `{escaped(agreement_id)}` was proposed here",
-                hint="`concordat status` lists versions; an id alone names the draft",
-            )
-        return self.read(proposed)
+        return self.read(self._author.text(agreement_id, version).document.agreement)
 
     def read(self, agreement: Agreement) -> Slice:
         """A text as it would be enforced.

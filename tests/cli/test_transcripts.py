@@ -105,9 +105,12 @@ def test_colour_is_for_people(terminal: Terminal) -> None:
     plainly = terminal.run("concordat status").stdout
     terminal.extra["FORCE_COLOR"] = "1"
     coloured = terminal.run("concordat status").stdout
+    terminal.extra["NO_COLOR"] = "0"
+    refused = terminal.run("concordat status").stdout
 
     assert "\x1b" not in plainly
-    assert "\x1b" in coloured
+    assert "\x1b" in coloured, "set to the empty string, NO_COLOR says nothing"
+    assert "\x1b" not in refused
 
 
 def test_the_demo_fits_one_screen_and_replaces_only_its_own(terminal: Terminal) -> None:

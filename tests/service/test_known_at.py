@@ -223,3 +223,21 @@ def test_a_decision_as_known_then_is_the_decision_of_then(
 
     assert before.decision.code is after.decision.code
     assert before.bundle_sha256 == after.bundle_sha256
+
+
+def test_a_day_is_its_first_second_and_what_began_later_that_day_is_named(
+    told: tuple[Office, dict[str, datetime]],
+) -> None:
+    office, _ = told
+    began = office.status().agreements[0].in_force_from
+    assert began is not None
+
+    with pytest.raises(NotFoundError, match=r"in force at \d{4}-\d\d-\d\dT00:00:00Z") as refused:
+        office.lifecycle.text_at(AGREEMENT, at=began.replace(hour=0, minute=0, second=0))
+
+    assert refused.value.hint == (
+        f"1.0 came into force later that day: `--at {began:%Y-%m-%dT%H:%M:%SZ}`"
+    )
+    with pytest.raises(NotFoundError) as long_before:
+        office.lifecycle.text_at(AGREEMENT, at=began - timedelta(days=9))
+    assert "later that day" not in long_before.value.hint

@@ -1,11 +1,15 @@
 """From a draft to its end: each step as an agency takes it, and each refusal in its own words."""
 
+import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agreements.errors import AgreementError, TransitionError
 from agreements.lifecycle import Act, State
@@ -13,6 +17,7 @@ from engine import bootstrap
 from engine.decide import Code, Outcome
 from engine.errors import NotFoundError, RequestError
 from engine.service import Office
+from engine.standing import ANSWERING, states_at
 from tests.service.conftest import AGREEMENT, COUNCIL, TRUST, asked, sign_all, text, write_text
 
 VERSION = (AGREEMENT, "1.0")
@@ -244,6 +249,79 @@ def test_a_suspension_to_come_bites_from_its_instant_and_can_be_lifted_before(
     assert at(tomorrow + timedelta(seconds=2)) is Code.PERMITTED
 
 
+def test_a_suspension_to_come_is_told_and_does_not_count_before(office: Office) -> None:
+    tomorrow = soon(office, 86_400)
+
+    done = office.lifecycle.act(Act.SUSPEND, AGREEMENT, said="works on it", from_=tomorrow)
+
+    told = f"suspended by {COUNCIL} from {tomorrow:%Y-%m-%dT%H:%M:%SZ}: works on it"
+    assert (done.leads_to, done.to_come) == (State.IN_FORCE, (told,))
+    now = office.lifecycle.stand(VERSION)
+    assert (now.state, now.to_come, Act.RESUME in now.possible) == (
+        State.IN_FORCE,
+        (told,),
+        True,
+    )
+    [row] = office.status().agreements
+    assert (row.state, row.to_come) == ("in_force", (told,))
+    [row] = office.status(at=tomorrow).agreements
+    assert (row.state, row.to_come) == ("suspended", ())
+    [then] = office.lifecycle.versions(AGREEMENT, at=tomorrow)
+    assert (then.state, then.to_come) == (State.SUSPENDED, ())
+    assert not [each for each in office.attention() if each.what == "suspended"]
+    office.lifecycle.act(Act.RESUME, AGREEMENT)
+    assert office.lifecycle.stand(VERSION).to_come == ()
+    with pytest.raises(TransitionError, match="is not suspended"):
+        office.lifecycle.act(Act.RESUME, AGREEMENT)
+
+
+DAY = 86_400
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from([Act.SUSPEND, Act.RESUME, Act.LEAVE, Act.END]),
+        st.sampled_from([COUNCIL, TRUST]),
+        st.integers(0, 3),
+    ),
+    max_size=6,
+)
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(acts=ACTS, asked_at=st.lists(st.integers(-1, 5 * DAY), min_size=1, max_size=5))
+def test_status_shows_where_the_judge_finds_it(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, acts: Any, asked_at: list[int]
+) -> None:
+    """Whatever was done, a version is shown as answering exactly when it is put to the judge."""
+    here = tmp_path_factory.mktemp("acts") / "office"
+    shutil.copytree(folder, here)
+    with bootstrap.open_office(here, clock=Ticking()) as office:
+        start = office.premises.now()
+        for what, party, days in acts:
+            from_ = start + timedelta(days=days) if days else None
+            with suppress(TransitionError):
+                office.lifecycle.act(what, AGREEMENT, party=party, said="so", from_=from_)
+        edges = (edge * DAY + off for edge in range(4) for off in (-1, 0, 1))
+        for seconds in (*asked_at, *edges):
+            at = start + timedelta(seconds=seconds)
+            shelved = office.shelf.current()
+            each = shelved.bundle.slices[VERSION]
+            found = states_at(shelved.bundle, [each], shelved.standing, int(at.timestamp()))
+            [row] = office.status(at=at).agreements
+            [shown] = office.lifecycle.versions(AGREEMENT, at=at)
+            decided = office.desk.explain(asked(), at=at).decision
+
+            assert row.state == shown.state
+            assert (row.state in ("in_force", "overdue")) is (found[each] in ANSWERING)
+            assert (row.state == "suspended") is (found[each] == "suspended")
+            if not shelved.standing[VERSION].left:
+                assert (decided.code is Code.PERMITTED) is (row.state == "in_force")
+                assert (decided.code is Code.SUSPENDED) is (row.state == "suspended")
+
+
 def test_whoever_leaves_is_out_and_others_are_not(office: Office) -> None:
     done = office.lifecycle.act(Act.LEAVE, AGREEMENT, party=TRUST)
 
@@ -259,7 +337,11 @@ def test_it_ends_once_both_have_ended_it(office: Office) -> None:
     assert first.once == "every party that has not left has ended it"
     assert code(office) is Code.PERMITTED
 
-    office.lifecycle.act(Act.END, AGREEMENT, party=TRUST, from_=soon(office, 60))
+    last = office.lifecycle.act(Act.END, AGREEMENT, party=TRUST, from_=soon(office, 60))
+    on = f"{last.from_:%Y-%m-%dT%H:%M:%SZ}"
+    assert (last.leads_to, last.once) == (State.IN_FORCE, "")
+    assert last.to_come == (f"ends on {on}: all its parties have agreed to that",)
+    assert office.lifecycle.stand(VERSION).to_come == last.to_come
 
     ended = soon(office, 120)
     assert office.desk.ask(asked(), at=ended).decision.code is Code.EXPIRED
@@ -288,7 +370,7 @@ REFUSED: dict[str, tuple[type[Exception], str, dict[str, Any]]] = {
         "dated back",
         {"from_": datetime(2026, 1, 1, tzinfo=UTC)},
     ),
-    "a version there is not": (TransitionError, "is a draft", {"version": "7"}),
+    "a version there is not": (NotFoundError, "has no version `7`", {"version": "7"}),
 }
 
 
