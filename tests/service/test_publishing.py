@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agreements import document
-from agreements.errors import AgreementError, DocumentError, TransitionError
+from agreements.errors import AgreementError, DocumentError
 from engine.adapters import sandbox
 from engine.adapters.register_files import FileTree
 from engine.adapters.sandbox import Sandbox
