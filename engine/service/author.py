@@ -82,7 +82,7 @@ class Author:
             DocumentError: The text is not one, or is that of another agreement.
         """
         refuse_name(agreement_id)
-        if not self._premises.register.holds(draft_name(agreement_id)):
+        if not self._premises.register.path(draft_name(agreement_id)).exists():
             return without_draft(self._premises, self._shelf.current(), agreement_id)
         text = self._premises.register.read(draft_name(agreement_id))
         read = document.parse(text)
@@ -107,7 +107,7 @@ class Author:
         refuse_name(agreement_id)
         premises, shelved = self._premises, self._shelf.current()
         if version == DRAFT:
-            if not premises.register.holds(draft_name(agreement_id)):
+            if not premises.register.path(draft_name(agreement_id)).exists():
                 raise no_version((agreement_id, DRAFT))
             read = self.read(agreement_id)
             return Text(read, altered=self.altered(agreement_id))
