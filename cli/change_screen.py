@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from engine.compare import Change
     from engine.compare_rows import Row
     from engine.english import Names
-    from engine.service.proposing import Offer
+    from engine.service.offers import Offer
 
 ROWS_SHOWN: Final = 5
 """How many rows a signer is shown of each list; `concordat diff ID` shows all."""

@@ -1,12 +1,18 @@
 """Asking whether a disclosure may be made, and asking why not."""
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import files, output
-from cli.as_of import AsOf, exact
+from cli.answer_json import (
+    admin_as_json,
+    as_json_of,
+    decided_by,
+    explained_as_json,
+    next_step_of,
+)
+from cli.as_of import AsOf
 from cli.exits import Exit
 from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
 from cli.question import asks
@@ -60,11 +66,11 @@ def ask(
     answered = here.desk.ask(question, at=when.at, known_at=known)
     decision = answered.decision
     if as_json:
-        said = _as_json(decision, when, answered.disclosure)
+        said = as_json_of(decision, when, answered.disclosure)
         said |= {"jti": answered.jti, "index": answered.index, "record": answered.jws}
-        said |= _by(answered.bundle_sha256, known_at)
+        said |= decided_by(answered.bundle_sha256, known_at)
         if as_dpo:
-            said |= _admin_as_json(here.desk.explain(question, at=decision.at, known_at=known))
+            said |= admin_as_json(here.desk.explain(question, at=decision.at, known_at=known))
         output.document_json(said | {"disclosures": list(answered.disclosures)})
     else:
         _show(decision, answered.disclosure)
@@ -99,7 +105,7 @@ def explain(
     explained = opened(office).desk.explain(question, at=when.at, known_at=when.known_at)
     if as_json:
         output.document_json(
-            _explained_as_json(explained, when) | _by(explained.bundle_sha256, known_at)
+            explained_as_json(explained, when) | decided_by(explained.bundle_sha256, known_at)
         )
     else:
         _show_outcome(explained.decision)
@@ -114,22 +120,6 @@ def _ending(decision: "Decision", when: AsOf) -> int:
     # A permit by what was known then is no permit: something since may stand against it.
     permitted = decision.outcome == "permit" and when.known_at is None
     return Exit.DONE if permitted else Exit.NOT_PERMITTED
-
-
-def _next_step(decision: "Decision", when: AsOf) -> str:
-    """What whoever asked can do, as a clause; of an answer about then, never to share on it."""
-    from engine.reasons import next_step
-
-    if when.known_at is not None:
-        return (
-            "this is how it would have been answered (as known at"
-            f" {exact(when.known_at)}, valid on {exact(decision.at)}): share"
-            " nothing on it; ask again without `--known-at`"
-        )
-    said = next_step(decision)
-    if when.at is None or decision.outcome != "permit":
-        return said
-    return f"as of {exact(decision.at)}: {said}"
 
 
 def _row(label: str, text: object, aside: str = "", style: str = "") -> None:
@@ -217,7 +207,7 @@ def _obligations(decision: "Decision") -> list[str]:
 def _last_words(decision: "Decision", when: AsOf) -> None:
     from engine.reasons import EMERGENCY
 
-    _row("next step", _upper_first(_next_step(decision, when)) + ".")
+    _row("next step", _upper_first(next_step_of(decision, when)) + ".")
     if decision.outcome != "permit":
         output.say()
         output.tell(EMERGENCY, indent=2, first="  ", style="strong")
@@ -267,60 +257,3 @@ def _show_miss(miss: "NearMiss") -> None:
 
 def _upper_first(words: str) -> str:
     return words[:1].upper() + words[1:]
-
-
-# What a machine reads. Any: JSON.
-
-
-def _as_json(
-    decision: "Decision", when: AsOf, disclosure: "Disclosure | None" = None
-) -> dict[str, Any]:
-    from agreements.values import format_instant
-    from engine.reasons import reason_user
-
-    step = _next_step(decision, when)
-    between = {"from": disclosure.holder, "to": disclosure.recipient} if disclosure else {}
-    return {
-        "outcome": decision.outcome.value,
-        "code": decision.code.value,
-        "at": format_instant(decision.at),
-        **between,
-        "information": {
-            "permitted": list(decision.permitted),
-            "referred": list(decision.referred),
-            "refused": list(decision.refused),
-        },
-        "reasons": list(decision.reasons),
-        "errors": list(decision.errors),
-        "obligations": [
-            each.model_dump(mode="json", by_alias=True, exclude_none=True)
-            for each in decision.obligations
-        ],
-        "refer_to": [each.model_dump(mode="json", exclude_none=True) for each in decision.refer_to],
-        "unknown": [
-            {"field": each.field, "word": each.word, "nearest": list(each.nearest)}
-            for each in decision.unknown
-        ],
-        "agreements": [
-            {"id": each.agreement.id, "version": each.agreement.version, "state": state.value}
-            for each, state in decision.candidates
-        ],
-        "reason_user": asdict(reason_user(decision)) | {"next_step": step},
-        "next_step": step,
-    }
-
-
-def _by(bundle_sha256: str, known_at: str | None) -> dict[str, Any]:
-    """What decided, and as known when."""
-    return {"bundle": f"sha256:{bundle_sha256}", "known_at": known_at}
-
-
-def _admin_as_json(explained: "Explanation") -> dict[str, Any]:
-    from engine.reasons import reason_admin
-
-    return {"reason_admin": [asdict(each) for each in reason_admin(explained)]}
-
-
-def _explained_as_json(explained: "Explanation", when: AsOf) -> dict[str, Any]:
-    said = _as_json(explained.decision, when) | _admin_as_json(explained)
-    return said | {"categories": [asdict(category) for category in explained.categories]}

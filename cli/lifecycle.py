@@ -1,5 +1,6 @@
 """What an agency does about an agreement: proposes it, sends it back, suspends, leaves, ends it."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -177,58 +178,38 @@ def suspend(
     return _act(Act.SUSPEND, agreement, office, said, as_json=as_json)
 
 
-def resume(
-    agreement: AgreementId,
-    *,
-    reason: Reason = None,
-    party: As = None,
-    role: ActsAs = None,
-    from_: From = None,
-    version: Version = None,
-    office: OfficeFolder = None,
-    as_json: AsJson = False,
-) -> int:
-    """Lift the suspension that the same party declared; those of others stay."""
-    from agreements.lifecycle import Act
+def _done_by_a_party(act: str, says: str) -> Callable[..., int]:
+    """The command for an act that needs no reason and may begin later."""
 
-    said = {"party": party, "role": role, "said": reason, "version": version, "from_": from_}
-    return _act(Act.RESUME, agreement, office, said, as_json=as_json)
+    def command(
+        agreement: AgreementId,
+        *,
+        reason: Reason = None,
+        party: As = None,
+        role: ActsAs = None,
+        from_: From = None,
+        version: Version = None,
+        office: OfficeFolder = None,
+        as_json: AsJson = False,
+    ) -> int:
+        from agreements.lifecycle import Act
 
+        said = {"party": party, "role": role, "said": reason, "version": version, "from_": from_}
+        return _act(Act(act), agreement, office, said, as_json=as_json)
 
-def leave(
-    agreement: AgreementId,
-    *,
-    reason: Reason = None,
-    party: As = None,
-    role: ActsAs = None,
-    from_: From = None,
-    version: Version = None,
-    office: OfficeFolder = None,
-    as_json: AsJson = False,
-) -> int:
-    """Leave an agreement: nothing more is shared under it with this party, or by it."""
-    from agreements.lifecycle import Act
-
-    said = {"party": party, "role": role, "said": reason, "version": version, "from_": from_}
-    return _act(Act.LEAVE, agreement, office, said, as_json=as_json)
+    command.__doc__ = says
+    return command
 
 
-def end(
-    agreement: AgreementId,
-    *,
-    reason: Reason = None,
-    party: As = None,
-    role: ActsAs = None,
-    from_: From = None,
-    version: Version = None,
-    office: OfficeFolder = None,
-    as_json: AsJson = False,
-) -> int:
-    """Agree to end an agreement; it ends once every party that has not left has done so."""
-    from agreements.lifecycle import Act
-
-    said = {"party": party, "role": role, "said": reason, "version": version, "from_": from_}
-    return _act(Act.END, agreement, office, said, as_json=as_json)
+resume = _done_by_a_party(
+    "resume", "Lift the suspension that the same party declared; those of others stay."
+)
+leave = _done_by_a_party(
+    "leave", "Leave an agreement: nothing more is shared under it with this party, or by it."
+)
+end = _done_by_a_party(
+    "end", "Agree to end an agreement; it ends once every party that has not left has done so."
+)
 
 
 def accede(

@@ -13,7 +13,7 @@ from cli.exits import Exit
 from cli.options import AsJson, OfficeFolder, opened
 
 if TYPE_CHECKING:
-    from engine.service.proposing import Offer
+    from engine.service.offers import Offer
 
 AgreementId = Annotated[str, typer.Argument(metavar="ID", help="An agreement of the office.")]
 As = Annotated[

@@ -21,7 +21,7 @@ from agreements.values import format_instant
 from engine.bundle import SliceKey
 from engine.errors import ConcordatError, StorageError
 from engine.service.premises import Premises
-from engine.service.proposing import Proposals, Proposed, Signed
+from engine.service.proposing import Proposals
 from engine.service.publishing import Published, publish
 from engine.service.shelf import Shelf
 from engine.service.signing import draft_name
@@ -66,6 +66,8 @@ class Author:
         self._premises: Final = premises
         self._shelf: Final = shelf
         self.proposals: Final = Proposals(premises, shelf, self.read)
+        self.propose: Final = self.proposals.propose
+        self.sign: Final = self.proposals.sign
 
     def drafts(self) -> list[DraftRow]:
         """Every text of the register, by id; one that cannot be read says why."""
@@ -157,32 +159,6 @@ class Author:
         document.parse(text)  # So that a strange id or title is refused before it is written.
         register.create(name, text.encode())
         return path
-
-    def propose(
-        self, agreement_id: str, *, shown: str | None = None, accept_findings: Sequence[str] = ()
-    ) -> Proposed:
-        """Fix the text of a draft, so that it can be signed."""
-        return self.proposals.propose(agreement_id, shown=shown, accept_findings=accept_findings)
-
-    def sign(
-        self,
-        agreement_id: str,
-        party_agency: str,
-        *,
-        role: str | None = None,
-        deputy: str | None = None,
-        shown: str | None = None,
-        accept_findings: Sequence[str] = (),
-    ) -> Signed:
-        """Sign a version for one of its agencies; a draft is proposed by that."""
-        return self.proposals.sign(
-            agreement_id,
-            party_agency,
-            role=role,
-            deputy=deputy,
-            shown=shown,
-            accept_findings=accept_findings,
-        )
 
     def check(self, agreement: str | Path) -> tuple[Document, tuple[Finding, ...]]:
         """Read a text and find everything to know before it is signed.

