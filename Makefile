@@ -51,7 +51,7 @@ vectors: $(INSTALLED) ## Write the golden records anew (commit them alone, with 
 	@$(BIN)/python -m tests.vectors
 
 lock: ## Resolve requirements.lock anew (needs uv)
-	@uv pip compile --quiet --upgrade --extra dev --generate-hashes --no-emit-index-url --no-header \
+	@uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-header \
 	    --universal --python-version 3.11 --custom-compile-command "make lock" \
 	    --output-file requirements.lock pyproject.toml
 
