@@ -259,11 +259,13 @@ def shared_register(folder: Path, who: Settings) -> GitSync:
 def _premises(
     folder: Path, who: Settings, *, clock: Clock, chance: Chance, timeout_s: float
 ) -> Premises:
+    store = SqlStore(folder / RECORDS, chain=who.log, timeout_s=timeout_s)
     return Premises(
         settings=who,
         files=FileTree(folder),
         register=shared_register(folder, who),
-        records=SqlStore(folder / RECORDS, chain=who.log, timeout_s=timeout_s),
+        records=store,
+        answers=store,
         keys=KeyFiles(folder / KEYS),
         compiler=Sandbox(),
         clock=clock,

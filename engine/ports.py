@@ -38,9 +38,6 @@ class Chance(Protocol):
         ...
 
 
-# ---- records
-
-
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A sealed record with what is kept beside it.
@@ -127,8 +124,10 @@ class RecordStore(Protocol):
         """The record in that place, if there is one."""
         ...
 
-    def newest(self, limit: int, kind: str | None, outcome: str | None = None) -> list[Entry]:
-        """The newest records, newest first; of one kind or outcome if it is named."""
+    def newest(
+        self, limit: int, kind: str | None, outcome: str | None = None, *, before: int | None = None
+    ) -> list[Entry]:
+        """The newest before a place in the log, newest first; of one kind or outcome if named."""
         ...
 
     def disclosures(self, jti: str) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ way is never taken for one that was kept. Begins and ends no transaction itself.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
@@ -140,6 +141,16 @@ class Batch:
             person, consent = kept.consent
             self._add("consent", {"index": index, "person": person, "consent": consent})
         return index, kept
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Let nothing of this batch be kept if what is done within goes wrong halfway."""
+        try:
+            yield
+        except Exception as fault:
+            # INVARIANT: whoever catches this cannot make the rest of the batch durable.
+            self._fault = self._fault or fault
+            raise
 
     def _add(self, table: str, *rows: Mapping[str, Any]) -> None:
         self._rows.setdefault(table, []).extend(map(dict, rows))

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Row, Select, create_engine, event, func, sele
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from engine.adapters import sql_consent
+from engine.adapters import sql_answers, sql_consent
 from engine.adapters.sql_batch import Batch, head_of, node_reader
 from engine.adapters.sql_faults import faults_told, kept_nothing, told
 from engine.adapters.sql_file import (
@@ -38,6 +38,7 @@ from engine.consent_record import KeptConsent
 from engine.errors import ConcordatError, StorageError
 from engine.merkle import Digest, Frontier, Node, stored_inclusion_proof, stored_root
 from engine.ports import Entry, Head, Kept
+from engine.ports_answers import GivenAnswer
 from engine.record import Link
 
 TIMEOUT_S: Final = 5.0
@@ -98,20 +99,45 @@ class SqlStore:
     def append_many(
         self, seals: Sequence[Callable[[Link], Kept]]
     ) -> list[tuple[int, Kept] | ConcordatError]:
+        if not seals:
+            return []
+        with self._together() as batch, batch.whole():
+            return [_outcome(batch, seal) for seal in seals]
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        with self._together():
+            yield
+
+    @contextmanager
+    def _together(self) -> Iterator[Batch]:
+        """The batch this thread is in, or else one that is durable when it is left."""
+        within: Batch | None = getattr(self._here, "batch", None)
+        if within is not None:
+            yield within
+            return
         if self._broken:
             raise StorageError(
                 f"nothing more is kept: {self._broken}",
                 hint="mend the disk, then start again; `concordat doctor` checks what was kept",
             )
-        if not seals:
-            return []
         with self._writing() as connection:
             batch = Batch(connection, self.path, self._chain, self._frontier)
             with self._reading_within(batch):
-                outcomes = [_outcome(batch, seal) for seal in seals]
+                yield batch
             batch.write()
         self._frontier = batch.frontier
-        return outcomes
+
+    # ---- answers
+
+    def remembered(self, name: str) -> GivenAnswer | None:
+        with self._reading() as connection:
+            return sql_answers.find(connection, name)
+
+    def remember(self, name: str, given: GivenAnswer, *, since_s: int) -> None:
+        with self._together() as batch, batch.whole():
+            batch.write()
+            sql_answers.keep(batch.connection, name, given, since_s=since_s)
 
     # ---- read
 
@@ -136,8 +162,12 @@ class SqlStore:
             found = connection.execute(query).one_or_none()
         return _entry(found) if found else None
 
-    def newest(self, limit: int, kind: str | None, outcome: str | None = None) -> list[Entry]:
+    def newest(
+        self, limit: int, kind: str | None, outcome: str | None = None, *, before: int | None = None
+    ) -> list[Entry]:
         query = select(ENTRY).order_by(ENTRY.c.index.desc()).limit(limit)
+        if before is not None:
+            query = query.where(ENTRY.c.index < before)
         if kind is not None:
             query = query.where(ENTRY.c.kind == kind)
         if outcome is not None:

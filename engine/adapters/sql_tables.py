@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 APPLICATION_ID: Final = (
     0x436E6344  # "CncD", so that another program's database is not taken for ours.
 )
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 OLDEST_VERSION: Final = 1
 
 
@@ -98,16 +98,35 @@ class ConsentRow(SQLModel, table=True):
     consent: str
 
 
+class AnswerRow(SQLModel, table=True):
+    """An answer kept for a day under the name that its asker gave the request.
+
+    No part of the log: it lets whoever asks again get the same bytes, and is then forgotten.
+    ``headers`` is JSON; ``at_s`` is when it was given.
+    """
+
+    __tablename__ = "answer"
+
+    name: str = Field(primary_key=True)
+    request_sha256: str
+    status: int
+    headers: str
+    body: bytes
+    at_s: int
+
+
 METADATA: Final[MetaData] = SQLModel.metadata
-ENTRY, DISCLOSURE, NODE, HEAD, STANDING, CONSENT = (
-    METADATA.tables[name] for name in ("entry", "disclosure", "node", "head", "standing", "consent")
+ENTRY, DISCLOSURE, NODE, HEAD, STANDING, CONSENT, ANSWER = (
+    METADATA.tables[name]
+    for name in ("entry", "disclosure", "node", "head", "standing", "consent", "answer")
 )
-TABLES: Final[tuple[Table, ...]] = (ENTRY, DISCLOSURE, NODE, HEAD, STANDING, CONSENT)
+TABLES: Final[tuple[Table, ...]] = (ENTRY, DISCLOSURE, NODE, HEAD, STANDING, CONSENT, ANSWER)
 CONSENT_ENTRIES: Final = "kind IN ('consent', 'consent-withdrawal')"
 INDEXES: Final = (
     "CREATE INDEX consent_of_person ON consent (person)",
     "CREATE INDEX consent_by_id ON consent (consent)",
     f"CREATE INDEX consent_entry ON entry (kind) WHERE {CONSENT_ENTRIES}",
+    "CREATE INDEX answer_by_age ON answer (at_s)",
 )
 
 

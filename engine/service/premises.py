@@ -21,6 +21,7 @@ from engine.ports import (
     RecordStore,
     Register,
 )
+from engine.ports_answers import AnswerBook
 from engine.record import Stamp, read, uuid7
 from engine.service.settings import Settings
 from engine.trust import Role, TrustRoot
@@ -40,6 +41,7 @@ class Premises:
     """The windows of one office, and who it is.
 
     Attributes:
+        answers: What applications were told, for a while; kept where the records are.
         engine: What decides, as records name it.
     """
 
@@ -47,6 +49,7 @@ class Premises:
     files: OfficeFiles
     register: Register
     records: RecordStore
+    answers: AnswerBook
     keys: KeyFolder
     compiler: Compiler
     clock: Clock
