@@ -14,6 +14,7 @@ from enum import StrEnum
 from agreements.model import Obligation, Referral
 from agreements.values import epoch_s
 from engine.bundle import Bundle, Slice
+from engine.guard import GuardAnswer
 from engine.hearing import Verdict, context_of, hear, would_permit
 from engine.law import STATUTE
 from engine.request import Consent, Disclosure, Facts
@@ -63,6 +64,7 @@ class Decision:
         candidates: Every version of every agreement that might have answered, with its state.
         unknown: Terms of the question that nobody knows.
         context: The exact context that Cedar was given, as JSON; empty if it was not asked.
+        guards: What each guard concerned made of a permit (`engine.guarded`).
     """
 
     outcome: Outcome
@@ -79,6 +81,7 @@ class Decision:
     candidates: tuple[tuple[Slice, State], ...] = ()
     unknown: tuple[Unknown, ...] = ()
     context: str = ""
+    guards: tuple[GuardAnswer, ...] = ()
 
 
 def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -> Decision:

@@ -201,6 +201,8 @@ def seal_decision(
         "_sd_alg": "sha-256",
     }
     payload |= {} if known_at is None else {"known_at": known_at}
+    if decision.guards:
+        payload["guards"] = [each.stated() for each in decision.guards]
     jws = sign_payload(payload, Kind.DECISION, stamp)
     return Sealed(jws, tuple([each.encoded for each in hidden]), jti)
 

@@ -24,6 +24,8 @@ from engine.bundle import Slice
 from engine.compile import compile_agreement
 from engine.decide import Decision, decide
 from engine.errors import ProofError
+from engine.guard import GuardAnswer
+from engine.guarded import guarded
 from engine.law import Law, read_law
 from engine.materials import SCHEMA, STATUTE
 from engine.record import stated
@@ -92,7 +94,9 @@ def replay(verified: Verified) -> Replayed:
         again = bundles.assemble(law, slices)
         asked = request.parse(canonical.encode(shown["disclosure"]))
         facts = recorded_facts(shown["facts"])
-        decision = decide(again, asked, facts, _instant(payload["at"]))
+        # The guards cannot be asked again: what each said then is taken from the record.
+        answers = [GuardAnswer.read(each) for each in payload.get("guards", ())]
+        decision = guarded(decide(again, asked, facts, _instant(payload["at"])), answers)
     return Replayed(
         differences=tuple(_differences(verified, decision)),
         decision=decision,
@@ -230,6 +234,7 @@ def _differences(verified: Verified, decision: Decision) -> list[Difference]:
             payload["refer_to"],
             [{"role": r.role, "contact": r.contact} for r in decision.refer_to],
         ),
+        ("guards", payload.get("guards", []), [each.stated() for each in decision.guards]),
         (
             "agreements",
             [(each["id"], each["version"], each["state"]) for each in payload["agreements"]],

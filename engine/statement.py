@@ -11,7 +11,16 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Final
 
-from engine import aftermath, agreement_shape, canonical, consent_shape, jose, key_event, shape
+from engine import (
+    aftermath,
+    agreement_shape,
+    canonical,
+    consent_shape,
+    guard,
+    jose,
+    key_event,
+    shape,
+)
 from engine.errors import RecordError
 from engine.shape import CODE, IDENTIFIER, LINE, SHA256, VERSION, Check, listed, members, or_null
 
@@ -119,7 +128,7 @@ SHAPES: Final[Mapping[str, Check]] = {
             "_sd": listed(shape.DIGEST, at_least=DIGESTS, at_most=DIGESTS),
             "_sd_alg": shape.one_of("sha-256"),
         },
-        {"known_at": _TIME},
+        {"known_at": _TIME, "guards": guard.GUARDS},
     ),
     **{
         kind: members({**_COMMON, "type": shape.one_of(kind), **claims})
@@ -271,6 +280,7 @@ def read(parsed: jose.Parsed) -> Record:
         SHAPES[kind.value](payload, "")
         if kind is Kind.DECISION:
             refuse_contradiction(payload)
+            guard.refuse_contradiction(payload)
         agreement_shape.refuse_contradiction(payload)
         aftermath.refuse_contradiction(payload)
         consent_shape.refuse_contradiction(payload)

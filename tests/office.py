@@ -22,6 +22,8 @@ from engine import canonical, checkpoint, execution, jose, merkle, proof, record
 from engine.bundle import Bundle, Slice, SliceKey
 from engine.compile import compile_agreement
 from engine.decide import Decision, decide
+from engine.guard import GuardAnswer
+from engine.guarded import guarded
 from engine.keys import PrivateKey
 from engine.law import Law, read_law
 from engine.record import Link, Sealed, Stamp
@@ -252,7 +254,12 @@ class Office:
         return self.activations[each.key]
 
     def decide(
-        self, *, at: int | None = None, consent: Consent | None = None, **changes: Any
+        self,
+        *,
+        at: int | None = None,
+        consent: Consent | None = None,
+        guards: Sequence[GuardAnswer] = (),
+        **changes: Any,
     ) -> Entry:
         """Answer a question and record the answer."""
         self.now += 60
@@ -268,6 +275,7 @@ class Office:
         )
         at_s = self.now if at is None else at
         decision = decide(self.bundle, asked, facts, datetime.fromtimestamp(at_s, UTC))
+        decision = guarded(decision, guards)
         sealed = record.seal_decision(
             decision,
             asked,

@@ -17,6 +17,8 @@ from engine.compare import Change, compare
 from engine.compile import compile_agreement
 from engine.decide import Decision, decide
 from engine.english import Names
+from engine.guard import GuardAnswer
+from engine.guarded import guarded
 from engine.law import Law
 from engine.lint import Linted, lint
 from engine.record import Kind, Record
@@ -215,7 +217,9 @@ def _decided(
     standing[new] = facts.standing.get(old, Standing(activated_s=0))
     asked = request.parse(canonical.encode(hidden["disclosure"]))
     at = datetime.fromtimestamp(record.payload["at"], UTC)
-    return decide(supposed, asked, replace(facts, standing=standing), at)
+    again = decide(supposed, asked, replace(facts, standing=standing), at)
+    # What a guard said then is taken to be what it would say again.
+    return guarded(again, [GuardAnswer.read(each) for each in record.payload.get("guards", ())])
 
 
 def _flips(record: Record, again: Decision) -> Iterator[Flip]:

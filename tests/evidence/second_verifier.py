@@ -101,6 +101,55 @@ def shown(payload: dict[str, Any], disclosures: list[str]) -> dict[str, Any]:
     return claims
 
 
+def bears_out_its_guards(payload: dict[str, Any]) -> bool:
+    """Whether what a record says of guards goes with its answer (docs/decision.md, part 6)."""
+    said = payload.get("guards")
+    if said is None:
+        return bool(payload["code"] != "forbidden_by_guard")
+    parts = payload["information"]
+    names = [each["agency"] for each in said]
+    answers = {each["answer"] for each in said}
+    against = bool(answers & {"veto", "unavailable"})
+    usual = {"agency", "kind", "answer"}
+    more = {
+        "stood_aside": (set(), {"decision_id", "revision"}),
+        "veto": ({"reason"}, {"decision_id", "revision"}),
+        "unavailable": ({"reason"}, set()),
+        "not_asked": (set(), set()),
+    }
+    failures = [
+        "timeout",
+        "unreachable",
+        "status",
+        "content_type",
+        "too_large",
+        "malformed",
+        "undefined",
+        "token",
+        "circuit_open",
+        "overtaken",
+        "busy",
+    ]
+    return bool(
+        said
+        and names == sorted(set(names))
+        and all(
+            each["answer"] in more
+            and usual | more[each["answer"]][0]
+            <= each.keys()
+            <= usual | more[each["answer"]][0] | more[each["answer"]][1]
+            and each["kind"] in ("opa", "authzen")
+            and all(len(text) <= 200 and "\n" not in text for text in each.values())
+            and (each["answer"] != "unavailable" or each["reason"] in failures)
+            for each in said
+        )
+        and (answers == {"not_asked"} or "not_asked" not in answers)
+        and payload["code"] == ("forbidden_by_guard" if against else "permitted")
+        and bool(payload["reasons"])
+        and (not against or not (parts["permitted"] or parts["referred"]))
+    )
+
+
 def unpadded(text: str) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 

@@ -32,6 +32,7 @@ def test_deciding_it_again_still_gives_the_same_answer() -> None:
 
 def test_making_it_again_gives_the_same_bytes() -> None:
     assert golden.make() == {"decision.json": DECISION, "trust.json": TRUST}
+    assert golden.make_vetoed() == {"vetoed.json": (golden.FOLDER / "vetoed.json").read_bytes()}
 
 
 def test_a_second_verifier_agrees() -> None:

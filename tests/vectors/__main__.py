@@ -2,7 +2,9 @@
 
 from tests.vectors import conformance, golden, published
 
-written = {golden.FOLDER / name: data for name, data in golden.make().items()}
+written = {
+    golden.FOLDER / name: data for name, data in (golden.make() | golden.make_vetoed()).items()
+}
 written |= published.make()
 written |= conformance.make()
 for path, data in written.items():

@@ -10,12 +10,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine import trust
+from engine.guard import Answer, GuardAnswer, GuardKind
 from engine.law import Law, read_law
 from engine.replay import read_vocabulary
 from tests.office import Office
 
 FOLDER: Final = Path(__file__).parent / "golden"
 NOW_S: Final = 1_775_203_200  # 2026-04-03T08:00:00Z, a day after the decision.
+
+
+GUARDS: Final = (
+    GuardAnswer("trust", GuardKind.OPA, Answer.VETO, "not outside office hours", "d-1", "r-7"),
+    GuardAnswer("council", GuardKind.AUTHZEN, Answer.STOOD_ASIDE),
+)
 
 
 def law() -> Law:
@@ -35,6 +42,15 @@ def make() -> dict[str, bytes]:
     # A second record, so that there is something to be included beside.
     office.decide(**asked | {"information": ["intelligence"]})
     return {"decision.json": office.prove(entry), "trust.json": trust.write(office.trust)}
+
+
+def make_vetoed() -> dict[str, bytes]:
+    """The same question, against which a guard stood, in a log of its own."""
+    office = Office(law=law())
+    office.publish(read("agreement.json"))
+    entry = office.decide(**read("question.json"), guards=GUARDS)
+    office.decide(**read("question.json"))
+    return {"vetoed.json": office.prove(entry)}
 
 
 def read(name: str) -> Any:
