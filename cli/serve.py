@@ -10,34 +10,46 @@ from cli.exits import Exit, UsageError
 from cli.options import AsJson, OfficeFolder, found, opened
 
 Host = Annotated[
-    str,
-    typer.Option("--host", metavar="ADDRESS", help="Where to listen; else on this machine alone."),
+    str | None,
+    typer.Option(
+        "--host",
+        metavar="ADDRESS",
+        help="Where to listen; else as the settings say, and on this machine alone by default.",
+        show_default=False,
+    ),
 ]
 Port = Annotated[
-    int, typer.Option("--port", metavar="NUMBER", min=1, max=65_535, help="On which port.")
+    int | None,
+    typer.Option(
+        "--port",
+        metavar="NUMBER",
+        min=1,
+        max=65_535,
+        help="On which port; else as the settings say, and 8700 by default.",
+        show_default=False,
+    ),
 ]
-
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def serve(
     *,
-    host: Host = "127.0.0.1",
-    port: Port = 8700,
+    host: Host = None,
+    port: Port = None,
     office: OfficeFolder = None,
     as_json: AsJson = False,
 ) -> int:
     """Answer applications over HTTP until stopped; what was begun is finished first.
 
-    `office.toml` says under which address applications reach it, and whether a token alone is
-    enough (docs/http.md).
+    `office.toml` and the environment say how: docs/running.md lists every setting.
     """
     from api.server import listen, listening
+    from engine.service.running import LOOPBACK
 
     with opened(office) as here:  # Told here, before anything listens, if it will not open.
         settings, clients = here.settings, len(here.clients.all())
+    host, port = host or settings.host, port or settings.port
     shown = f"[{host}]" if ":" in host else host
-    if host not in _LOOPBACK and not settings.url.startswith("https://"):
+    if host not in LOOPBACK and not settings.url.startswith("https://"):
         raise UsageError(
             f"`--host {host}` is not this machine alone, and `office.toml` names no address",
             hint="put a proxy with TLS in front, and write its `https://` address as `url` in a"

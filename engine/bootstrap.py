@@ -3,6 +3,7 @@
 The only module that knows both what an office needs and what provides it.
 """
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
@@ -41,6 +42,8 @@ from engine.service.lifecycle import Lifecycle
 from engine.service.new_keys import first_files, first_root
 from engine.service.office import Office
 from engine.service.premises import TRUST, Premises
+from engine.service.running import examine_running
+from engine.service.setting_fields import Stated
 from engine.service.settings import Settings
 from engine.service.shelf import POLICIES, Shelf
 from engine.service.sync import Sync
@@ -208,7 +211,8 @@ def examine(
     if not (folder / SETTINGS).exists():
         raise _no_office(folder)
     try:
-        return examine_all(folder, KeyFiles(folder / KEYS), lambda: premises().records, premises)
+        found = examine_all(folder, KeyFiles(folder / KEYS), lambda: premises().records, premises)
+        return found + examine_running(folder, lambda: _stated(folder), premises)
     finally:
         for records in opened:
             records.close()
@@ -245,10 +249,14 @@ def _no_office(folder: Path) -> NotFoundError:
     )
 
 
+def _stated(folder: Path) -> list[Stated]:
+    return settings.read_stated(FileTree(folder).read(SETTINGS), os.environ)
+
+
 def _settings(folder: Path) -> Settings:
     if not (folder / SETTINGS).exists():
         raise _no_office(folder)
-    return settings.read(FileTree(folder).read(SETTINGS))
+    return settings.read(FileTree(folder).read(SETTINGS), os.environ)
 
 
 def shared_register(folder: Path, who: Settings) -> GitSync:

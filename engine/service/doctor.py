@@ -52,7 +52,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Warned:
+class Warned:
     """Nothing is wrong yet, and something should be done."""
 
     said: str
@@ -70,7 +70,7 @@ def examine(
         records: Opens its records.
         open_: Opens all of it, as far as that can be done.
     """
-    checks: list[tuple[str, Callable[[], str | _Warned]]] = [
+    checks: list[tuple[str, Callable[[], str | Warned]]] = [
         ("folder", lambda: _folder(folder)),
         ("keys", lambda: _keys(keys)),
         ("disk", lambda: _disk(folder)),
@@ -86,10 +86,11 @@ def examine(
         ("clock", lambda: _clock(open_())),
         ("log", lambda: _log(open_())),
     ]
-    return [_checked(name, look) for name, look in checks]
+    return [checked(name, look) for name, look in checks]
 
 
-def _checked(name: str, look: Callable[[], str | _Warned]) -> Checked:
+def checked(name: str, look: Callable[[], str | Warned]) -> Checked:
+    """Look at one thing, and say what was found."""
     try:
         found = look()
     except ConcordatError as fault:
@@ -169,11 +170,11 @@ def _refuse_half_way(root: TrustRoot, name: str, kid: str) -> None:
         )
 
 
-def _root_keys(premises: Premises) -> str | _Warned:
+def _root_keys(premises: Premises) -> str | Warned:
     root, held = premises.trust(), root_keys_held(premises)
     said = f"{root.threshold} of {len(root.root_keys)} sign; {len(held)} kept here"
     if len(held) >= root.threshold > 1:
-        return _Warned(
+        return Warned(
             f"{said}: whoever takes this folder can list any key",
             "give each to its own holder and delete it here: docs/trust.md, `Moving root keys`",
         )
@@ -223,7 +224,7 @@ def _published(premises: Premises) -> str:
     )
 
 
-def _intake(premises: Premises) -> str | _Warned:
+def _intake(premises: Premises) -> str | Warned:
     found = pending(premises, Shelf(premises))
     waiting = [f"{key[0]} {key[1]}" for key in found.published]
     waiting += [f"{key[0]} {key[1]}/{name}" for key, name in found.acts]
@@ -234,7 +235,7 @@ def _intake(premises: Premises) -> str | _Warned:
         )
     if found.held_back:
         said = "; ".join(f"{key[0]} {key[1]}: {why}" for key, why in found.held_back.items())
-        return _Warned(
+        return Warned(
             f"not taken in: {said}",
             "it decides nothing here: have its text signed again, as a new version",
         )
@@ -251,7 +252,7 @@ def _clock(premises: Premises) -> str:
     return f"{premises.now():%Y-%m-%dT%H:%M:%SZ}, after the newest record"
 
 
-def _log(premises: Premises) -> str | _Warned:
+def _log(premises: Premises) -> str | Warned:
     report = check_log(premises)
     wrong = [fault for fault in report.faults if fault.table != REVOKED]
     if wrong:
@@ -260,7 +261,7 @@ def _log(premises: Premises) -> str | _Warned:
             hint="keep `log.sqlite` as it is: it is evidence; tell the parties",
         )
     if report.faults:
-        return _Warned(
+        return Warned(
             f"{report.size} records, each recomputed; {len(report.faults)} of them no longer count,"
             " being dated after their key was revoked",
             "`concordat log --check` lists them; ask again what still matters: docs/trust.md",

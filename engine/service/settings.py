@@ -1,14 +1,17 @@
-"""The settings of an office: who it is, and what its log is called."""
+"""The settings of an office: who it is, what its log is called, how its service runs."""
 
 import json
 import re
 import tomllib
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
 
 from engine.errors import StorageError
+from engine.service.setting_fields import FIELDS, Stated, stated
 
 MAX_BYTES: Final = 16_384
+HOOK_SECRET_LENGTH: Final = 32
 
 _AGENCY: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
@@ -27,6 +30,14 @@ class Settings:
         log: The origin of its log.
         url: Where applications reach it over HTTP; empty if nothing was said of it.
         plain_bearer: Whether a token alone is enough, without proof that its bearer holds a key.
+        host, port: Where the service listens.
+        poll_s: How often the service looks whether the register moved.
+        pull_s: How often it pulls from the shared register; 0 for never.
+        max_age_s: How long it decides by a bundle that could not be checked again.
+        hook_secret: With which a git forge signs that the register changed; empty for none.
+        journal_level: From which level on the service writes its journal.
+        metrics_port: Where, on this machine alone, metrics are shown; 0 for nowhere.
+        traces_endpoint: Where traces are sent (OTLP over HTTP); empty for nowhere.
 
     Raises:
         StorageError: One of them is not written as it must be.
@@ -38,6 +49,15 @@ class Settings:
     log: str
     url: str = ""
     plain_bearer: bool = False
+    host: str = "127.0.0.1"
+    port: int = 8700
+    poll_s: int = 5
+    pull_s: int = 0
+    max_age_s: int = 86_400
+    hook_secret: str = field(default="", repr=False)
+    journal_level: str = "info"
+    metrics_port: int = 0
+    traces_endpoint: str = ""
 
     def __post_init__(self) -> None:
         if not _AGENCY.fullmatch(self.agency):
@@ -50,10 +70,18 @@ class Settings:
                 raise StorageError(f"`{name}` of the office is empty, too long, or not one line")
         if any(letter.isspace() or letter == "+" for letter in self.log):
             raise StorageError("`log` of the office holds a space or a plus sign")
-        if self.url and not _URL.fullmatch(self.url):
+        for name, url in (("[http] url", self.url), ("[traces] endpoint", self.traces_endpoint)):
+            if url and not _URL.fullmatch(url):
+                raise StorageError(
+                    f"`{name}` is no address: `{url[:200]}`",
+                    hint="such as `https://office.northshire.example`, without a slash at its end",
+                )
+        if not _LINE.fullmatch(self.host) or self.host != self.host.strip():
+            raise StorageError("`[http] host` is empty, too long, or not one line")
+        if 0 < len(self.hook_secret) < HOOK_SECRET_LENGTH:
             raise StorageError(
-                f"`url` in `[http]` is not one: `{self.url[:200]}`",
-                hint="such as `https://office.northshire.example`, without a slash at its end",
+                f"`[register] hook_secret` is shorter than {HOOK_SECRET_LENGTH} characters",
+                hint="`openssl rand -hex 32` makes one",
             )
 
 
@@ -67,46 +95,41 @@ def of_agency(agency: str, name: str, year: int) -> Settings:
     )
 
 
-def read(document: bytes) -> Settings:
-    """Read `office.toml`.
+def read(document: bytes, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read `office.toml`, and what the environment says instead.
 
     Raises:
-        StorageError: It is no TOML, or has other fields than it must.
+        StorageError: It is no TOML, or a setting is none of ours or not as it must be.
+    """
+    found = {each.field.key: each.value for each in read_stated(document, environment)}
+    # Any: each value was held to the kind of its field.
+    return Settings(**cast("dict[str, Any]", found))
+
+
+def read_stated(document: bytes, environment: Mapping[str, str] | None = None) -> list[Stated]:
+    """Read every setting, and where each was said.
+
+    Raises:
+        StorageError: It is no TOML, or a setting is none of ours or not as it must be.
     """
     try:
         table = tomllib.loads(document.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise StorageError(f"`office.toml` cannot be read: {fault}") from fault
-    office, http = table.get("office"), table.get("http", {})
-    if (
-        not table.keys() <= {"office", "http"}
-        or not isinstance(office, dict)
-        or office.keys() != set(_NAMES)
-    ):
-        raise StorageError(
-            "`office.toml` is not a table `[office]` with agency, name, issuer and log",
-            hint="restore it from a backup, or write the missing line",
-        )
-    if not all(isinstance(said, str) for said in office.values()):
-        raise StorageError("`office.toml` holds something other than text")
-    if (
-        not isinstance(http, dict)
-        or not http.keys() <= {"url", "plain_bearer"}
-        or not isinstance(http.get("url", ""), str)
-        or not isinstance(http.get("plain_bearer", False), bool)
-    ):
-        raise StorageError(
-            "`[http]` in `office.toml` is not `url`, a text, and `plain_bearer`, true or false",
-            hint="leave the table out to have neither",
-        )
-    return Settings(**office, **http)
+    return stated(table, environment or {})
 
 
 def write(settings: Settings) -> bytes:
-    """Write `office.toml`."""
-    # Every JSON string is also a TOML basic string, escapes included.
-    lines = [f"{name} = {json.dumps(getattr(settings, name))}" for name in _NAMES]
-    if settings.url or settings.plain_bearer:
-        plain = json.dumps(settings.plain_bearer)
-        lines += ["", "[http]", f"url = {json.dumps(settings.url)}", f"plain_bearer = {plain}"]
-    return "\n".join(["[office]", *lines, ""]).encode()
+    """Write `office.toml`, without what is as it is by default."""
+    lines: list[str] = []
+    table = ""
+    for each in FIELDS:
+        value = getattr(settings, each.key)
+        if value == each.default:
+            continue
+        if each.table != table:
+            table = each.table
+            lines += ["", f"[{table}]"] if lines else [f"[{table}]"]
+        # Every JSON string is also a TOML basic string, escapes included.
+        lines.append(f"{each.name} = {json.dumps(value)}")
+    return "\n".join([*lines, ""]).encode()
