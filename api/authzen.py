@@ -8,8 +8,10 @@ Source:
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -17,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from agreements.values import format_instant
 from api.problems import ProblemError, malformed
 from engine import request
+from engine.asking import MAX_NONCE
 from engine.decide import Decision, Outcome
 from engine.errors import RequestError
 from engine.explain import Explanation
@@ -27,6 +30,7 @@ from engine.service.desk import Answered
 ACTION: Final = "disclose"
 RESOURCE: Final = "information"
 
+_NONCE: Final = re.compile(rf"[\x21-\x7e]{{1,{MAX_NONCE}}}")
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 _Object = dict[str, Any]  # Any: JSON; its members are read by the profile.
 
@@ -78,6 +82,7 @@ _CONTEXT: Final = {
     "confirms": "confirms",
     "agreement": "agreement",
     "asked_by": "asked_by",
+    "nonce": "nonce",
 }
 _PLACES: Final = (
     ("subject.properties", _SUBJECT),
@@ -95,12 +100,14 @@ class Proposed(BaseModel):
     Attributes:
         fields: The fields of a disclosure that it states, as JSON.
         ignored: Members it has that the profile does not know.
+        nonce: By which the caller knows the record again; empty if it sent none.
     """
 
     model_config = ConfigDict(frozen=True)
 
     fields: _Object
     ignored: tuple[str, ...]
+    nonce: str = ""
 
 
 def read(said: Mapping[str, Any]) -> Proposed:
@@ -133,7 +140,10 @@ def read(said: Mapping[str, Any]) -> Proposed:
         known = LawfulBasis.model_fields.keys()
         ignored += [f"context.lawful_basis.{name}" for name in basis if name not in known]
         fields["basis"] = {name: value for name, value in basis.items() if name in known}
-    return Proposed(fields=fields, ignored=tuple(sorted(ignored)))
+    nonce = fields.pop("nonce", None)
+    if nonce is not None and not (isinstance(nonce, str) and _NONCE.fullmatch(nonce)):
+        raise malformed(f"`context.nonce` is not a text of 1 to {MAX_NONCE} visible characters")
+    return Proposed(fields=fields, ignored=tuple(sorted(ignored)), nonce=nonce or "")
 
 
 def disclosure(fields: Mapping[str, Any]) -> Disclosure:
@@ -177,6 +187,9 @@ def answer(
         "index": answered.index,
         "bundle": f"sha256:{answered.bundle_sha256}",
     }
+    if answered.use_by_s is not None:
+        use_by = datetime.fromtimestamp(answered.use_by_s, UTC)
+        context["use_by"] = format_instant(use_by)
     if ignored:
         context["ignored"] = list(ignored)
     if explained is not None:

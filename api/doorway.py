@@ -94,12 +94,17 @@ async def told(_: Request, fault: Exception) -> Response:
     return refusal(fault)
 
 
-async def json_object(request: Request) -> dict[str, Any]:
-    """The JSON object that a request carries."""
+async def json_body(request: Request) -> tuple[bytes, dict[str, Any]]:
+    """The JSON object that a request carries, with its bytes as they came."""
     data = await body.read(
         request.stream(), request.headers, kind="application/json", max_bytes=body.MAX_BYTES
     )
-    return body.parse_object(data)
+    return data, body.parse_object(data)
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """The JSON object that a request carries."""
+    return (await json_body(request))[1]
 
 
 async def form(request: Request) -> dict[str, str]:

@@ -16,6 +16,8 @@ from agreements.vocabulary import Kind
 from api import authzen
 from api.auth.caller import Caller
 from api.problems import ProblemError, malformed, unavailable
+from engine import received
+from engine.asking import Asking, Evidence
 from engine.errors import ConcordatError, RequestError
 from engine.request import Disclosure
 from engine.service import Office
@@ -44,10 +46,12 @@ class Put:
     Attributes:
         question: The disclosure, as JSON.
         ignored: Members of the request that were not read.
+        asking: Who asks it, and how well that is known.
     """
 
     question: bytes
     ignored: tuple[str, ...]
+    asking: Asking
 
 
 class Semantic(StrEnum):
@@ -66,7 +70,7 @@ def evaluate(office: Office, identify: Identify, said: Mapping[str, Any]) -> dic
     """
     caller = identify(office)
     put = _put(office, caller, said)
-    return _answer(office, caller, put, office.desk.ask(put.question))
+    return _answer(office, caller, put, office.desk.ask(put.question, asking=put.asking))
 
 
 def evaluate_all(office: Office, identify: Identify, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,8 +95,10 @@ def evaluate_all(office: Office, identify: Identify, said: Mapping[str, Any]) ->
 
 
 def _all(office: Office, caller: Caller, puts: Sequence[Put | ProblemError]) -> list[Told]:
-    asked = [put.question for put in puts if isinstance(put, Put)]
-    answers = iter(office.desk.ask_many(asked))
+    asked = [put for put in puts if isinstance(put, Put)]
+    answers = iter(
+        office.desk.ask_many([put.question for put in asked], askings=[put.asking for put in asked])
+    )
     return [
         _answer_or_told(office, caller, put, next(answers))
         if isinstance(put, Put)
@@ -111,7 +117,7 @@ def _until(
         if isinstance(put, ProblemError):
             told.append(authzen.failed(put))
         else:
-            answered = office.desk.ask(put.question)
+            answered = office.desk.ask(put.question, asking=put.asking)
             if bundle not in ("", answered.bundle_sha256):
                 raise unavailable("what decides changed while this was answered", hint="ask again")
             bundle = answered.bundle_sha256
@@ -137,7 +143,30 @@ def _put(office: Office, caller: Caller, said: Mapping[str, Any]) -> Put:
     proposed = authzen.read(said)
     fields = _bound(proposed.fields, caller)
     _refuse_unregistered(office, caller, authzen.disclosure(fields))
-    return Put(json.dumps(fields).encode(), proposed.ignored)
+    asking = _asking(caller, said, proposed.nonce)
+    return Put(json.dumps(fields).encode(), proposed.ignored, asking)
+
+
+def _asking(caller: Caller, said: Mapping[str, Any], nonce: str) -> Asking:
+    """What is written down of the caller beside one question.
+
+    Args:
+        said: The question as it was received, after what several have in common was filled in.
+    """
+    bearing = caller.bearing
+    # The proof of a token shows that the application holds its key; only one that
+    # names the body too has signed what the body says.
+    level = Evidence.APP_SIGNED if bearing.signed else Evidence.ASSERTED
+    return Asking(
+        caller.client.id,
+        bearing.proved_by,
+        bearing.kid,
+        received.digest_hex(said),
+        nonce=nonce,
+        requester=level,
+        role=level,
+        purpose=level,
+    )
 
 
 def _put_or_told(

@@ -8,6 +8,8 @@ from cli import files, output
 from cli.exits import Exit, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.replay import Replayed
     from engine.trust import TrustRoot
     from engine.verify import Verified
@@ -17,6 +19,13 @@ _MARKS = {
     "not-done": ("warn", "?"),
     "not-asked": ("quiet", "–"),
     "not-applicable": ("quiet", "·"),
+}
+
+
+_LEVELS = {
+    "asserted": "as it said",
+    "app_signed": "signed by the application",
+    "idp_signed": "signed by its agency",
 }
 
 
@@ -135,6 +144,7 @@ def _facts(verified: "Verified") -> list[tuple[str, str]]:
             found.append(
                 ("as known at", f"{known}: how it would have been answered, no permission")
             )
+        found += _caller(said)
         split = said["information"]
         found += [(part, ", ".join(codes)) for part, codes in split.items() if codes]
     shown = [name for name, claim in verified.shown.items() if claim is not None]
@@ -143,6 +153,21 @@ def _facts(verified: "Verified") -> list[tuple[str, str]]:
     if verified.withheld:
         found.append(("withheld", ", ".join(verified.withheld)))
     return found
+
+
+def _caller(said: "Mapping[str, Any]") -> list[tuple[str, str]]:
+    """Who asked over HTTP, how well that was known, and until when the answer might be used."""
+    caller = said.get("caller")
+    if caller is None:
+        return []
+    known = {"dpop": "key", "mtls": "certificate"}.get(caller["proved_by"])
+    proof = f", by its {known} {caller['kid']}" if known else ", by its token alone"
+    levels = ", ".join(f"{name} {_LEVELS[level]}" for name, level in caller["evidence"].items())
+    return [
+        ("asked by", f"{caller['client']} of {said['asked_by']}{proof}"),
+        ("known of it", levels),
+        ("use by", _instant(caller["use_by"])),
+    ]
 
 
 def _instant(at_s: int) -> str:

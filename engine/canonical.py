@@ -12,7 +12,7 @@ import json
 import re
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from typing import Never, TypeAlias
+from typing import Any, Never, TypeAlias
 
 import rfc8785
 
@@ -92,6 +92,11 @@ def encode(value: Json) -> bytes:
         RFC 8785, section 3.2.
     """
     _refuse_unwritable(value, 0)
+    return spell(value)
+
+
+def spell(value: Any) -> bytes:
+    """Write a value by RFC 8785, fractions included. Any: JSON, checked by whoever calls."""
     try:
         return rfc8785.dumps(value)
     except rfc8785.CanonicalizationError as error:

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from engine import aftermath, consent_shape, shape
+from engine.asking import HIDDEN_SHAPE as CALLER_HIDDEN
 from engine.canonical import Json, digest_hex
 from engine.errors import RecordError
 from engine.shape import CODE, IDENTIFIER, LINE, SHA256, VERSION, Check, listed, members, or_null
 from engine.statement import BASIS, CODES_LISTED, SOME_CODES
 
 if TYPE_CHECKING:
+    from engine.asking import Asking
     from engine.decide import Decision
     from engine.request import Disclosure, Facts
 
@@ -82,12 +84,14 @@ HIDDEN_SHAPES: Final[Mapping[str, Check]] = {
             ),
         }
     ),
-    "inputs": members({"context_sha256": or_null(SHA256)}),
+    "inputs": members({"context_sha256": or_null(SHA256)}, CALLER_HIDDEN),
 }
 """The form of each hidden claim, once it is shown."""
 
 
-def claims(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[str, Json]:
+def claims(
+    decision: "Decision", asked: "Disclosure", facts: "Facts", asking: "Asking | None" = None
+) -> dict[str, Json]:
     """Everything a party to the agreement need not see, in the order of `HIDDEN`."""
     # The exact bytes `decide` handed to Cedar.
     context = digest_hex(decision.context.encode()) if decision.context else None
@@ -103,7 +107,7 @@ def claims(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[st
         "subject": asked.subject,
         "case_ref": asked.case_reference,
         "request": {"disclosure": question, "facts": _facts(decision, asked, facts)},
-        "inputs": {"context_sha256": context},
+        "inputs": {"context_sha256": context, **(asking.hidden() if asking else {})},
     }
 
 

@@ -18,6 +18,7 @@ from engine.statement import DIGESTS, GENESIS, TYP, Kind, Record, read
 
 if TYPE_CHECKING:
     from agreements.model import Obligation
+    from engine.asking import Asking
     from engine.bundle import Bundle, Slice
     from engine.decide import Decision
     from engine.execution import Signature
@@ -141,6 +142,7 @@ def seal_decision(
     iat: int,
     entropy: bytes,
     known_at: int | None = None,
+    asking: "Asking | None" = None,
 ) -> Sealed:
     """Sign what was decided, with the persons in it hidden.
 
@@ -155,6 +157,7 @@ def seal_decision(
         iat: Now, in seconds since 1970-01-01T00:00:00Z.
         entropy: `ENTROPY_BYTES` of chance, used for nothing else.
         known_at: Up to when what was recorded counted; none if everything did.
+        asking: Who asked over HTTP; none at the terminal.
 
     Raises:
         RecordError: The chance is too short, or the record or one of its hidden
@@ -164,7 +167,7 @@ def seal_decision(
         raise RecordError(f"{ENTROPY_BYTES} bytes of chance are needed, not {len(entropy)}")
     chance = [entropy[cut] for cut in _CUTS]
     digests, hidden = disclosure.conceal(
-        claims(decision, asked, facts), chance[: len(HIDDEN)], chance[len(HIDDEN) :]
+        claims(decision, asked, facts, asking), chance[: len(HIDDEN)], chance[len(HIDDEN) :]
     )
     basis = asked.basis
     payload: dict[str, Json] = {
@@ -201,8 +204,9 @@ def seal_decision(
         "_sd_alg": "sha-256",
     }
     payload |= {} if known_at is None else {"known_at": known_at}
-    if decision.guards:
-        payload["guards"] = [each.stated() for each in decision.guards]
+    payload |= {"guards": [each.stated() for each in decision.guards]} if decision.guards else {}
+    by_holder = asked.asker == asked.holder
+    payload |= {"caller": asking.stated(iat, by_holder=by_holder)} if asking else {}
     jws = sign_payload(payload, Kind.DECISION, stamp)
     return Sealed(jws, tuple([each.encoded for each in hidden]), jti)
 

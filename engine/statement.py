@@ -14,6 +14,7 @@ from typing import Any, Final
 from engine import (
     aftermath,
     agreement_shape,
+    asking,
     canonical,
     consent_shape,
     guard,
@@ -128,7 +129,7 @@ SHAPES: Final[Mapping[str, Check]] = {
             "_sd": listed(shape.DIGEST, at_least=DIGESTS, at_most=DIGESTS),
             "_sd_alg": shape.one_of("sha-256"),
         },
-        {"known_at": _TIME, "guards": guard.GUARDS},
+        {"known_at": _TIME, "guards": guard.GUARDS, "caller": asking.CALLER_SHAPE},
     ),
     **{
         kind: members({**_COMMON, "type": shape.one_of(kind), **claims})
@@ -281,6 +282,7 @@ def read(parsed: jose.Parsed) -> Record:
         if kind is Kind.DECISION:
             refuse_contradiction(payload)
             guard.refuse_contradiction(payload)
+            asking.refuse_contradiction(payload)
         agreement_shape.refuse_contradiction(payload)
         aftermath.refuse_contradiction(payload)
         consent_shape.refuse_contradiction(payload)

@@ -19,6 +19,7 @@ from agreements.signatories import AUTHORISED
 from agreements.vocabulary import current
 from engine import bundle as bundles
 from engine import canonical, checkpoint, execution, jose, merkle, proof, record, request
+from engine.asking import Asking
 from engine.bundle import Bundle, Slice, SliceKey
 from engine.compile import compile_agreement
 from engine.decide import Decision, decide
@@ -259,6 +260,7 @@ class Office:
         at: int | None = None,
         consent: Consent | None = None,
         guards: Sequence[GuardAnswer] = (),
+        asking: Asking | None = None,
         **changes: Any,
     ) -> Entry:
         """Answer a question and record the answer."""
@@ -286,6 +288,7 @@ class Office:
             jti=self._jti(),
             iat=self.now,
             entropy=self.chance(record.ENTROPY_BYTES),
+            asking=asking,
         )
         candidates = tuple(each.key for each, _ in decision.candidates)
         return self.append(sealed, decision=decision, candidates=candidates)

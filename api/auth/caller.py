@@ -5,13 +5,15 @@ registered for, and comes from nowhere else.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.auth import dpop, tokens
+from api.auth.dpop import digest_of
 from api.auth.jwt import TokenError
 from api.once import SeenOnce
 from api.problems import ProblemError
 from api.site import Site
+from engine.asking import ProvedBy
 from engine.service.clients import Client, Scope
 
 
@@ -22,10 +24,18 @@ class Bearer:
     Attributes:
         client: The client the token names.
         scopes: What the token lets it do.
+        proved_by: How it proved that it holds the key the token is bound to.
+        kid: The thumbprint of that key; empty if none was proved.
+        signs: The digest of the body that the proof signs too; empty if it signs none.
+        signed: Whether the body that came is that one.
     """
 
     client: str
     scopes: frozenset[Scope]
+    proved_by: ProvedBy = ProvedBy.BEARER
+    kid: str = ""
+    signs: str = ""
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +45,12 @@ class Caller:
     Attributes:
         client: As it is registered now.
         scopes: Those of the token that it still has.
+        bearing: What came with the request.
     """
 
     client: Client
     scopes: frozenset[Scope]
+    bearing: Bearer
 
     @property
     def agency(self) -> str:
@@ -68,14 +80,28 @@ def bearer(
         if said.jkt is not None:
             if scheme.lower() != "dpop" or proof is None:
                 raise TokenError("it is bound to a key; send it as `DPoP`, with a proof")
-            held = dpop.proven_key(proof, site, seen, method=method, path=path, token=token)
-            if held != said.jkt:
+            held = dpop.proven(proof, site, seen, method=method, path=path, token=token)
+            if held.kid != said.jkt:
                 raise TokenError("it is bound to another key")
-        elif scheme.lower() != "bearer" or not site.plain_bearer:
+            return Bearer(said.client, said.scopes, ProvedBy.DPOP, held.kid, held.signs)
+        if scheme.lower() != "bearer" or not site.plain_bearer:
             raise TokenError("it is bound to no key")
     except TokenError as fault:
         raise _refused(site, "invalid_token", f"the access token is refused: {fault}") from fault
     return Bearer(said.client, said.scopes)
+
+
+def with_body(bearing: Bearer, body: bytes, site: Site) -> Bearer:
+    """Hold the body of a request to what its proof signs, if it signs one.
+
+    Raises:
+        ProblemError: 401, it signs another body.
+    """
+    if not bearing.signs:
+        return bearing
+    if bearing.signs != digest_of(body):
+        raise _refused(site, "invalid_token", "the proof signs another body than the one that came")
+    return replace(bearing, signed=True)
 
 
 def known(bearing: Bearer, clients: Iterable[Client], site: Site, needs: Scope) -> Caller:
@@ -97,7 +123,7 @@ def known(bearing: Bearer, clients: Iterable[Client], site: Site, needs: Scope) 
             hint="ask for a token with that scope, if the client has it",
             headers={"WWW-Authenticate": challenge},
         )
-    return Caller(client, scopes)
+    return Caller(client, scopes, bearing)
 
 
 def _refused(site: Site, error: str, message: str) -> ProblemError:

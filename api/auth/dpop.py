@@ -4,6 +4,7 @@ Source:
     RFC 9449, sections 4.2 and 4.3.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from api.auth.jwt import TokenError, split
@@ -14,12 +15,27 @@ from engine.errors import RecordError, TrustError
 
 OLDEST_S: Final = 60
 CLOCKS_APART_S: Final = 10
+BODY: Final = "content_sha256"
+"""The claim by which a proof signs the body too (RFC 9449, section 4.2, lets a profile add one)."""
 
 
-def proven_key(
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a proof shows.
+
+    Attributes:
+        kid: Which key is held, by its thumbprint.
+        signs: The digest of the body it goes with, in base64url; empty if it names none.
+    """
+
+    kid: str
+    signs: str
+
+
+def proven(
     proof: str, site: Site, seen: SeenOnce, *, method: str, path: str, token: str | None = None
-) -> str:
-    """Which key a proof shows to be held, by its thumbprint; each proof is good once.
+) -> Proof:
+    """Which key a proof shows to be held; each proof is good once.
 
     Args:
         token: The access token it must be bound to; none when asking for one.
@@ -42,14 +58,14 @@ def proven_key(
     begun_s = max(now_s - OLDEST_S, site.opened_s - CLOCKS_APART_S)
     if not begun_s <= iat <= now_s + CLOCKS_APART_S:
         raise TokenError("`iat` is still to come, or too long ago")
-    if token is not None and said.text("ath") != digest_of(token):
+    if token is not None and said.text("ath") != digest_of(token.encode()):
         raise TokenError("`ath` is not the digest of the token")
     until_s = iat + OLDEST_S
     if not seen.first(f"dpop {key.kid} {said.name()}", until_s=until_s, now_s=now_s):
         raise TokenError("it was used before")
-    return key.kid
+    return Proof(key.kid, said.text(BODY) if BODY in said.claims else "")
 
 
-def digest_of(token: str) -> str:
-    """The digest by which a proof names the token it goes with."""
-    return canonical.b64url_encode(bytes.fromhex(canonical.digest_hex(token.encode())))
+def digest_of(data: bytes) -> str:
+    """The digest by which a proof names the token, or the body, it goes with."""
+    return canonical.b64url_encode(bytes.fromhex(canonical.digest_hex(data)))

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import evaluation
-from api.auth.caller import Bearer, Caller, bearer, known
+from api.auth.caller import Bearer, Caller, bearer, known, with_body
 from api.counter import Counter
-from api.doorway import json_object, sent
+from api.doorway import json_body, sent
 from api.once import SeenOnce
 from api.problems import malformed
 from api.site import Site
@@ -40,9 +40,10 @@ def router() -> APIRouter:
 
     async def ask(request: Request, work: evaluation.Evaluate) -> Response:
         who = bearing(request)
-        said = await json_object(request)
+        data, said = await json_body(request)
+        site: Site = request.app.state.site
         counter: Counter = request.app.state.counter
-        caller = partial(identify, who, request.app.state.site, Scope.DECIDE)
+        caller = partial(identify, with_body(who, data, site), site, Scope.DECIDE)
         return sent(await counter.ask(lambda office: work(office, caller, said)))
 
     @made.post(EVALUATION)

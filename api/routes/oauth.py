@@ -71,7 +71,7 @@ def _issue(
     jkt = None
     if proof is not None:
         try:
-            jkt = dpop.proven_key(proof, site, seen, method="POST", path=TOKEN)
+            jkt = dpop.proven(proof, site, seen, method="POST", path=TOKEN).kid
         except TokenError as fault:
             raise _RefusedError(
                 400, "invalid_dpop_proof", f"the proof is refused: {fault}"

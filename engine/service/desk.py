@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from engine import request
+from engine.asking import Asking
 from engine.decide import Decision, decide
 from engine.errors import ConcordatError, RequestError
 from engine.explain import Explanation, explain
@@ -38,6 +39,7 @@ class Answered:
         disclosures: Its hidden claims, as they travel beside it.
         bundle_sha256: Names the bundle that decided, in hex.
         known_s: What was recorded by then decided; everything if none is given.
+        use_by_s: Until when it may be relied on; none if nobody asked over HTTP.
     """
 
     decision: Decision
@@ -48,6 +50,7 @@ class Answered:
     disclosures: tuple[str, ...]
     bundle_sha256: str = ""
     known_s: int | None = None
+    use_by_s: int | None = None
 
 
 @dataclass(slots=True)
@@ -59,7 +62,11 @@ class _Pending:
     """
 
     asked: Disclosure
+    asking: Asking | None = None
     settled: list[tuple[Decision, Facts]] = field(default_factory=list)
+
+
+_Put = tuple[Disclosure, Asking | None]
 
 
 class _OvertakenError(Exception):
@@ -75,7 +82,12 @@ class Desk:
         self._consents: Final = consents
 
     def ask(
-        self, question: bytes, *, at: datetime | None = None, known_at: datetime | None = None
+        self,
+        question: bytes,
+        *,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+        asking: Asking | None = None,
     ) -> Answered:
         """Answer a question, and keep the record of the answer first.
 
@@ -83,13 +95,14 @@ class Desk:
             question: The proposed disclosure, as JSON.
             at: The instant asked about; now if none is given.
             known_at: Answer by what was known then; by what is known now if none is given.
+            asking: Who asks; none at the terminal.
 
         Raises:
             RequestError: The question is malformed, or nobody knows yet what will be known then.
             StorageError: The record could not be kept, so there is no answer.
             TrustError: The office's key may not sign now.
         """
-        (answer,) = self.ask_many([question], at=at, known_at=known_at)
+        (answer,) = self.ask_many([question], at=at, known_at=known_at, askings=[asking])
         if isinstance(answer, ConcordatError):
             raise answer
         return answer
@@ -100,6 +113,7 @@ class Desk:
         *,
         at: datetime | None = None,
         known_at: datetime | None = None,
+        askings: Sequence[Asking | None] | None = None,
     ) -> list[Answered | ConcordatError]:
         """Answer questions by one bundle, and keep the records of all answers first, together.
 
@@ -107,6 +121,7 @@ class Desk:
             questions: Proposed disclosures, as JSON; answered in that order.
             at: The instant asked about; now if none is given.
             known_at: Answer by what was known then; by what is known now if none is given.
+            askings: For each question who asks it; nobody at the terminal.
 
         Returns:
             For each question its answer, or the error that `ask` would raise for it alone.
@@ -116,12 +131,17 @@ class Desk:
             StorageError: The records could not be kept, so there is no answer to any.
         """
         parsed = [_parsed(each) for each in questions]
-        well_put = [each for each in parsed if isinstance(each, Disclosure)]
+        named = askings or [None] * len(parsed)
+        well_put = [
+            (each, asking)
+            for each, asking in zip(parsed, named, strict=True)
+            if isinstance(each, Disclosure)
+        ]
         answers = iter(self._answers(well_put, at, known_at) if well_put else ())
         return [next(answers) if isinstance(each, Disclosure) else each for each in parsed]
 
     def _answers(
-        self, questions: Sequence[Disclosure], at: datetime | None, known_at: datetime | None
+        self, questions: Sequence[_Put], at: datetime | None, known_at: datetime | None
     ) -> list[Answered | ConcordatError]:
         for _ in range(_TRIES - 1):
             with suppress(_OvertakenError):
@@ -129,11 +149,11 @@ class Desk:
         return self._answers_once(questions, at, known_at)
 
     def _answers_once(
-        self, questions: Sequence[Disclosure], at: datetime | None, known_at: datetime | None
+        self, questions: Sequence[_Put], at: datetime | None, known_at: datetime | None
     ) -> list[Answered | ConcordatError]:
         shelved = self._shelf.at(known_at)
         stamp = self._shelf.stamp()
-        pending = [_Pending(each) for each in questions]
+        pending = [_Pending(*each) for each in questions]
         for each in pending:
             if not turns_on(shelved.bundle, each.asked):
                 # What fails here fails again in its place, and is told there.
@@ -169,6 +189,7 @@ class Desk:
             iat=iat,
             entropy=premises.chance.draw(ENTROPY_BYTES),
             known_at=shelved.known_s,
+            asking=one.asking,
         )
         return Kept(sealed, Kind.DECISION.value, decision.outcome.value, iat)
 
@@ -233,4 +254,5 @@ def _told(
         sealed.disclosures,
         bundle_sha256=shelved.bundle.sha256,
         known_s=shelved.known_s,
+        use_by_s=kept.iat_s + one.asking.life_s if one.asking else None,
     )

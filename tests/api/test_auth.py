@@ -156,7 +156,7 @@ PROOFS: dict[str, Callable[[Application, str], str]] = {
     "signed by another": lambda app, token: jwt(
         {"alg": "Ed25519", "typ": "dpop+jwt", "jwk": public(app.key)},
         {"htm": "POST", "htu": URL + EVALUATION, "iat": app.now_s, "jti": fresh()}
-        | {"ath": digest_of(token)},
+        | {"ath": digest_of(token.encode())},
         STRANGE,
     ),
     "by another key, soundly": lambda app, token: Application(

@@ -10,10 +10,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine import trust
+from engine.asking import Asking, Evidence, ProvedBy
 from engine.guard import Answer, GuardAnswer, GuardKind
 from engine.law import Law, read_law
 from engine.replay import read_vocabulary
 from tests.office import Office
+
+ASKING: Final = Asking(
+    "ncc-cases",
+    ProvedBy.DPOP,
+    "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    nonce="7c6f",
+    role=Evidence.IDP_SIGNED,
+)
+"""Who asked the second golden question."""
 
 FOLDER: Final = Path(__file__).parent / "golden"
 NOW_S: Final = 1_775_203_200  # 2026-04-03T08:00:00Z, a day after the decision.
@@ -41,7 +52,14 @@ def make() -> dict[str, bytes]:
     entry = office.decide(**asked)
     # A second record, so that there is something to be included beside.
     office.decide(**asked | {"information": ["intelligence"]})
-    return {"decision.json": office.prove(entry), "trust.json": trust.write(office.trust)}
+    over_http = Office(law=law())
+    over_http.publish(read("agreement.json"))
+    answered = over_http.decide(**asked, asking=ASKING)
+    return {
+        "decision.json": office.prove(entry),
+        "decision-over-http.json": over_http.prove(answered),
+        "trust.json": trust.write(office.trust),
+    }
 
 
 def make_vetoed() -> dict[str, bytes]:
