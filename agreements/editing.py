@@ -45,9 +45,16 @@ def candidates(text: str, root: Node, path: Path, value: Json | None) -> Iterato
             yield _with(text, parent, step, new)
         else:
             yield _replaced(text, parent, below, new)
+            yield _in_place(text, below, new)
     whole = changed(root.plain, path, value)
     if isinstance(whole, dict):
         yield spelling.write(whole)
+
+
+def _in_place(text: str, below: Field | Node, new: Json) -> str:
+    """Write it on one line: a comment behind folded or literal words would be taken for words."""
+    node = below.value if isinstance(below, Field) else below
+    return text[: node.start] + spelling.inline(new) + text[node.end :]
 
 
 def _replaced(text: str, parent: Node, below: Field | Node, new: Json) -> str:

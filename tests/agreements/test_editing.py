@@ -38,7 +38,7 @@ def fields_of(name: str) -> tuple[str, tuple[tuple[Path, Node], ...]]:
 
 @pytest.mark.parametrize("name", [file.stem for file in AGREEMENT_FILES])
 @given(data=st.data())
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_an_edit_of_one_field_leaves_every_other_byte(name: str, data: st.DataObject) -> None:
     text, fields = fields_of(name)
     path, node = data.draw(st.sampled_from(fields), label="field")
@@ -52,6 +52,23 @@ def test_an_edit_of_one_field_leaves_every_other_byte(name: str, data: st.DataOb
     changed = document.read(edited).places.root.at(path)
     assert changed is not None
     assert changed.plain == words
+
+
+@pytest.mark.parametrize(
+    "words", ["0\n", "x\ny", "w " * 90 + "w", ["a b", "0\n"], ["w " * 90 + "w"]]
+)
+def test_a_comment_behind_a_value_stays_behind_what_takes_its_place(words: str | list[str]) -> None:
+    text = 'a: "1"  # why one\nb: [c, "d"]  # and these\n# the end\n'
+
+    for field, rest in (
+        ("a", '  # why one\nb: [c, "d"]  # and these\n# the end\n'),
+        ("b", "  # and these\n# the end\n"),
+    ):
+        edited = document.edit(text, (field,), words)
+
+        assert edited.startswith(text[: text.index(f"{field}:") + 2])
+        assert edited.endswith(rest)
+        assert document.read(edited).fields[field] == words
 
 
 @pytest.mark.parametrize("name", [file.stem for file in AGREEMENT_FILES])
