@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from cli import output
+from cli.as_of import AsOf
 from cli.exits import Exit
-from cli.options import AsJson, KnownAt, OfficeFolder, instant, opened
+from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +26,7 @@ agencies = typer.Typer(
 def listed(
     context: typer.Context,
     *,
+    at: At = None,
     known_at: KnownAt = None,
     office: OfficeFolder = None,
     as_json: AsJson = False,
@@ -32,15 +34,19 @@ def listed(
     """List what the office holds each agency to be, by its register or by agreements."""
     if context.invoked_subcommand is not None:
         return Exit.DONE
-    known = instant(known_at, "--known-at")
-    rows = opened(office).agencies(known_at=known)
+    when = AsOf(instant(at), instant(known_at, "--known-at"))
+    here = opened(office)
+    rows = here.agencies(when.at, known_at=when.known_at)
+    bundle = here.shelf.at(when.known_at).bundle.sha256
     if as_json:
-        output.document_json([_as_json(row) for row in rows])
+        output.document_json({"agencies": [_as_json(row) for row in rows]} | when.as_json(bundle))
         return Exit.DONE
+    when.tell(bundle)
     for row in rows:
         _show(row)
     if not rows:
-        output.note("no agreement is published, and there is no `register/agencies.yaml`")
+        then = " then" if when.asked else ""
+        output.note(f"no agreement is published{then}, and there is no `register/agencies.yaml`")
     return Exit.DONE
 
 
@@ -71,8 +77,9 @@ def _show(row: "AgencyRow") -> None:
         since = f" since {_instant(each.on)}" if each.on else ""
         _line("follows", f"{each.body}{since}: {each.evidence or 'no evidence is named'}")
     if row.ended:
-        _line("ended", _instant(row.ended))
+        _line("ends" if row.exists else "ended", _instant(row.ended))
     _line("known from", ", ".join(row.known_from))
+    _line("bound by", ", ".join(row.bound_by) or "nothing")
     output.say()
 
 
@@ -96,6 +103,8 @@ def _as_json(row: "AgencyRow") -> dict[str, Any]:  # Any: JSON.
         "name": row.name,
         "kind": row.kind,
         "known_from": list(row.known_from),
+        "bound_by": list(row.bound_by),
+        "exists": row.exists,
         "public_authority": {"is": row.public_authority, "by": row.public_authority_by},
         "competent_authority": {"is": row.competent_authority, "by": row.competent_authority_by},
         "jurisdiction": list(row.jurisdiction),

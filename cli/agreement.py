@@ -138,7 +138,7 @@ def show(
         refuse_instant(target)
     draft = in_force(target, office, *then) if when.asked else find(target, office)
     draft.tell()
-    if when.asked and not as_json:
+    if when.asked:
         when.tell(opened(office).shelf.at(when.known_at).bundle.sha256)
     agreement = draft.document.agreement
     if clause is not None and all(each.id != clause for each in agreement.clauses):

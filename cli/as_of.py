@@ -24,6 +24,18 @@ class AsOf:
         """Whether anything but now was asked for."""
         return self.at is not None or self.known_at is not None
 
+    @property
+    def recorded(self) -> datetime | None:
+        """What was on record by then is what a list of records holds; everything if none is given.
+
+        A record is of the instant at which it was made, so one that was made after either of
+        the two was not there.
+        """
+        past = self.at if self.at is not None and self.at < datetime.now(UTC) else None
+        if past is None or (self.known_at is not None and self.known_at > datetime.now(UTC)):
+            return self.known_at  # One that is still to come is refused by whoever lists.
+        return min(filter(None, (past, self.known_at)))
+
     def tell(self, bundle_sha256: str = "") -> None:
         """Say beside a result as of when it holds; nothing if nobody asked for an instant."""
         if not self.asked:

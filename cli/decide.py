@@ -113,6 +113,7 @@ def explain(
             output.say()
             _show_category(category, _NEAREST if not everything else len(category.near))
         _last_words(explained.decision, when)
+        when.tell(explained.bundle_sha256)
     return _ending(explained.decision, when)
 
 

@@ -10,7 +10,7 @@ import typer
 from cli import files, output
 from cli.as_of import AsOf
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, KnownAt, OfficeFolder, instant, opened
+from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
 
 if TYPE_CHECKING:
     from engine.service.emergencies import EmergencyCase
@@ -113,13 +113,14 @@ def record(
 def listing(
     *,
     unreviewed: Unreviewed = False,
+    at: At = None,
     known_at: KnownAt = None,
     office: OfficeFolder = None,
     as_json: AsJson = False,
 ) -> int:
     """List the emergencies on record, newest first."""
-    when = AsOf(known_at=instant(known_at, "--known-at"))
-    cases = opened(office).emergencies.list(unreviewed=unreviewed, known_at=when.known_at)
+    when = AsOf(instant(at), instant(known_at, "--known-at"))
+    cases = opened(office).emergencies.list(unreviewed=unreviewed, known_at=when.recorded)
     if as_json:
         output.document_json([asdict(case) for case in cases])
         return Exit.DONE

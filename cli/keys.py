@@ -9,7 +9,7 @@ from cli import files, output
 from cli.as_of import AsOf
 from cli.exits import Exit, UsageError
 from cli.keys_words import as_json_row, day, told
-from cli.options import AsJson, At, OfficeFolder, instant, opened, usable_id
+from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened, usable_id
 from cli.root_keys import root
 from engine.errors import RecordError, TrustError
 from engine.trust import Role
@@ -65,12 +65,22 @@ AsRoot = Annotated[
 
 
 @keys.command("list")
-def listing(*, at: At = None, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+def listing(
+    *,
+    at: At = None,
+    known_at: KnownAt = None,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
+) -> int:
     """List every key of the trust root: what it signs, for whom, and until when."""
-    when = AsOf(instant(at))
-    rows = opened(office).keys.list(when.at)
+    when = AsOf(instant(at), instant(known_at, "--known-at"))
+    rows = opened(office).keys.list(when.at, known_at=when.known_at)
     if not as_json:
         when.tell()
+        if when.known_at:
+            output.note(
+                "what was revoked since stands here as it was believed then: rely on none of it"
+            )
     if as_json:
         output.document_json([as_json_row(row) for row in rows])
         return Exit.DONE
@@ -90,7 +100,7 @@ def listing(*, at: At = None, office: OfficeFolder = None, as_json: AsJson = Fal
         held = Text("here", style="green") if row.held else Text("no", style="dim")
         role = {"decision": "records", "log": "the log", "party": "agreements"}[row.role]
         table.add_row(role, Text(output.plain(row.owner)), ended, held, Text(row.kid, style="dim"))
-    output.console().print(table)
+    output.console(wrapped=False).print(table)
     return Exit.DONE
 
 

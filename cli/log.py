@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import files, output
+from cli.as_of import AsOf
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, KnownAt, OfficeFolder, instant, opened
+from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,7 @@ def listing(
     kind: Kind = None,
     checkpoint: Head = False,
     check: Recompute = False,
+    at: At = None,
     known_at: KnownAt = None,
     office: OfficeFolder = None,
     as_json: AsJson = False,
@@ -59,6 +61,12 @@ def listing(
         return Exit.DONE
     if checkpoint and check:
         raise UsageError("choose one of `--checkpoint` and `--check`", hint="run it twice")
+    when = AsOf(instant(at), instant(known_at, "--known-at"))
+    if (checkpoint or check) and when.asked:
+        raise UsageError(
+            "the signed head and the check are of the log as it is now",
+            hint="leave `--at` and `--known-at` out",
+        )
     if kind is not None:
         _refuse_unknown(kind)
     here = opened(office)
@@ -73,10 +81,11 @@ def listing(
         with output.working("recomputing every entry of the log"):
             report = here.evidence.check_log()
         return _checked(report, as_json=as_json)
-    rows = here.evidence.records(limit, kind, known_at=instant(known_at, "--known-at"))
+    rows = here.evidence.records(limit, kind, known_at=when.recorded)
     if as_json:
         output.document_json([_row_as_json(row) for row in rows])
     else:
+        when.tell()
         _show(rows)
     return Exit.DONE
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WIDEST = 100
 """Lines of prose are no longer than this, however wide the terminal."""
 
+_UNBROKEN = 4096
 _STYLES = {
     "good": "32",
     "bad": "31",
@@ -108,12 +109,16 @@ def _aside(text: str) -> None:
     sys.stderr.flush()
 
 
-def console() -> "Console":
-    """Where tables are drawn."""
+def console(*, wrapped: bool = True) -> "Console":
+    """Where tables are drawn.
+
+    Args:
+        wrapped: Whether a line may be broken for a program that reads it, as for a person.
+    """
     from rich.console import Console
 
     return Console(
-        width=width(),
+        width=width() if wrapped or sys.stdout.isatty() else _UNBROKEN,
         highlight=False,
         force_terminal=coloured(sys.stdout),
         no_color=not coloured(sys.stdout),

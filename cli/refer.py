@@ -9,7 +9,7 @@ import typer
 from cli import output
 from cli.as_of import AsOf
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, KnownAt, OfficeFolder, instant, opened
+from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
 
 if TYPE_CHECKING:
     from engine.service.cases import Closing, ReferralCase
@@ -50,13 +50,14 @@ Category = Annotated[
 def listing(
     *,
     every: Every = False,
+    at: At = None,
     known_at: KnownAt = None,
     office: OfficeFolder = None,
     as_json: AsJson = False,
 ) -> int:
     """List the cases that wait for a person, the oldest first."""
-    when = AsOf(known_at=instant(known_at, "--known-at"))
-    cases = opened(office).cases.list(closed_too=every, known_at=when.known_at)
+    when = AsOf(instant(at), instant(known_at, "--known-at"))
+    cases = opened(office).cases.list(closed_too=every, known_at=when.recorded)
     if as_json:
         output.document_json([_as_json(case) for case in cases])
         return Exit.DONE

@@ -72,7 +72,14 @@ def due(
 
 
 @report.command("re-asks")
-def re_asks(*, since: Since = None, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+def re_asks(
+    *,
+    since: Since = None,
+    at: At = None,
+    known_at: KnownAt = None,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
+) -> int:
     """List what was refused and asked again within a day for another purpose.
 
     The same information about the same person, asked by the same end. Neither command nor result
@@ -82,10 +89,12 @@ def re_asks(*, since: Since = None, office: OfficeFolder = None, as_json: AsJson
 
     from_then = instant(since, "--since")
     since_s = None if from_then is None else int(from_then.timestamp())
-    found = find_re_asks(opened(office).premises, since_s=since_s)
+    as_of = AsOf(instant(at), instant(known_at, "--known-at"))
+    found = find_re_asks(opened(office).premises, since_s=since_s, known_at=as_of.recorded)
     if as_json:
         output.document_json([asdict(each) for each in found])
         return Exit.DONE
+    as_of.tell()
     if not found:
         output.note("nothing that was refused was asked again for another purpose")
     for each in found:

@@ -65,7 +65,9 @@ def status(
         f"  {output.paint('quiet', 'log ')}  {report.size} records" + (f": {counts}" * bool(counts))
     )
     valid = sum(key.valid for key in report.keys)
-    shown = f"{valid} of {len(report.keys)} speak now; trust root version {report.trust_version}"
+    then = "then" if at else "now"
+    version = f"trust root version {report.trust_version}"
+    shown = f"{valid} of {len(report.keys)} speak {then}; {version}"
     output.say(f"  {output.paint('quiet', 'keys')}  {shown}")
     as_known = f", as known on {_instant(report.known_at)}" if report.known_at else ""
     output.say(f"  {output.paint('quiet', 'law ')}  bundle {report.bundle_sha256}")
@@ -88,9 +90,11 @@ def _one(here: "Office", agreement: str, when: AsOf, *, as_json: bool) -> int:
     stands = here.lifecycle.versions(agreement, at=when.at, known_at=when.known_at)
     altered = "" if when.asked else here.author.altered(agreement)
     if as_json:
-        output.document_json(
-            [_stand_as_json(each) | {"draft_differs": each.key[1] == altered} for each in stands]
-        )
+        bundle = here.shelf.at(when.known_at).bundle.sha256
+        versions = [
+            _stand_as_json(each) | {"draft_differs": each.key[1] == altered} for each in stands
+        ]
+        output.document_json({"versions": versions} | when.as_json(bundle))
         return Exit.DONE
     for each in stands:
         _show_stand(each)

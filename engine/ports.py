@@ -179,9 +179,6 @@ class RecordStore(Protocol):
         ...
 
 
-# ---- the register
-
-
 @dataclass(frozen=True, slots=True)
 class Commit:
     """Where the register stands: ids of git, which locate and do not prove."""
@@ -227,6 +224,10 @@ class Register(Protocol):
 
     def head(self) -> Commit:
         """Where the register stands."""
+        ...
+
+    def read_then(self, name: str, at_s: int) -> bytes | None:
+        """The bytes of one file as the history had it at an instant; None if it had none."""
         ...
 
     def changed(self) -> list[str]:

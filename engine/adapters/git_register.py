@@ -20,6 +20,7 @@ from dulwich.refs import Ref
 from dulwich.repo import Repo
 
 from engine.adapters import git_tree
+from engine.adapters.git_objects import commit, content
 from engine.adapters.register_files import FileTree
 from engine.canonical import escaped
 from engine.errors import ConcordatError, StorageError
@@ -99,6 +100,13 @@ class GitRegister(FileTree):
             tree = repository[commit].tree  # type: ignore[attr-defined]  # A head is a commit.
             return Commit(commit.decode("ascii"), tree.decode("ascii"))
 
+    def read_then(self, name: str, at_s: int) -> bytes | None:
+        with faults_told(self.root), self.repository() as repository:
+            tree = _tree_then(repository, at_s)
+            store = repository.object_store
+            found = None if tree is None else git_tree.entry_at(store, tree, name)
+            return None if found is None else content(repository, found)
+
     def changed(self) -> list[str]:
         with faults_told(self.root), self.repository() as repository:
             status = porcelain.status(repository, untracked_files="all")
@@ -136,6 +144,20 @@ def _head(repository: Repo) -> ObjectID | None:
         return repository.head()
     except KeyError:
         return None
+
+
+def _tree_then(repository: Repo, at_s: int) -> ObjectID | None:
+    """What the newest commit held at an instant; none if nothing had been committed.
+
+    Of a commit that joined two lines, the line it went on from is followed.
+    """
+    name = _head(repository)
+    while name is not None:
+        each = commit(repository, name.decode("ascii"))
+        if each.commit_time <= at_s:
+            return ObjectID(each.tree)
+        name = each.parents[0] if each.parents else None
+    return None
 
 
 def author_of(agency: str, name: str) -> bytes:

@@ -5,6 +5,7 @@ some agencies to what agreements say of themselves. Without a register, agreemen
 and kinds of body decide.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ from engine.ports import OfficeFiles, Register
 AGENCIES: Final = "agencies.yaml"
 ACCEPTED: Final = "agencies.accepted.yaml"
 """The text that decides once others change the shared one; empty if there was none."""
+HISTORY: Final = "agencies.history.json"
+"""Every text that was accepted here, and from when; before that, the register's history tells."""
 
 _REGISTER: Final = "agency register"
 
@@ -47,6 +50,9 @@ class AgencyRow:
         known_from: The register, or the agreements that have it.
         public_authority_by, competent_authority_by: What says so.
         jurisdiction: Where it acts; of an agency of agreements alone, where these hold.
+        predecessors: Whom it had followed by then.
+        bound_by: Agreements that bind it then.
+        exists: Whether it had not ended by then, as far as is known.
     """
 
     id: str
@@ -60,18 +66,23 @@ class AgencyRow:
     jurisdiction: tuple[str, ...]
     predecessors: tuple[Followed, ...]
     ended: datetime | None
+    bound_by: tuple[str, ...]
+    exists: bool
 
 
 def read_agencies(
-    files: OfficeFiles, register: Register, vocabulary: Vocabulary
+    files: OfficeFiles, register: Register, vocabulary: Vocabulary, *, known_s: int | None = None
 ) -> tuple[Agency, ...]:
     """The rows of the agency register that decide; none if the office keeps none.
+
+    Args:
+        known_s: Those that decided at this instant, in seconds since 1970-01-01T00:00:00Z.
 
     Raises:
         DocumentError: It cannot be relied on; the message says where.
     """
     name = ACCEPTED if files.holds(ACCEPTED) else AGENCIES
-    text = _deciding(files, register)
+    text = _deciding(files, register) if known_s is None else _then(files, register, known_s)
     if not text:
         return ()
     try:
@@ -83,13 +94,15 @@ def read_agencies(
         ) from fault
 
 
-def hold_agencies(files: OfficeFiles, register: Register) -> None:
+def hold_agencies(files: OfficeFiles, register: Register, now_s: int) -> None:
     """Go on deciding by the agency register as it is, whatever others make of the shared one."""
     if not files.holds(ACCEPTED):
-        files.write(ACCEPTED, _deciding(files, register))
+        _accept(files, _deciding(files, register), now_s)
 
 
-def accept_agencies(files: OfficeFiles, register: Register, vocabulary: Vocabulary) -> int:
+def accept_agencies(
+    files: OfficeFiles, register: Register, vocabulary: Vocabulary, now_s: int
+) -> int:
     """Decide by the shared agency register as it is now; say how many agencies it has.
 
     Raises:
@@ -98,8 +111,40 @@ def accept_agencies(files: OfficeFiles, register: Register, vocabulary: Vocabula
     text = _shared(register)
     found = agencies.accept(text, vocabulary) if text else ()
     if files.holds(ACCEPTED):
-        files.write(ACCEPTED, text)
+        _accept(files, text, now_s)
     return len(found)
+
+
+def _accept(files: OfficeFiles, text: bytes, now_s: int) -> None:
+    # INVARIANT: the history has every text before that text decides.
+    history = [*_history(files), (now_s, text)]
+    said = [{"from": since_s, "text": each.decode()} for since_s, each in history]
+    files.write(HISTORY, json.dumps(said, ensure_ascii=False, indent=1).encode() + b"\n")
+    files.write(ACCEPTED, text)
+
+
+def _history(files: OfficeFiles) -> list[tuple[int, bytes]]:
+    """From when each text decided, in seconds since 1970-01-01T00:00:00Z, and the text."""
+    if not files.holds(HISTORY):
+        return []
+    try:
+        said = json.loads(files.read(HISTORY))
+        found = [(int(each["from"]), str(each["text"]).encode()) for each in said]
+    except (ValueError, TypeError, KeyError) as fault:
+        raise StorageError(
+            f"`{HISTORY}` cannot be read",
+            hint="restore it from a backup; if there is none, remove it, and `--known-at` goes by"
+            " the register's history",
+        ) from fault
+    deciding = files.read(ACCEPTED) if files.holds(ACCEPTED) else None
+    # A program that was killed may have left a text there by which nothing was decided.
+    return found[:-1] if found and found[-1][1] != deciding else found
+
+
+def _then(files: OfficeFiles, register: Register, known_s: int) -> bytes:
+    """The text that decided at an instant: the one accepted last, else the one committed last."""
+    accepted = [text for since_s, text in _history(files) if since_s <= known_s]
+    return accepted[-1] if accepted else register.read_then(AGENCIES, known_s) or b""
 
 
 def is_waiting(files: OfficeFiles, register: Register) -> bool:
@@ -133,8 +178,14 @@ def agency_rows(
     listed: Iterable[Agency],
     agreements: Sequence[Agreement],
     statuses: Mapping[str, Status],
+    bound: Mapping[str, Sequence[str]],
+    at: datetime,
 ) -> list[AgencyRow]:
-    """Every agency that the register or an agreement has, by id."""
+    """Every agency that the register or an agreement has, by id, as of an instant.
+
+    Args:
+        bound: By agency, the agreements that bind it then.
+    """
     register = {agency.id: agency for agency in listed}
     parts: dict[str, list[tuple[Agreement, Party]]] = {}
     for agreement in agreements:
@@ -142,13 +193,18 @@ def agency_rows(
             for agency_id in party.agencies:
                 parts.setdefault(agency_id, []).append((agreement, party))
     return [
-        _row(name, statuses[name], register.get(name), parts.get(name, []))
+        _row(name, statuses[name], register.get(name), parts.get(name, []), bound.get(name, ()), at)
         for name in sorted(register.keys() | parts.keys())
     ]
 
 
 def _row(
-    name: str, status: Status, row: Agency | None, parts: Sequence[tuple[Agreement, Party]]
+    name: str,
+    status: Status,
+    row: Agency | None,
+    parts: Sequence[tuple[Agreement, Party]],
+    bound: Sequence[str],
+    at: datetime,
 ) -> AgencyRow:
     sources = [f"{agreement.id} {agreement.version}" for agreement, _ in parts]
     places = [place for agreement, _ in parts for place in agreement.jurisdiction]
@@ -162,8 +218,12 @@ def _row(
         competent_authority=status.competent_authority,
         competent_authority_by=_by("competent_authority", status, row, parts),
         jurisdiction=row.jurisdiction if row else tuple(dict.fromkeys(places)),
-        predecessors=_followed(name, row, parts),
+        predecessors=tuple(
+            each for each in _followed(name, row, parts) if each.on is None or each.on <= at
+        ),
         ended=row.ended if row else None,
+        bound_by=tuple(bound),
+        exists=not status.has_ended_by(at),
     )
 
 

@@ -22,7 +22,7 @@ from engine.service.audit import LogReport, check_log
 from engine.service.borne import ACTS
 from engine.service.library import AGREEMENT, CLAUSES, MANIFEST, folder_of
 from engine.service.premises import Premises
-from engine.service.shelf import POLICIES, Shelf
+from engine.service.shelf import POLICIES, Shelf, known_to
 from engine.service.signing import signature_name
 from engine.tlog_proof import format_tlog_proof
 from engine.verify import Verified
@@ -74,11 +74,13 @@ class Evidence:
             limit: The most that are listed.
             kind: Only records of this kind, such as `decision`.
             known_at: Only what was on record then.
+
+        Raises:
+            RequestError: Nobody knows yet what will be known then.
         """
-        records = self._premises.records
-        if known_at is None:
+        records, known_s = self._premises.records, known_to(self._premises, known_at)
+        if known_s is None:
             return [_row(entry) for entry in records.newest(limit, kind)]
-        known_s = int(known_at.timestamp())
         found = (_row(entry) for entry in records.newest(records.head().size, kind))
         return list(islice((row for row in found if row.iat <= known_s), limit))
 

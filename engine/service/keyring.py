@@ -15,9 +15,10 @@ from engine import canonical, jose, key_request
 from engine.errors import ConcordatError, StorageError, TrustError
 from engine.keys import KEY_BYTES, PrivateKey
 from engine.service import succession
+from engine.service.counting import root_known
 from engine.service.new_keys import interval, party_key
 from engine.service.premises import PARTY_KEY, Premises
-from engine.service.shelf import Shelf
+from engine.service.shelf import Shelf, known_to
 from engine.service.succession import Prepared
 from engine.trust import TrustedKey
 
@@ -52,12 +53,18 @@ class Keyring:
         self._premises: Final = premises
         self._shelf: Final = shelf
 
-    def list(self, at: datetime | None = None) -> list[KeyRow]:
+    def list(self, at: datetime | None = None, *, known_at: datetime | None = None) -> list[KeyRow]:
         """Every key of the trust root, in its order.
 
         Args:
             at: Whether each speaks at this instant; now if none is given.
+            known_at: By the trust root that this office believed then; for reading only, since
+                what was revoked later stands in it as good.
+
+        Raises:
+            RequestError: Nobody knows yet what will be known then.
         """
+        root = root_known(self._premises, known_to(self._premises, known_at))
         now_s = self._premises.now_s() if at is None else epoch_s(at)
         held = self._held()
         return [
@@ -73,7 +80,7 @@ class Keyring:
                 valid=_is_valid(key, now_s),
                 held=key.kid in held,
             )
-            for key in self._premises.trust().keys
+            for key in root.keys
         ]
 
     def new(self, agency: str, *, name: str | None = None) -> Prepared:

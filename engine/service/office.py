@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from agreements.values import epoch_s
 from engine.service.agencies import AgencyRow, accept_agencies, agency_rows
 from engine.service.attention import Attention, attention
 from engine.service.author import Author
@@ -20,6 +21,7 @@ from engine.service.lifecycle import Lifecycle
 from engine.service.premises import Premises
 from engine.service.settings import Settings
 from engine.service.shelf import Shelf
+from engine.service.stand import bound_by
 from engine.service.status import StatusReport, status
 from engine.service.sync import Sync
 from engine.service.whatif import WhatIf
@@ -70,11 +72,14 @@ class Office:
         """How the office stands, or stood: agreements, log and keys."""
         return status(self.premises, self.shelf, self.author, self.keys, at=at, known_at=known_at)
 
-    def agencies(self, *, known_at: datetime | None = None) -> list[AgencyRow]:
-        """What the office holds each agency to be, and by what."""
-        shelved = self.shelf.at(known_at)
+    def agencies(
+        self, at: datetime | None = None, *, known_at: datetime | None = None
+    ) -> list[AgencyRow]:
+        """What the office holds each agency to be, and by what, as of an instant; else now."""
+        shelved, then = self.shelf.at(known_at), at or self.premises.now()
         agreements = [each.agreement for each in shelved.bundle.slices.values()]
-        return agency_rows(shelved.agencies, agreements, shelved.statuses)
+        bound = bound_by(shelved, epoch_s(then))
+        return agency_rows(shelved.agencies, agreements, shelved.statuses, bound, then)
 
     def attention(
         self, at: datetime | None = None, *, known_at: datetime | None = None
@@ -91,7 +96,7 @@ class Office:
     def accept_agencies(self) -> int:
         """Decide by the shared agency register as it is now; say how many agencies it has."""
         premises, law = self.premises, self.shelf.current().bundle.law
-        count = accept_agencies(premises.files, premises.register, law.vocabulary)
+        count = accept_agencies(premises.files, premises.register, law.vocabulary, premises.now_s())
         self.shelf.forget()
         return count
 

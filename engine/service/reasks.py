@@ -8,6 +8,7 @@ Whether asking again was wrong is for the data-protection officer to say.
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from engine.decide import Outcome
@@ -60,18 +61,21 @@ class _Question:
         return [*split["permitted"], *split["referred"], *split["refused"]]
 
 
-def re_asks(premises: Premises, *, since_s: int | None = None) -> list[ReAsk]:
+def re_asks(
+    premises: Premises, *, since_s: int | None = None, known_at: datetime | None = None
+) -> list[ReAsk]:
     """Find what was refused and asked again, by the same end, for another purpose within a day.
 
     Args:
         since_s: Only what was asked again at or after this instant.
+        known_at: Only what was on record then; everything if none is given.
 
     Returns:
         One for each question asked again, with the newest refusal before it; newest first.
     """
     found = []
     by_person: dict[str, list[_Question]] = {}
-    for question in reversed(list(_questions(premises, since_s))):
+    for question in reversed(list(_questions(premises, since_s, known_at))):
         before = by_person.setdefault(question.person, [])
         first = next((each for each in reversed(before) if _is_again(each, question)), None)
         before.append(question)
@@ -80,9 +84,11 @@ def re_asks(premises: Premises, *, since_s: int | None = None) -> list[ReAsk]:
     return found[::-1]
 
 
-def _questions(premises: Premises, since_s: int | None) -> Iterator[_Question]:
+def _questions(
+    premises: Premises, since_s: int | None, known_at: datetime | None
+) -> Iterator[_Question]:
     """Questions about a person who was named, newest first, as far back as can matter."""
-    for _, record in of_kind(premises, Kind.DECISION):
+    for _, record in of_kind(premises, Kind.DECISION, known_at=known_at):
         if since_s is not None and record.iat < since_s - WITHIN_S:
             return
         hidden = shown(premises, record.jti)

@@ -93,8 +93,8 @@ class Shelf:
     def at(self, known_at: datetime | None) -> Shelved:
         """What was decided by as known at an instant; as known now if none is given.
 
-        Law and agency register are those of now; versions, what became of them and the keys
-        they rest on are those that were known by then.
+        Versions, what became of them, the keys they rest on and the agency register are those
+        that were known by then. The law is one for as long as anything is published under it.
 
         Raises:
             RequestError: The instant has no time zone, or is still to come.
@@ -164,7 +164,7 @@ def load(
     register = premises.register
     root, then = premises.trust(), root_known(premises, known_s)
     law = read_law_of(register)
-    agencies = read_agencies(premises.files, register, law.vocabulary)
+    agencies = read_agencies(premises.files, register, law.vocabulary, known_s=known_s)
     events = {
         event: record
         for event, record in _borne_out(premises, root, established).items()

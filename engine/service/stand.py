@@ -167,6 +167,22 @@ def published_state(shelved: Shelved, key: SliceKey, at_s: int) -> State:
     return state
 
 
+def bound_by(shelved: Shelved, at_s: int) -> dict[str, list[str]]:
+    """The agreements that bind each agency at an instant, as id and version."""
+    found: dict[str, list[str]] = {}
+    for key, each in sorted(shelved.bundle.slices.items()):
+        known = shelved.standing[key]
+        signed = known.activated_s is not None and known.activated_s <= at_s
+        if not signed or published_state(shelved, key, at_s) not in BINDING:
+            continue
+        left = dict(known.left)
+        for agency, until in each.bound.items():
+            ends = [end for end in (until, left.get(agency)) if end is not None]
+            if all(at_s < end for end in ends):
+                found.setdefault(agency, []).append(" ".join(key))
+    return found
+
+
 def to_come(shelved: Shelved, key: SliceKey, acts: Sequence[Acted], at_s: int) -> tuple[str, ...]:
     """What acts on record will make of a published version after an instant; a sentence each.
 

@@ -1,15 +1,20 @@
 """How an office stands: its agreements, its log and its keys."""
 
+from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agreements.values import epoch_s
+from engine import merkle
 from engine.bundle import SliceKey
 from engine.errors import ConcordatError
+from engine.ports import Head
+from engine.record import Kind
 from engine.service.author import Author
 from engine.service.borne import PROPOSALS, acts_on, versions
 from engine.service.cases import Cases
+from engine.service.counting import root_known
 from engine.service.emergencies import Emergencies
 from engine.service.intake import held_back
 from engine.service.keyring import Keyring, KeyRow
@@ -95,7 +100,7 @@ def status(
         RequestError: Nobody knows yet what will be known then.
     """
     shelved = shelf.at(known_at)
-    head = premises.records.head()
+    head = _head(premises, shelved.known_s)
     instant_ = at or premises.now()
     rows = _published(premises, shelved, epoch_s(instant_))
     if known_at is None:
@@ -108,9 +113,9 @@ def status(
         agreements=tuple(sorted(rows, key=lambda row: (row.id, row.version))),
         size=head.size,
         root=head.root.hex(),
-        outcomes=premises.records.outcomes(),
-        trust_version=shelved.trust.version,
-        keys=tuple(keyring.list(at)),
+        outcomes=_outcomes(premises, head) if known_at else premises.records.outcomes(),
+        trust_version=root_known(premises, shelved.known_s).version,
+        keys=tuple(keyring.list(at, known_at=known_at)),
         open_cases=len(Cases(premises, shelf).list(known_at=known_at)),
         unreviewed=len(Emergencies(premises, shelf).list(unreviewed=True, known_at=known_at)),
         bundle_sha256=shelved.bundle.sha256,
@@ -118,6 +123,21 @@ def status(
         known_at=known_at,
         held_back=held_back(premises, shelved) if known_at is None else {},
     )
+
+
+def _head(premises: Premises, known_s: int | None) -> Head:
+    """The head of the log at an instant; the newest if none is given."""
+    if known_s is None:
+        return premises.records.head()
+    by_then = (head for head in premises.records.heads() if head.at_s <= known_s)
+    return max(by_then, key=lambda head: head.size, default=Head(0, merkle.EMPTY_ROOT, 0))
+
+
+def _outcomes(premises: Premises, head: Head) -> Mapping[str, int]:
+    """How many of the decisions under a head had each outcome."""
+    decided = premises.records.newest(premises.records.head().size, Kind.DECISION.value)
+    said = (each.outcome for each in decided if each.index < head.size)
+    return dict(sorted(Counter(filter(None, said)).items()))
 
 
 def _published(premises: Premises, shelved: Shelved, at_s: int) -> list[AgreementRow]:

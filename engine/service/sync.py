@@ -121,7 +121,7 @@ class Sync:
         edited = tuple(dict.fromkeys([*edited, *self._commit_edits()]))
         # INVARIANT: nobody outside may say of what kind a body is; a person here accepts it.
         if self._shared.newest() is not None and self._changes_agencies(commit):
-            hold_agencies(self._premises.files, self._premises.register)
+            hold_agencies(self._premises.files, self._premises.register, self._premises.now_s())
         move = self._move(arrival)
         self._shared.accept(commit)
         self._shelf.forget()

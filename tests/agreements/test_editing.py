@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from agreements import document
 from agreements.nodes import Node, Path
+from agreements.spelling import Json
 from tests.examples import AGREEMENT_FILES
 
 WORDS = st.one_of(
@@ -57,7 +58,7 @@ def test_an_edit_of_one_field_leaves_every_other_byte(name: str, data: st.DataOb
 @pytest.mark.parametrize(
     "words", ["0\n", "x\ny", "w " * 90 + "w", ["a b", "0\n"], ["w " * 90 + "w"]]
 )
-def test_a_comment_behind_a_value_stays_behind_what_takes_its_place(words: str | list[str]) -> None:
+def test_a_comment_behind_a_value_stays_behind_what_takes_its_place(words: Json) -> None:
     text = 'a: "1"  # why one\nb: [c, "d"]  # and these\n# the end\n'
 
     for field, rest in (

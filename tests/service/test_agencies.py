@@ -1,5 +1,7 @@
 """The agency register of an office: it decides, it is listed, and a bad one opens nothing."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,10 +10,21 @@ from agreements.errors import DocumentError
 from engine import bootstrap
 from engine.errors import StorageError
 from engine.service import Office
+from engine.service.agencies import ACCEPTED, hold_agencies
 from tests.service.conftest import AGREEMENT, COUNCIL, TRUST, asked, text, write_text
 
 PUBLIC = 'concordat: "1"\nagencies:\n  - {id: %s, name: Harbour, kind: charity, %s}\n'
 LEGITIMATE = {"article6": "6-1-f", "article9": "9-2-g", "schedule1": "18"}
+
+
+@dataclass
+class Hand:
+    """A clock whose hand the test moves."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
 
 
 def keep(folder: Path, words: str) -> None:
@@ -122,3 +135,94 @@ def test_doctor_says_that_a_register_is_not_committed(office: Office) -> None:
     assert not loose.ok
     assert "differs from the newest commit" in loose.said
     assert (kept.ok, kept.said) == (True, "1 agency, fit to rely on")
+
+
+@pytest.fixture
+def watched(office: Office) -> tuple[Office, Hand]:
+    """An office whose clock the test moves."""
+    folder = office.folder
+    office.close()
+    hand = Hand(datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1))
+    return bootstrap.open_office(folder, clock=hand), hand
+
+
+def test_the_list_is_read_as_it_stood_in_the_history_then(watched: tuple[Office, Hand]) -> None:
+    office, hand = watched
+    before = hand.at
+    for ended in ("2026-01-01", "2999-01-01"):
+        hand.at += timedelta(hours=1)
+        words = PUBLIC % (COUNCIL, f"ended: {ended}")
+        office.premises.register.commit({"agencies.yaml": words.encode()}, "agencies", hand.at)
+    office.shelf.forget()
+    hand.at += timedelta(hours=1)
+    hours = [before + timedelta(hours=number) for number in range(4)]
+
+    def ended(known_at: datetime | None) -> int | None:
+        (found,) = [each for each in office.agencies(known_at=known_at) if each.id == COUNCIL]
+        return found.ended and found.ended.year
+
+    assert [ended(hour) for hour in hours] == [None, 2026, 2999, 2999]
+    assert ended(hours[1] - timedelta(seconds=1)) is None
+    assert ended(None) == 2999
+    outcomes = [office.desk.ask(asked(), known_at=hour).decision.outcome.value for hour in hours]
+    assert outcomes == ["permit", "refer", "permit", "permit"]
+
+
+def test_as_of_an_instant_an_agency_exists_follows_others_and_is_bound(
+    watched: tuple[Office, Hand],
+) -> None:
+    office, hand = watched
+    words = "ended: 2027-01-01, predecessors: [{agency: a, on: 2026-06-01, evidence: an order}]"
+    keep(office.folder, PUBLIC % (COUNCIL, words))
+    office.shelf.forget()
+
+    def council(at: datetime) -> tuple[bool, int, tuple[str, ...]]:
+        (found,) = [each for each in office.agencies(at) if each.id == COUNCIL]
+        return found.exists, len(found.predecessors), found.bound_by
+
+    assert council(datetime(2026, 5, 31, tzinfo=UTC)) == (True, 0, ())
+    assert council(hand.at) == (True, 1, (f"{AGREEMENT} 1.0",))
+    assert council(datetime(2027, 1, 1, tzinfo=UTC)) == (False, 1, (f"{AGREEMENT} 1.0",))
+
+
+def test_once_it_is_shared_the_list_that_was_accepted_then_is_read(
+    watched: tuple[Office, Hand],
+) -> None:
+    """What others wrote stands in the history from their commit on, and decided nothing."""
+    office, hand = watched
+    premises = office.premises
+
+    def share(year: int) -> None:
+        hand.at += timedelta(hours=1)
+        words = (PUBLIC % (COUNCIL, f"ended: {year}-01-01")).encode()
+        premises.register.commit({"agencies.yaml": words}, "theirs", hand.at)
+
+    def accept() -> datetime:
+        hand.at += timedelta(hours=1)
+        office.accept_agencies()
+        return hand.at
+
+    share(2030)
+    hold_agencies(premises.files, premises.register, premises.now_s())
+    held = hand.at
+    share(2031)
+    waited = hand.at
+    first = accept()
+    share(2032)
+    second = accept()
+    # A program that was killed while it accepted: the text is on the list, and decides nothing.
+    kept = premises.files.read(ACCEPTED)
+    share(2033)
+    accept()
+    premises.files.write(ACCEPTED, kept)
+    office.shelf.forget()
+    hand.at += timedelta(hours=1)
+
+    def years(known_at: datetime | None) -> list[int]:
+        rows = office.agencies(known_at=known_at)
+        return [each.ended.year for each in rows if each.ended]
+
+    assert years(held - timedelta(seconds=1)) == []
+    assert [years(at) for at in (held, waited, first, second, hand.at, None)] == [
+        [2030], [2030], [2031], [2032], [2032], [2032],
+    ]  # fmt: skip
