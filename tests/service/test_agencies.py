@@ -157,13 +157,13 @@ def test_the_list_is_read_as_it_stood_in_the_history_then(watched: tuple[Office,
     hand.at += timedelta(hours=1)
     hours = [before + timedelta(hours=number) for number in range(4)]
 
-    def ended(known_at: datetime | None) -> int | None:
+    def end_of(known_at: datetime | None) -> int | None:
         (found,) = [each for each in office.agencies(known_at=known_at) if each.id == COUNCIL]
-        return found.ended and found.ended.year
+        return None if found.ended is None else found.ended.year
 
-    assert [ended(hour) for hour in hours] == [None, 2026, 2999, 2999]
-    assert ended(hours[1] - timedelta(seconds=1)) is None
-    assert ended(None) == 2999
+    assert [end_of(hour) for hour in hours] == [None, 2026, 2999, 2999]
+    assert end_of(hours[1] - timedelta(seconds=1)) is None
+    assert end_of(None) == 2999
     outcomes = [office.desk.ask(asked(), known_at=hour).decision.outcome.value for hour in hours]
     assert outcomes == ["permit", "refer", "permit", "permit"]
 
