@@ -7,10 +7,12 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
+from api import journal
 from api.counter import MAX_WAITING, TIMEOUT_S, Counter
 from api.doorway import Doorway, told
+from api.observation import Observation
 from api.once import SeenOnce
-from api.routes import access, oauth, public, records
+from api.routes import access, oauth, public, records, watching
 from api.site import Site
 from concordat import __version__
 from engine.errors import ConcordatError
@@ -30,6 +32,10 @@ def create_app(
         timeout_s: How long to wait for another program that is appending to the log.
     """
     counter = Counter(office, max_waiting=max_waiting, timeout_s=timeout_s)
+    observation = Observation()
+    observation.metrics.gauge(
+        "waiting", "Requests that wait for the office", lambda: counter.waiting
+    )
 
     @asynccontextmanager
     async def opened(app: FastAPI) -> AsyncIterator[None]:
@@ -37,10 +43,17 @@ def create_app(
         app.state.counter = counter
         app.state.site = await counter.ask(lambda here: _site(here, url))
         app.state.seen = SeenOnce()
+        app.state.observation = observation
+        port = counter.settings.metrics_port
+        stop = observation.metrics.listen(port) if port else None
+        journal.note("info", "start", version=__version__)
         try:
             yield
         finally:
+            if stop is not None:
+                stop()
             await counter.close()
+            journal.note("info", "stop")
 
     app = FastAPI(
         title="Concordat",
@@ -51,11 +64,11 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    for room in (public, oauth, access, records):
+    for room in (public, oauth, access, records, watching):
         app.include_router(room.router())
     for kind in (ConcordatError, HTTPException):
         app.add_exception_handler(kind, told)
-    app.add_middleware(Doorway)
+    app.add_middleware(Doorway, observation=observation)
     return app
 
 

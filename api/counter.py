@@ -17,6 +17,7 @@ from api.problems import unavailable
 from engine.bootstrap import open_office
 from engine.errors import ConcordatError
 from engine.service import Office
+from engine.service.settings import Settings
 
 MAX_WAITING: Final = 256
 TIMEOUT_S: Final = 5.0
@@ -42,6 +43,18 @@ class Counter:
         self._waiting = 0
         self._office: Office | None = None
         self._thread: Final = ThreadPoolExecutor(1, thread_name_prefix="office")
+
+    @property
+    def waiting(self) -> int:
+        """How many wait, and how many are being worked at."""
+        return self._waiting
+
+    @property
+    def settings(self) -> Settings:
+        """Those of the office, once it is open."""
+        if self._office is None:
+            raise unavailable("the office is not open yet")
+        return self._office.settings
 
     async def open(self) -> None:
         """Open the office.

@@ -1,15 +1,14 @@
 """Through which every request comes and every answer goes.
 
 Promises that each answer carries the caller's `X-Request-ID`, or one of ours, is
-never cached, and that whatever goes wrong ends here, in a problem and never in a
-permit.
+never cached, that whatever goes wrong ends here, in a problem and never in a
+permit, and that every request is written down and counted, however it was answered.
 """
 
 import json
-import logging
 import re
-import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
+from time import perf_counter
 from typing import Any, Final
 from uuid import uuid4
 
@@ -17,13 +16,17 @@ from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from api import body
+from api import body, journal
+from api.observation import Observation
 from api.problems import MEDIA_TYPE, ProblemError, problem
+from api.sighting import Sighting, begun, sighting_of
 from engine.errors import ConcordatError
 
-_LOG: Final = logging.getLogger("concordat.api")
 _REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 _HEADER: Final = "X-Request-ID"
+_TRACE: Final = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}")
+GONE: Final = 499
+"""What is noted of a request whose caller went before it was answered."""
 
 # ASGI's own shapes, which it types no closer.
 Message = MutableMapping[str, Any]
@@ -35,21 +38,26 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 class Doorway:
     """Stands around the whole application."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, observation: Observation) -> None:
         self._app: Final = app
+        self._observation: Final = observation
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Let one request through."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        since = perf_counter()
         name = _named(scope)
-        begun = False
+        sighting = Sighting(name.decode("latin-1"))
+        _traced(scope, sighting)
+        begun(scope, sighting)
+        status = GONE
 
         async def signed_off(message: Message) -> None:
-            nonlocal begun
+            nonlocal status
             if message["type"] == "http.response.start":
-                begun = True
+                status = message["status"]
                 message["headers"] = [
                     *message["headers"],
                     (_HEADER.lower().encode(), name),
@@ -62,10 +70,21 @@ class Doorway:
             await self._app(scope, receive, signed_off)
         except Exception as fault:  # noqa: BLE001 -- The last line of defence is closed.
             # Where and what kind; the message may hold what was asked, so it is left out.
-            place = traceback.extract_tb(fault.__traceback__)[-1]
-            _LOG.error("unexpected %s at %s:%s", type(fault).__name__, place.filename, place.lineno)
-            if not begun:
+            journal.note("error", "fault", **journal.of_fault(fault))
+            sighting.refused = "error"
+            if status == GONE:
                 await refusal(fault)(scope, receive, signed_off)
+        finally:
+            if not sighting.route:
+                sighting.route = getattr(scope.get("route"), "path", "")
+            self._observation.answered(sighting, scope["method"], status, perf_counter() - since)
+
+
+def _traced(scope: Message, sighting: Sighting) -> None:
+    """Note of which trace a request is part (W3C Trace Context, section 3.2)."""
+    given = [value for name, value in scope["headers"] if name == b"traceparent"]
+    if len(given) == 1 and (found := _TRACE.fullmatch(given[0])):
+        sighting.trace_id, sighting.parent_id = found[1].decode(), found[2].decode()
 
 
 def _named(scope: Message) -> bytes:
@@ -81,7 +100,7 @@ def refusal(fault: Exception) -> Response:
     return JSONResponse(told.body, told.status, told.headers, media_type=MEDIA_TYPE)
 
 
-async def told(_: Request, fault: Exception) -> Response:
+async def told(request: Request, fault: Exception) -> Response:
     """Answer a request that came to nothing."""
     if isinstance(fault, HTTPException):
         code, message = ("not-found", "there is nothing at this path")
@@ -90,7 +109,8 @@ async def told(_: Request, fault: Exception) -> Response:
         headers = dict(fault.headers or {})
         fault = ProblemError(fault.status_code, code, message, headers=headers)
     elif isinstance(fault, ConcordatError) and problem(fault).status >= 500:
-        _LOG.error("%s: %s", fault.code, fault)
+        journal.note("error", "unanswered", **journal.of_fault(fault))
+    sighting_of(request.scope).refused = str(problem(fault).body["code"])
     return refusal(fault)
 
 

@@ -6,14 +6,13 @@ to that by itself, after what several have in common was filled in.
 """
 
 import json
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from agreements.vocabulary import Kind
-from api import authzen
+from api import authzen, journal
 from api.auth.caller import Caller
 from api.problems import ProblemError, malformed, unavailable
 from engine import received
@@ -25,7 +24,6 @@ from engine.service.desk import Answered
 
 MAX_EVALUATIONS: Final = 100
 
-_LOG: Final = logging.getLogger("concordat.api")
 _DEFAULTS: Final = ("subject", "action", "resource", "context")
 
 Evaluate = Callable[[Office, "Identify", Mapping[str, Any]], dict[str, Any]]
@@ -181,6 +179,7 @@ def _put_or_told(
 
 
 def _answer(office: Office, caller: Caller, put: Put, answered: Answered) -> Told:
+    caller.bearing.sighting.answered(answered.decision)
     explained = None
     if caller.sees_admin:
         explained = office.desk.explain(put.question, at=answered.decision.at)
@@ -237,7 +236,7 @@ def _refuse_unregistered(office: Office, caller: Caller, asked: Disclosure) -> N
 
 def _mismatch(caller: Caller, message: str) -> ProblemError:
     # No personal data, and nothing that the request said.
-    _LOG.warning("refused client=%s agency=%s: %s", caller.client.id, caller.agency, message)
+    journal.note("warning", "refused", client=caller.client.id, agency=caller.agency, said=message)
     return ProblemError(
         403, "caller", message, hint="`concordat clients list` shows what it is registered for"
     )

@@ -1,26 +1,44 @@
 """The counter, listening."""
 
-import logging
+import os
 import socket
 from pathlib import Path
+from typing import Final
 
 import uvicorn
 
+from api import journal
 from api.app import create_app
 from engine.errors import StorageError
 
+STDERR: Final = 2
 
-def listen(office: Path, place: socket.socket, *, url: str) -> bool:
+
+def listen(office: Path, place: socket.socket, *, url: str, level: str = "info") -> bool:
     """Answer until told to stop, and finish what was begun; whether it ever began.
 
     Args:
         office: The office's folder.
         place: Where to listen, as `listening` opened it.
         url: Where applications reach it.
+        level: From which level on the journal is written, to standard error.
     """
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    kept = journal.begin(level, _to_stderr)
+    try:
+        return _listen(office, place, url=url)
+    finally:
+        journal.end(kept)
+
+
+def _to_stderr(lines: bytes) -> None:
+    while lines:
+        lines = lines[os.write(STDERR, lines) :]
+
+
+def _listen(office: Path, place: socket.socket, *, url: str) -> bool:
     settings = uvicorn.Config(
         create_app(office, url=url),
+        log_config=None,  # What it logs goes to the journal.
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -67,5 +67,5 @@ def serve(
         if not clients:
             output.note("no application may ask yet: `concordat clients add`")
         sys.stdout.flush()  # Whoever started it reads this while it runs.
-        began = listen(found(office), place, url=url)
+        began = listen(found(office), place, url=url, level=settings.journal_level)
     return Exit.DONE if began else Exit.UNAVAILABLE

@@ -5,13 +5,14 @@ registered for, and comes from nowhere else.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from api.auth import dpop, tokens
 from api.auth.dpop import digest_of
 from api.auth.jwt import TokenError
 from api.once import SeenOnce
 from api.problems import ProblemError
+from api.sighting import Sighting
 from api.site import Site
 from engine.asking import ProvedBy
 from engine.service.clients import Client, Scope
@@ -28,6 +29,7 @@ class Bearer:
         kid: The thumbprint of that key; empty if none was proved.
         signs: The digest of the body that the proof signs too; empty if it signs none.
         signed: Whether the body that came is that one.
+        sighting: What is seen of the request.
     """
 
     client: str
@@ -36,6 +38,7 @@ class Bearer:
     kid: str = ""
     signs: str = ""
     signed: bool = False
+    sighting: Sighting = field(default_factory=lambda: Sighting(""), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ def known(bearing: Bearer, clients: Iterable[Client], site: Site, needs: Scope) 
     client = next((each for each in clients if each.id == bearing.client), None)
     if client is None:
         raise _refused(site, "invalid_token", "the client is not registered here any more")
+    bearing.sighting.called_by(client.id, client.agency)
     scopes = bearing.scopes & set(client.scopes)
     if needs not in scopes:
         challenge = _challenge(site, "insufficient_scope") + f', scope="{needs.value}"'

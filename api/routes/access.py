@@ -1,5 +1,6 @@
 """AuthZEN: may this be disclosed?"""
 
+from dataclasses import replace
 from functools import partial
 
 from fastapi import APIRouter, Request
@@ -11,6 +12,7 @@ from api.counter import Counter
 from api.doorway import json_body, sent
 from api.once import SeenOnce
 from api.problems import malformed
+from api.sighting import sighting_of
 from api.site import Site
 from engine.service import Office
 from engine.service.clients import Scope
@@ -26,7 +28,8 @@ def bearing(request: Request) -> Bearer:
             raise malformed(f"the header `{name}` stands there twice")
     site: Site = request.app.state.site
     seen: SeenOnce = request.app.state.seen
-    return bearer(request.headers, site, seen, method=request.method, path=request.url.path)
+    came = bearer(request.headers, site, seen, method=request.method, path=request.url.path)
+    return replace(came, sighting=sighting_of(request.scope))
 
 
 def identify(said: Bearer, site: Site, needs: Scope, office: Office) -> Caller:

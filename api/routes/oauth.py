@@ -11,6 +11,7 @@ from api.counter import Counter
 from api.doorway import form, sent
 from api.once import SeenOnce
 from api.problems import ProblemError
+from api.sighting import sighting_of
 from api.site import Site
 from engine.service import Office
 from engine.service.clients import Scope
@@ -38,6 +39,7 @@ def router() -> APIRouter:
                 )
             )
         except _RefusedError as fault:
+            sighting_of(request.scope).refused = fault.kind
             body = {"error": fault.kind, "error_description": _plain(str(fault))}
             return sent(body, fault.status)
         return sent(answer)

@@ -8,12 +8,14 @@ import httpx2
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
+from api import journal
 from api.app import create_app
 from engine import bootstrap
 from engine.keys import PrivateKey
 from engine.service import Office
 from engine.service.clients import Client, Scope
 from tests.api.application import COUNCIL, TRUST, URL, Application
+from tests.api.written import Written
 from tests.service.conftest import published_template, signed_template
 
 __all__ = ["published_template", "signed_template"]
@@ -54,6 +56,15 @@ def folder(published_template: Path, tmp_path: Path) -> Path:
         for name in KEYS:
             office.clients.add(registered(name))
     return folder
+
+
+@pytest.fixture
+def written() -> Iterator[Written]:
+    """The journal of the counter."""
+    written = Written()
+    written.open = journal.begin("debug", written.write)
+    yield written
+    assert written.lines is not None  # Closes it.
 
 
 @pytest.fixture

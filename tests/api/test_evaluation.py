@@ -9,6 +9,7 @@ from engine import jose, verify
 from engine.record import read
 from engine.service import Office
 from tests.api.application import COUNCIL, TRUST, Application, evaluation, within
+from tests.api.written import Written
 
 
 def test_a_permit_carries_its_record_which_is_in_the_log(
@@ -106,7 +107,7 @@ SPOOFS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("changes", SPOOFS.values(), ids=SPOOFS)
 def test_nobody_asks_as_somebody_else(
-    council: Application, office: Office, caplog: pytest.LogCaptureFixture, changes: dict[str, Any]
+    council: Application, office: Office, written: Written, changes: dict[str, Any]
 ) -> None:
     before = office.premises.records.head().size
 
@@ -116,8 +117,9 @@ def test_nobody_asks_as_somebody_else(
     assert answered.headers["content-type"] == "application/problem+json"
     assert answered.json()["code"] == "caller"
     assert office.premises.records.head().size == before
-    assert "refused client=council-app" in caplog.text
-    assert "child 4711" not in caplog.text
+    refused = next(line for line in written.lines if line["event"] == "refused")
+    assert refused["client"] == "council-app"
+    assert "child 4711" not in written.data.decode()
 
 
 def test_an_application_of_a_third_agency_can_ask_nothing_between_two_others(
