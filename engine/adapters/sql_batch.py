@@ -5,25 +5,18 @@ it, those of the same batch too; and that a batch whose transaction failed in an
 way is never taken for one that was kept. Begins and ends no transaction itself.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
-from engine.adapters.sql_tables import CONSENT, DISCLOSURE, ENTRY, HEAD, NODE, STANDING
+from engine.adapters import sql_log
+from engine.adapters.sql_database import Database
+from engine.adapters.sql_tables import ENTRY
 from engine.errors import StorageError
-from engine.merkle import (
-    EMPTY_ROOT,
-    Digest,
-    Frontier,
-    NodeReader,
-    leaf_hash,
-    stored_frontier,
-)
+from engine.merkle import Frontier, leaf_hash, stored_frontier
 from engine.ports import Head, Kept
 from engine.record import Link
 
@@ -31,33 +24,6 @@ MAX_CLOCK_STEP_S: Final = 2
 """How far the clock may step back between two records."""
 
 _LAST: Final = select(ENTRY.c.index, ENTRY.c.jws).order_by(ENTRY.c.index.desc()).limit(1)
-_HEAD: Final = select(HEAD).order_by(HEAD.c.size.desc()).limit(1)
-# A row that refers to an entry comes behind it.
-_INSERTS: Final = tuple(
-    (table, insert(table)) for table in (ENTRY, NODE, HEAD, DISCLOSURE, STANDING, CONSENT)
-)
-
-
-def head_of(connection: Connection) -> Head:
-    """The newest head of the log."""
-    found = connection.execute(_HEAD).one_or_none()
-    return Head(*found) if found else Head(0, EMPTY_ROOT, 0)
-
-
-def node_reader(connection: Connection) -> NodeReader:
-    """Reads stored subtrees."""
-
-    def node(level: int, index: int) -> Digest:
-        query = select(NODE.c.hash).where(NODE.c.level == level, NODE.c.index == index)
-        found = connection.scalar(query)
-        if found is None:
-            raise StorageError(
-                f"node {index} on level {level} of the log is not there",
-                hint="run `concordat doctor`; somebody may have altered the file",
-            )
-        return bytes(found)
-
-    return node
 
 
 class Batch:
@@ -68,7 +34,7 @@ class Batch:
 
     Args:
         connection: In a transaction that nobody else can be in.
-        path: The file, to be named in messages.
+        database: The one that the connection is to.
         chain: What the chain of records is called in them.
         edge: The edge of the tree as it was last known here; checked, not believed.
 
@@ -76,25 +42,28 @@ class Batch:
         StorageError: The head of the log is not that of its entries.
     """
 
-    def __init__(self, connection: Connection, path: Path, chain: str, edge: Frontier) -> None:
+    def __init__(
+        self, connection: Connection, database: Database, chain: str, edge: Frontier
+    ) -> None:
         self.connection: Final = connection
-        self._path: Final = path
-        # Any: what a column holds is known to the database; STRICT tables keep it to that.
+        self._database: Final = database
+        # Any: what a column holds is known to the database, which is kept to that.
         self._rows: dict[str, list[dict[str, Any]]] = {}
         self._fault: Exception | None = None
+        self._last_change: int | None = None
         last = connection.execute(_LAST).one_or_none()
         link = Link.first(chain)
         self._link = link if last is None else replace(link, n=last[0]).after(last[1])
-        self._head = head_of(connection)
+        self._head = sql_log.head_of(connection)
         self.frontier = self._edge(edge)
 
     def _edge(self, known: Frontier) -> Frontier:
         head, size = self._head, self._link.n
         if (known.size, known.root()) != (size, head.root) or head.size != size:
-            known = stored_frontier(size, node_reader(self.connection))
+            known = stored_frontier(size, sql_log.node_reader(self.connection))
         if (head.size, head.root) != (size, known.root()):
             raise StorageError(
-                f"head of the log in `{self._path}` is not that of its {size} records",
+                f"head of the log in `{self._database.place}` is not that of its {size} records",
                 hint="run `concordat doctor`; somebody may have altered the file",
             )
         return known
@@ -132,11 +101,13 @@ class Batch:
         self._add(
             "disclosure",
             *(
-                {"jti": sealed.jti, "place": place, "encoded": encoded}
+                {"index": index, "place": place, "encoded": encoded}
                 for place, encoded in enumerate(sealed.disclosures)
             ),
         )
         self._add("standing", *_standing_rows(index, kept))
+        if kept.changes:
+            self._last_change = index
         if kept.consent is not None:
             person, consent = kept.consent
             self._add("consent", {"index": index, "person": person, "consent": consent})
@@ -164,25 +135,28 @@ class Batch:
         if self._fault is not None:
             raise self._fault
         try:
-            # A read that fails can make SQLite roll back all by itself. What is written after
+            # A read that fails can undo the transaction all by itself. What is written after
             # that would be kept row by row, and the commit would succeed.
-            if not self._in_transaction():
+            if not self._database.in_transaction(self.connection):
                 raise StorageError(
-                    f"records in `{self._path}` could not be kept: their transaction was undone",
+                    f"records in `{self._database.place}` could not be kept: their transaction was"
+                    " undone",
                     hint="check the disk, then ask again; no record is half written",
                 )
-            for table, statement in _INSERTS:
-                if rows := self._rows.pop(table.name, None):
-                    self.connection.execute(statement, rows)
+            rows, self._rows = self._rows, {}
+            self._database.insert(self.connection, rows)
         except Exception as fault:
             # INVARIANT: whoever looks something up while sealing may take its failure for an
             # answer; a batch that lost rows there is never committed all the same.
             self._fault = fault
             raise
 
-    def _in_transaction(self) -> bool:
-        driver = self.connection.connection.driver_connection
-        return isinstance(driver, sqlite3.Connection) and driver.in_transaction
+    def last_change(self) -> int:
+        """The index of the newest record that changed a standing, those of this batch too."""
+        # Asked for by each record, and nobody else can append meanwhile.
+        if self._last_change is None:
+            self._last_change = sql_log.last_change(self.connection)
+        return self._last_change
 
 
 def _standing_rows(index: int, kept: Kept) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ def kept(connection: Connection, person: str | None, consent: str | None) -> lis
     Raises:
         StorageError: There are more or fewer rows than records of consent in the log.
     """
-    query = select(CONSENT.c.index, CONSENT.c.person, CONSENT.c.consent, ENTRY.c.jti, ENTRY.c.jws)
+    query = select(CONSENT.c.index, CONSENT.c.person, CONSENT.c.consent, ENTRY.c.jws)
     # A row whose entry is gone must not vanish with it: it may be that of a withdrawal.
     query = query.outerjoin(ENTRY, ENTRY.c.index == CONSENT.c.index).order_by(CONSENT.c.index)
     if person is not None:
@@ -29,8 +29,8 @@ def kept(connection: Connection, person: str | None, consent: str | None) -> lis
     if consent is not None:
         query = query.where(CONSENT.c.consent == consent)
     return [
-        KeptConsent(index, whose, of, jws or "", _disclosures(connection, jti))
-        for index, whose, of, jti, jws in connection.execute(query).all()
+        KeptConsent(index, whose, of, jws or "", _disclosures(connection, index))
+        for index, whose, of, jws in connection.execute(query).all()
     ]
 
 
@@ -47,7 +47,7 @@ def _refuse_missing(connection: Connection) -> None:
         )
 
 
-def _disclosures(connection: Connection, jti: str) -> tuple[str, ...]:
+def _disclosures(connection: Connection, index: int) -> tuple[str, ...]:
     table = DISCLOSURE.c
-    query = select(table.encoded).where(table.jti == jti).order_by(table.place)
+    query = select(table.encoded).where(table.index == index).order_by(table.place)
     return tuple(connection.scalars(query))

@@ -1,13 +1,11 @@
 """What a database complains of, told in the words of an operator.
 
-Each known complaint of SQLite becomes a `StorageError` that says what happened
-and what to do. Nothing here opens a database.
+Whatever goes wrong below becomes a `StorageError` that says what happened and what
+to do; each database knows its own complaints. Nothing here opens one.
 """
 
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -15,82 +13,33 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from engine.canonical import escaped
 from engine.errors import StorageError
 
-_PRIMARY: Final = 0xFF  # The low byte of an extended result code names its family.
-
-_SAID: Final = {
-    sqlite3.SQLITE_BUSY: (
-        "records in `{}` are locked by another program",
-        "wait for it to finish, or find it: `fuser {}`",
-    ),
-    sqlite3.SQLITE_LOCKED: (
-        "records in `{}` are locked by another program",
-        "wait for it to finish, or find it: `fuser {}`",
-    ),
-    sqlite3.SQLITE_FULL: (
-        "no room left to keep a record in `{}`",
-        "free some space on that disk, then ask again; no record is half written",
-    ),
-    sqlite3.SQLITE_READONLY: (
-        "records in `{}` cannot be written: file or folder is read-only",
-        "give the user who runs this office write access to the folder that holds it",
-    ),
-    sqlite3.SQLITE_IOERR: (
-        "disk failed while records in `{}` were read or written",
-        "check the disk and its free space, then run `concordat doctor`",
-    ),
-    sqlite3.SQLITE_CORRUPT: (
-        "records in `{}` are damaged",
-        "keep the file as it is, and restore the newest backup beside it",
-    ),
-    sqlite3.SQLITE_NOTADB: (
-        "`{}` holds no records: it is not a database",
-        "put the office's own `log.sqlite` back, from a backup if need be",
-    ),
-    sqlite3.SQLITE_CANTOPEN: (
-        "records in `{}` cannot be opened",
-        "check that the file is there and that you may read and write its folder",
-    ),
-    sqlite3.SQLITE_CONSTRAINT: (
-        "records in `{}` refuse a change to what is already kept",
-        "run `concordat doctor`; somebody may have altered the file",
-    ),
-}
+UNKNOWN: Final = "records in `{}` cannot be used: {}"
 
 
-def code_of(fault: BaseException) -> int:
-    """The family of SQLite's result code behind an exception; 0 if there is none."""
-    original = fault.orig if isinstance(fault, DBAPIError) else fault
-    return int(getattr(original, "sqlite_errorcode", 0) or 0) & _PRIMARY
+def original(fault: BaseException) -> BaseException:
+    """What the driver itself said."""
+    if isinstance(fault, DBAPIError) and fault.orig is not None:
+        return fault.orig
+    return fault
 
 
-def kept_nothing(fault: BaseException) -> bool:
-    """Whether after this failure it is certain that nothing was kept.
-
-    After a failed flush it is not: the bytes may reach the disk or may not.
-    """
-    return code_of(fault) in (
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_CONSTRAINT,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_READONLY,
-    )
-
-
-def told(fault: BaseException, path: Path) -> StorageError:
-    """Say what went wrong."""
-    original = fault.orig if isinstance(fault, DBAPIError) else fault
-    known = _SAID.get(code_of(fault))
-    if known is None:
-        said = " ".join(escaped(str(original)).lower().split())
-        return StorageError(f"records in `{path}` cannot be used: {said}")
-    message, hint = known
-    return StorageError(message.format(path), hint=hint.format(path))
+def in_one_line(fault: BaseException) -> str:
+    """What a driver said, fit for the end of a message."""
+    return " ".join(escaped(str(original(fault))).lower().split())
 
 
 @contextmanager
-def faults_told(path: Path) -> Iterator[None]:
-    """Let no exception of a database out but as a `StorageError`."""
+def faults_told(
+    errors: tuple[type[Exception], ...], told: Callable[[BaseException], StorageError]
+) -> Iterator[None]:
+    """Let no exception of a database out but as a `StorageError`.
+
+    Args:
+        errors: What its driver raises.
+        told: Says it in our words.
+    """
+    caught: tuple[type[Exception], ...] = (SQLAlchemyError, *errors)
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error) as fault:
-        raise told(fault, path) from fault
+    except caught as fault:
+        raise told(fault) from fault

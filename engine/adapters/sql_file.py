@@ -1,34 +1,37 @@
-"""The SQLite file itself: how it is made, opened, and seen to keep what it is given.
+"""The SQLite file: how it is made, opened, and seen to keep what it is given.
 
 Promises that a connection which leaves here writes ahead and flushes fully; a
-file system that cannot do so is refused, never used more loosely.
+file system that cannot do so is refused, never used more loosely. A file of an
+older form is brought to this one when it is opened, in one transaction.
 """
 
 import os
 import sqlite3
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import Connection
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import Connection, Engine, create_engine, event, insert
+from sqlalchemy.pool import QueuePool, StaticPool
 
 from engine.adapters.disk import sync_folder
-from engine.adapters.sql_faults import faults_told
-from engine.adapters.sql_tables import (
-    APPLICATION_ID,
-    INDEXES,
-    OLDEST_VERSION,
-    SCHEMA_VERSION,
-    TABLES,
-    TRIGGERS,
-)
+from engine.adapters.sql_database import WRITES
+from engine.adapters.sql_file_faults import file_faults_told, kept_nothing, told
+from engine.adapters.sql_tables import FORM, LOG_TABLES, TABLES
 from engine.errors import StorageError
 
-WRITES: Final = "concordat_writes"
-"""The execution option of a connection that is going to append."""
+APPLICATION_ID: Final = (
+    0x436E6344  # "CncD", so that another program's database is not taken for ours.
+)
+_OLDEST: Final = 1
+_INSERTS: Final = tuple((table.name, insert(table)) for table in TABLES)
+_SAFEGUARDS: Final = {
+    *(f"{table}_never_update" for table in LOG_TABLES),
+    *(f"{table}_never_delete" for table in LOG_TABLES if table != "disclosure"),
+    *("entry_in_order", "head_grows"),
+}
 
 _PRAGMAS: Final = {
     "journal_mode": "wal",
@@ -37,129 +40,185 @@ _PRAGMAS: Final = {
     "recursive_triggers": 1,  # Without it, REPLACE deletes behind the backs of the triggers.
     "trusted_schema": 0,
     "cell_size_check": 1,
+    "secure_delete": 1,  # What is erased is overwritten, not only forgotten.
 }
 
 
-def make_file(path: Path, timeout_s: float) -> None:
-    """Make a file with empty tables.
+class SqliteFile:
+    """One file that holds the records of one office.
 
-    Raises:
-        StorageError: There is something already, or it cannot be written.
+    Args:
+        path: The file.
+        log: Which log it holds.
+        timeout_s: How long to wait for another program that is appending.
     """
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        # SQLite flushes the names of its journals, not that of the file itself.
-        sync_folder(path.parent)
-    except FileExistsError as fault:
-        raise StorageError(f"there is something at `{path}` already") from fault
-    except OSError as fault:
-        raise StorageError(f"cannot make `{path}`: {fault.strerror}") from fault
-    with faults_told(path), closing(_connect(path, timeout_s)) as connection:
-        _set(connection, path)
-        connection.execute("BEGIN IMMEDIATE")
-        _make_missing(connection)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("COMMIT")
 
+    errors: Final = (sqlite3.Error,)
 
-def open_file(path: Path, timeout_s: float) -> sqlite3.Connection:
-    """Open the file of an office, and see that it will keep what it is given.
+    def __init__(self, path: Path, *, log: str, timeout_s: float) -> None:
+        self._path: Final = path
+        self._log: Final = log
+        self._timeout_s: Final = timeout_s
 
-    Raises:
-        StorageError: It is not there, is no office's, or cannot keep records safely.
-    """
-    if path.is_dir():
-        raise StorageError(f"records are not in `{path}`: it is a folder")
-    if not path.exists():
-        raise StorageError(
-            f"no records at `{path}`", hint="put `log.sqlite` back, from a backup if need be"
+    @property
+    def place(self) -> str:
+        return str(self._path)
+
+    def make(self) -> None:
+        path = self._path
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            # SQLite flushes the names of its journals, not that of the file itself.
+            sync_folder(path.parent)
+        except FileExistsError as fault:
+            raise StorageError(f"there is something at `{path}` already") from fault
+        except OSError as fault:
+            raise StorageError(f"cannot make `{path}`: {fault.strerror}") from fault
+        with file_faults_told(path), closing(self._connect()) as connection:
+            self._set(connection)
+            self._bring_up(connection)
+
+    def upgrade(self) -> tuple[int, int]:
+        with file_faults_told(self._path):
+            self._refuse_absent()
+            with closing(self._connect()) as connection:
+                self._refuse_other_schema(connection)
+                before = _form(connection)
+            with closing(self.opened()) as connection:
+                return before, _form(connection)
+
+    def engine(self) -> Engine:
+        made = create_engine("sqlite://", creator=self.opened, poolclass=QueuePool, max_overflow=40)
+        event.listen(made, "begin", begin)
+        return made
+
+    def opened(self) -> sqlite3.Connection:
+        """Open the file, and see that it will keep what it is given.
+
+        Raises:
+            StorageError: It is not there, is no office's, or cannot keep records safely.
+        """
+        self._refuse_absent()
+        connection = self._connect()
+        try:
+            # First of all: another program's database must not be changed by a setting.
+            self._refuse_other_schema(connection)
+            self._set(connection)
+            if _form(connection) != FORM:
+                with file_faults_told(self._path):
+                    self._bring_up(connection)
+            self._refuse_other_log(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def in_transaction(self, connection: Connection) -> bool:
+        # A read that fails can make SQLite roll back all by itself. What is written after
+        # that would be kept row by row, and the commit would succeed.
+        driver = connection.connection.driver_connection
+        return isinstance(driver, sqlite3.Connection) and driver.in_transaction
+
+    def insert(
+        self, connection: Connection, rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    ) -> None:
+        for name, statement in _INSERTS:
+            if found := rows.get(name):
+                connection.execute(statement, found)
+
+    def complaints(self, connection: Connection) -> list[str]:
+        checked = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+        found = [str(line) for line in checked if line != "ok"]
+        loose = connection.exec_driver_sql("PRAGMA foreign_key_check")
+        found += [f"row {row[1]} of `{row[0]}` refers to a row that is not there" for row in loose]
+        named = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        there = set(connection.exec_driver_sql(named).scalars())
+        return found + [f"safeguard `{name}` is gone" for name in sorted(_SAFEGUARDS - there)]
+
+    def told(self, fault: BaseException) -> StorageError:
+        return told(self._path, fault)
+
+    def was_unbegun(self, fault: BaseException) -> bool:  # noqa: ARG002 -- a file is there or not.
+        return False
+
+    def ends_appending(self, fault: BaseException) -> bool:
+        # SQLite itself cannot say what reached the disk.
+        return not kept_nothing(fault)
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"file:{quote(str(self._path))}?mode=rw",
+            uri=True,
+            timeout=self._timeout_s,
+            isolation_level=None,
+            check_same_thread=False,
         )
-    connection = _connect(path, timeout_s)
-    try:
-        # First of all: another program's database must not be changed by a setting.
-        _refuse_other_schema(connection, path)
-        _set(connection, path)
-        _bring_up(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
+    def _set(self, connection: sqlite3.Connection) -> None:
+        for name, value in _PRAGMAS.items():
+            connection.execute(f"PRAGMA {name} = {value}")
+            (found,) = connection.execute(f"PRAGMA {name}").fetchone()
+            if found != value:
+                raise StorageError(
+                    f"records in `{self._path}` cannot be kept safely: `{name}` is {found},"
+                    f" not {value}",
+                    hint="keep the office on a local disk; network disks cannot do this",
+                )
 
-def _make_missing(connection: sqlite3.Connection) -> None:
-    """Make every table, index and safeguard that is not there; change none that is."""
-    _set_aside_narrow_standing(connection)
-    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    for table in TABLES:
-        if table.name not in there:
-            # STRICT refuses a value of another type, which SQLite would otherwise keep.
-            made = str(CreateTable(table).compile(dialect=sqlite.dialect()))
-            connection.execute(f"{made} STRICT".replace("VARCHAR", "TEXT"))
-    for made in (*INDEXES, *TRIGGERS):
-        if made.split()[2] not in there:
-            connection.execute(made)
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    def _bring_up(self, connection: sqlite3.Connection) -> None:
+        """Give a file the form that this version reads, all of it or nothing."""
+        from engine.adapters.sql_upgrade import run
 
+        # The connection stays the caller's: nobody here closes it.
+        engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+        event.listen(engine, "begin", begin)
+        with (
+            engine.connect().execution_options(**{WRITES: True}) as shared,
+            shared.begin(),
+        ):
+            # Another program may have done it meanwhile, or even one newer than this.
+            if _form(connection):
+                self._refuse_other_schema(connection)
+            if _form(connection) != FORM:
+                run(shared, log=self._log)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {FORM}")
 
-def _set_aside_narrow_standing(connection: sqlite3.Connection) -> None:
-    """Drop a table of an older form, which says less than the records it is held to."""
-    columns = [row[1] for row in connection.execute("PRAGMA table_info(standing)")]
-    if columns and "party" not in columns:
-        connection.execute("DROP TABLE standing")
-
-
-def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
-    """Give a file of an older form the tables it lacks, all of them or none."""
-    if _version(connection) == SCHEMA_VERSION:
-        return
-    with faults_told(path):
-        connection.execute("BEGIN IMMEDIATE")
-        # Another program may have done it meanwhile, or even one newer than this.
-        _refuse_other_schema(connection, path)
-        if _version(connection) < SCHEMA_VERSION:
-            _make_missing(connection)
-        connection.execute("COMMIT")
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _connect(path: Path, timeout_s: float) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"file:{quote(str(path))}?mode=rw",
-        uri=True,
-        timeout=timeout_s,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-
-
-def _set(connection: sqlite3.Connection, path: Path) -> None:
-    for name, value in _PRAGMAS.items():
-        connection.execute(f"PRAGMA {name} = {value}")
-        (found,) = connection.execute(f"PRAGMA {name}").fetchone()
-        if found != value:
+    def _refuse_absent(self) -> None:
+        path = self._path
+        if path.is_dir():
+            raise StorageError(f"records are not in `{path}`: it is a folder")
+        if not path.exists():
             raise StorageError(
-                f"records in `{path}` cannot be kept safely: `{name}` is {found}, not {value}",
-                hint="keep the office on a local disk; network disks cannot do this",
+                f"no records at `{path}`", hint="put `log.sqlite` back, from a backup if need be"
+            )
+
+    def _refuse_other_schema(self, connection: sqlite3.Connection) -> None:
+        (owner,) = connection.execute("PRAGMA application_id").fetchone()
+        form = _form(connection)
+        if owner != APPLICATION_ID:
+            raise StorageError(
+                f"`{self._path}` does not hold the records of an office",
+                hint="put the office's own `log.sqlite` back, from a backup if need be",
+            )
+        if not _OLDEST <= form <= FORM:
+            raise StorageError(
+                f"records in `{self._path}` are written in form {form}; this version reads form"
+                f" {FORM}",
+                hint="install the version of concordat that wrote them, or a newer one",
+            )
+
+    def _refuse_other_log(self, connection: sqlite3.Connection) -> None:
+        found = [log for (log,) in connection.execute("SELECT log FROM origin")]
+        if found != [self._log]:
+            raise StorageError(
+                f"`{self._path}` holds the log `{', '.join(found)}`, not `{self._log}`",
+                hint="put the office's own `log.sqlite` back, or the `log` in `office.toml`",
             )
 
 
-def _refuse_other_schema(connection: sqlite3.Connection, path: Path) -> None:
-    (owner,) = connection.execute("PRAGMA application_id").fetchone()
-    version = _version(connection)
-    if owner != APPLICATION_ID:
-        raise StorageError(
-            f"`{path}` does not hold the records of an office",
-            hint="put the office's own `log.sqlite` back, from a backup if need be",
-        )
-    if not OLDEST_VERSION <= version <= SCHEMA_VERSION:
-        raise StorageError(
-            f"records in `{path}` are written in form {version}; this version reads form"
-            f" {SCHEMA_VERSION}",
-            hint="install the version of concordat that wrote them, or a newer one",
-        )
+def _form(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def begin(connection: Connection) -> None:
@@ -168,15 +227,3 @@ def begin(connection: Connection) -> None:
     # last entry and both append after it.
     writes = connection.get_execution_options().get(WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def complaints(connection: Connection) -> list[str]:
-    """What the database finds wrong with itself; empty if nothing."""
-    checked = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
-    found = [str(line) for line in checked if line != "ok"]
-    loose = connection.exec_driver_sql("PRAGMA foreign_key_check")
-    found += [f"row {row[1]} of `{row[0]}` refers to a row that is not there" for row in loose]
-    named = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    there = set(connection.exec_driver_sql(named).scalars())
-    wanted = {trigger.split()[2] for trigger in TRIGGERS}
-    return found + [f"safeguard `{name}` is gone" for name in sorted(wanted - there)]

@@ -1,20 +1,21 @@
 """The tables in which an office keeps its records, as SQLModel models.
 
-What is written once stays: triggers refuse every change to the log, and let
-nothing be deleted but a disclosure, whose erasure breaks no proof. Nothing here
-opens a database.
+They are the same in SQLite and in PostgreSQL. What is written once stays: each
+database refuses every change to the log, and lets nothing of it be deleted but a
+disclosure, whose erasure breaks no proof. The steps in `sql_migrations` make these
+tables; a test holds the two to each other. Nothing here opens a database.
 """
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import MetaData, Table
+from sqlalchemy import BigInteger, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Field, SQLModel
 
-APPLICATION_ID: Final = (
-    0x436E6344  # "CncD", so that another program's database is not taken for ours.
-)
-SCHEMA_VERSION: Final = 4
-OLDEST_VERSION: Final = 1
+CONSENT_ENTRIES: Final = "kind IN ('consent', 'consent-withdrawal')"
+
+WHOLE: Final[TypeEngine[Any]] = BigInteger().with_variant(Integer(), "sqlite")
+"""A whole number of 64 bits, which SQLite has under another name."""
 
 
 class EntryRow(SQLModel, table=True):
@@ -25,22 +26,34 @@ class EntryRow(SQLModel, table=True):
     """
 
     __tablename__ = "entry"
+    __table_args__ = (
+        Index(
+            "consent_entry",
+            "kind",
+            sqlite_where=text(CONSENT_ENTRIES),
+            postgresql_where=text(CONSENT_ENTRIES),
+        ),
+    )
 
-    index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    jti: str = Field(unique=True)
-    kind: str
-    outcome: str | None
-    jws: str
+    index: int = Field(primary_key=True, sa_type=WHOLE, sa_column_kwargs={"autoincrement": False})
+    jti: str = Field(unique=True, sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    outcome: str | None = Field(sa_type=Text)
+    jws: str = Field(sa_type=Text)
 
 
 class DisclosureRow(SQLModel, table=True):
-    """One hidden claim of a record, by its place; may be erased, never changed."""
+    """One hidden claim of an entry, by its place; may be erased, never changed.
+
+    That the entry is there is not asked of the database, since each decision would pay
+    for it several times; `check_log` holds every claim to its record.
+    """
 
     __tablename__ = "disclosure"
 
-    jti: str = Field(primary_key=True, foreign_key="entry.jti")
-    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    encoded: str
+    index: int = Field(primary_key=True, sa_type=WHOLE, sa_column_kwargs={"autoincrement": False})
+    place: int = Field(primary_key=True, sa_type=WHOLE, sa_column_kwargs={"autoincrement": False})
+    encoded: str = Field(sa_type=Text)
 
 
 class NodeRow(SQLModel, table=True):
@@ -48,8 +61,8 @@ class NodeRow(SQLModel, table=True):
 
     __tablename__ = "node"
 
-    level: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    level: int = Field(primary_key=True, sa_type=WHOLE, sa_column_kwargs={"autoincrement": False})
+    index: int = Field(primary_key=True, sa_type=WHOLE, sa_column_kwargs={"autoincrement": False})
     hash: bytes
 
 
@@ -58,9 +71,9 @@ class HeadRow(SQLModel, table=True):
 
     __tablename__ = "head"
 
-    size: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    size: int = Field(primary_key=True, sa_type=WHOLE, sa_column_kwargs={"autoincrement": False})
     root: bytes
-    at: int
+    at: int = Field(sa_type=WHOLE)
 
 
 class StandingRow(SQLModel, table=True):
@@ -73,14 +86,17 @@ class StandingRow(SQLModel, table=True):
     __tablename__ = "standing"
 
     index: int = Field(
-        primary_key=True, foreign_key="entry.index", sa_column_kwargs={"autoincrement": False}
+        primary_key=True,
+        foreign_key="entry.index",
+        sa_type=WHOLE,
+        sa_column_kwargs={"autoincrement": False},
     )
-    agreement: str = Field(primary_key=True)
-    version: str = Field(primary_key=True)
-    event: str
-    party: str
-    at_s: int
-    known_s: int
+    agreement: str = Field(primary_key=True, sa_type=Text)
+    version: str = Field(primary_key=True, sa_type=Text)
+    event: str = Field(sa_type=Text)
+    party: str = Field(sa_type=Text)
+    at_s: int = Field(sa_type=WHOLE)
+    known_s: int = Field(sa_type=WHOLE)
 
 
 class ConsentRow(SQLModel, table=True):
@@ -90,12 +106,19 @@ class ConsentRow(SQLModel, table=True):
     """
 
     __tablename__ = "consent"
+    __table_args__ = (
+        Index("consent_of_person", "person"),
+        Index("consent_by_id", "consent"),
+    )
 
     index: int = Field(
-        primary_key=True, foreign_key="entry.index", sa_column_kwargs={"autoincrement": False}
+        primary_key=True,
+        foreign_key="entry.index",
+        sa_type=WHOLE,
+        sa_column_kwargs={"autoincrement": False},
     )
-    person: str
-    consent: str
+    person: str = Field(sa_type=Text)
+    consent: str = Field(sa_type=Text)
 
 
 class AnswerRow(SQLModel, table=True):
@@ -106,50 +129,44 @@ class AnswerRow(SQLModel, table=True):
     """
 
     __tablename__ = "answer"
+    __table_args__ = (Index("answer_by_age", "at_s"),)
 
-    name: str = Field(primary_key=True)
-    request_sha256: str
-    status: int
-    headers: str
+    name: str = Field(primary_key=True, sa_type=Text)
+    request_sha256: str = Field(sa_type=Text)
+    status: int = Field(sa_type=WHOLE)
+    headers: str = Field(sa_type=Text)
     body: bytes
-    at_s: int
+    at_s: int = Field(sa_type=WHOLE)
+
+
+class SeenRow(SQLModel, table=True):
+    """A name that may be used once, and until when it is remembered. No part of the log."""
+
+    __tablename__ = "seen"
+    __table_args__ = (Index("seen_by_end", "until_s"),)
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    until_s: int = Field(sa_type=WHOLE)
+
+
+class OriginRow(SQLModel, table=True):
+    """Which log this is, so that no other office appends to it by mistake; one row."""
+
+    __tablename__ = "origin"
+
+    log: str = Field(primary_key=True, sa_type=Text)
 
 
 METADATA: Final[MetaData] = SQLModel.metadata
-ENTRY, DISCLOSURE, NODE, HEAD, STANDING, CONSENT, ANSWER = (
+TABLES: Final[tuple[Table, ...]] = tuple(
     METADATA.tables[name]
-    for name in ("entry", "disclosure", "node", "head", "standing", "consent", "answer")
-)
-TABLES: Final[tuple[Table, ...]] = (ENTRY, DISCLOSURE, NODE, HEAD, STANDING, CONSENT, ANSWER)
-CONSENT_ENTRIES: Final = "kind IN ('consent', 'consent-withdrawal')"
-INDEXES: Final = (
-    "CREATE INDEX consent_of_person ON consent (person)",
-    "CREATE INDEX consent_by_id ON consent (consent)",
-    f"CREATE INDEX consent_entry ON entry (kind) WHERE {CONSENT_ENTRIES}",
-    "CREATE INDEX answer_by_age ON answer (at_s)",
-)
-
-
-def _refuse(table: str, event: str) -> str:
-    return (
-        f"CREATE TRIGGER {table}_never_{event.lower()} BEFORE {event} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, 'what is in `{table}` stays as it is'); END"
+    for name in (
+        *("entry", "disclosure", "node", "head", "standing", "consent"),
+        *("answer", "seen", "origin"),
     )
-
-
-_FROZEN = ("entry", "disclosure", "node", "head", "standing", "consent")
-TRIGGERS: Final = (
-    *(_refuse(table, "UPDATE") for table in _FROZEN),
-    *(_refuse(table, "DELETE") for table in _FROZEN if table != "disclosure"),
-    # The log has no gap: an index is the number of entries before it.
-    (
-        'CREATE TRIGGER entry_in_order BEFORE INSERT ON entry WHEN NEW."index" <> '
-        '(SELECT coalesce(max("index") + 1, 0) FROM entry) '
-        "BEGIN SELECT RAISE(ABORT, 'an entry is out of order'); END"
-    ),
-    (
-        "CREATE TRIGGER head_grows BEFORE INSERT ON head WHEN NEW.size <= "
-        "(SELECT coalesce(max(size), 0) FROM head) "
-        "BEGIN SELECT RAISE(ABORT, 'a head is not larger than the one before'); END"
-    ),
 )
+ENTRY, DISCLOSURE, NODE, HEAD, STANDING, CONSENT, ANSWER, SEEN, ORIGIN = TABLES
+LOG_TABLES: Final = ("entry", "disclosure", "node", "head", "standing", "consent")
+"""What no program changes once it is written."""
+FORM: Final = 5
+"""In which form this version keeps records: the number of the newest step in `sql_migrations`."""

@@ -32,6 +32,9 @@ QUESTION: dict[str, Any] = {
     "case_reference": "case 12",
 }
 
+ERASE = 'DELETE FROM disclosure WHERE "index" = (SELECT "index" FROM entry WHERE jti = ?)'
+"""Erases the hidden claims of one record."""
+
 ASKER = """
 import sys
 from pathlib import Path

@@ -15,7 +15,16 @@ from engine.decide import Outcome
 from engine.errors import NotFoundError, ProofError, RequestError, TransitionError
 from engine.keys import PrivateKey
 from engine.service import Office
-from tests.service.conftest import AGREEMENT, COUNCIL, TRUST, asked, bare_office, text, write_text
+from tests.service.conftest import (
+    AGREEMENT,
+    COUNCIL,
+    ERASE,
+    TRUST,
+    asked,
+    bare_office,
+    text,
+    write_text,
+)
 
 OPEN_LIST = f"""  - id: "9"
     title: Anything else is asked for
@@ -211,7 +220,7 @@ def test_what_was_closed_stays_closed_when_its_words_are_erased(office: Office) 
     approval = closed(office, jti)
     at = datetime.now(UTC)
     with sqlite3.connect(office.folder / "log.sqlite") as connection:
-        connection.execute("DELETE FROM disclosure WHERE jti = ?", (approval,))
+        connection.execute(ERASE, (approval,))
 
     closing = office.cases.show(jti).closing
     assert closing is not None

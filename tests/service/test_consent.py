@@ -22,6 +22,7 @@ from engine.decide import Code, Outcome
 from engine.errors import NotFoundError, RequestError, StorageError, TransitionError
 from engine.receipt import Receipt
 from engine.service import Office
+from tests.service import older
 from tests.service.conftest import AGREEMENT, COUNCIL, TRUST, asked, text, write_text
 from tests.service.test_tampering import alter
 
@@ -337,8 +338,7 @@ def break_table(folder: Path) -> None:
 
 def forge_person(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "log.sqlite")) as connection:
-        connection.execute("DELETE FROM disclosure WHERE jti IN (SELECT jti FROM entry, consent"
-                           ' WHERE entry."index" = consent."index")')  # fmt: skip
+        connection.execute('DELETE FROM disclosure WHERE "index" IN (SELECT "index" FROM consent)')
         connection.commit()
 
 
@@ -560,10 +560,8 @@ def test_a_clock_that_steps_back_overlooks_no_withdrawal(folder: Path) -> None:
         assert office.consents.listed(PERSON)[0].kind is ConsentKind.DP_BASIS
 
 
-def test_a_file_of_the_first_form_is_given_the_table_it_lacks(folder: Path) -> None:
-    with closing(sqlite3.connect(folder / "log.sqlite")) as older:
-        older.execute("DROP TABLE consent")
-        older.execute("PRAGMA user_version = 1")
+def test_a_file_of_an_older_form_takes_consent(folder: Path) -> None:
+    older.put_back(folder / "log.sqlite", 3)
     (folder / "keys/pseudonym.key").unlink()
 
     with bootstrap.open_office(folder) as office:

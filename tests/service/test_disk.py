@@ -233,9 +233,9 @@ def test_another_programs_database_is_neither_taken_nor_touched(folder: Path) ->
 
 def test_records_of_a_newer_version_are_left_alone(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "log.sqlite")) as newer:
-        newer.execute("PRAGMA user_version = 5")
+        newer.execute("PRAGMA user_version = 6")
 
-    with pytest.raises(StorageError, match="form 5; this version reads form 4"):
+    with pytest.raises(StorageError, match="form 6; this version reads form 5"):
         bootstrap.open_office(folder)
 
 

@@ -10,7 +10,7 @@ import pytest
 from engine import bootstrap
 from engine.service import Office
 from engine.service.reasks import re_asks
-from tests.service.conftest import asked
+from tests.service.conftest import ERASE, asked
 
 
 class Watch:
@@ -91,6 +91,6 @@ def test_what_was_erased_is_not_found(office: Office) -> None:
     first = refused(office)
     office.desk.ask(asked())
     with sqlite3.connect(office.folder / "log.sqlite") as connection:
-        connection.execute("DELETE FROM disclosure WHERE jti = ?", (first,))
+        connection.execute(ERASE, (first,))
 
     assert re_asks(office.premises) == []

@@ -1,0 +1,153 @@
+"""What is asked of the tables of a log; the same in each database.
+
+Nothing here opens one: each call is handed the connection it works in.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from engine.adapters.sql_tables import DISCLOSURE, ENTRY, HEAD, NODE, STANDING
+from engine.chronicle import Change, Effect, StandingEvent
+from engine.errors import StorageError
+from engine.merkle import EMPTY_ROOT, Digest, Node, NodeReader
+from engine.ports import Entry, Head
+
+ROWS_AT_A_TIME: Final = 1000
+
+# Any: what a column holds is known to the database, which is kept to that.
+_Query: TypeAlias = "Select[*tuple[Any, ...]]"
+_Row: TypeAlias = "Row[*tuple[Any, ...]]"
+
+ENTRIES: Final = select(ENTRY).order_by(ENTRY.c.index)
+NODES: Final = select(NODE).order_by(NODE.c.index, NODE.c.level)
+HEADS: Final = select(HEAD).order_by(HEAD.c.size)
+DISCLOSURES: Final = (
+    # A claim whose entry is gone must not vanish with it.
+    select(ENTRY.c.jti, DISCLOSURE.c.index, DISCLOSURE.c.place, DISCLOSURE.c.encoded)
+    .outerjoin_from(DISCLOSURE, ENTRY, ENTRY.c.index == DISCLOSURE.c.index)
+    .order_by(DISCLOSURE.c.index, DISCLOSURE.c.place)
+)
+_HEAD: Final = select(HEAD).order_by(HEAD.c.size.desc()).limit(1)
+_LAST_CHANGE: Final = select(func.max(STANDING.c.index))
+_OUTCOMES: Final = (
+    select(ENTRY.c.outcome, func.count())
+    .where(ENTRY.c.outcome.is_not(None))
+    .group_by(ENTRY.c.outcome)
+)
+
+
+def head_of(connection: Connection) -> Head:
+    """The newest head of the log."""
+    found = connection.execute(_HEAD).one_or_none()
+    return head_in(found) if found else Head(0, EMPTY_ROOT, 0)
+
+
+def entry_in(row: _Row) -> Entry:
+    """The entry that a row of the table holds."""
+    return Entry(*row)
+
+
+def head_in(row: _Row) -> Head:
+    """The head that a row of the table holds."""
+    size, root, at_s = row
+    return Head(size, bytes(root), at_s)
+
+
+def node_in(row: _Row) -> Node:
+    """The subtree that a row of the table holds."""
+    level, index, digest = row
+    return Node(level, index, bytes(digest))
+
+
+def disclosure_in(row: _Row) -> tuple[str, int, str]:
+    """The hidden claim that a row holds, with the record it is of."""
+    jti, index, place, encoded = row
+    return jti or f"entry {index}", place, encoded
+
+
+def node_reader(connection: Connection) -> NodeReader:
+    """Reads stored subtrees."""
+
+    def node(level: int, index: int) -> Digest:
+        query = select(NODE.c.hash).where(NODE.c.level == level, NODE.c.index == index)
+        found = connection.scalar(query)
+        if found is None:
+            raise StorageError(
+                f"node {index} on level {level} of the log is not there",
+                hint="run `concordat doctor`; somebody may have altered the file",
+            )
+        return bytes(found)
+
+    return node
+
+
+def named(connection: Connection, jti: str) -> Entry | None:
+    """The entry of a record."""
+    return _one(connection, select(ENTRY).where(ENTRY.c.jti == jti))
+
+
+def at(connection: Connection, index: int) -> Entry | None:
+    """The entry in a place."""
+    return _one(connection, select(ENTRY).where(ENTRY.c.index == index))
+
+
+def _one(connection: Connection, query: _Query) -> Entry | None:
+    found = connection.execute(query).one_or_none()
+    return entry_in(found) if found else None
+
+
+def newest(
+    connection: Connection, limit: int, kind: str | None, outcome: str | None, before: int | None
+) -> list[Entry]:
+    """The newest entries before a place, newest first; of one kind or outcome if named."""
+    query = select(ENTRY).order_by(ENTRY.c.index.desc()).limit(limit)
+    if before is not None:
+        query = query.where(ENTRY.c.index < before)
+    if kind is not None:
+        query = query.where(ENTRY.c.kind == kind)
+    if outcome is not None:
+        query = query.where(ENTRY.c.outcome == outcome)
+    return [entry_in(row) for row in connection.execute(query)]
+
+
+def disclosures(connection: Connection, jti: str) -> tuple[str, ...]:
+    """What is left of a record's hidden claims, in their places."""
+    table = DISCLOSURE.c
+    of = select(ENTRY.c.index).where(ENTRY.c.jti == jti).scalar_subquery()
+    query = select(table.encoded).where(table.index == of).order_by(table.place)
+    return tuple(connection.scalars(query))
+
+
+def standing_events(connection: Connection) -> list[StandingEvent]:
+    """Everything that was ever done to a version of an agreement, in order.
+
+    Raises:
+        StorageError: A row says what no version of this program wrote.
+    """
+    query = select(STANDING).order_by(STANDING.c.index)
+    rows = connection.execute(query).all()
+    try:
+        return [
+            StandingEvent(Effect((name, version), Change(change), party, at_s), known_s, index)
+            for index, name, version, change, party, at_s, known_s in rows
+        ]
+    except ValueError as fault:
+        raise StorageError(f"standing of an agreement is unknown: {fault}") from fault
+
+
+def last_change(connection: Connection) -> int:
+    """The index of the newest record that changed a standing; -1 if none did."""
+    last = connection.scalar(_LAST_CHANGE)
+    return -1 if last is None else int(last)
+
+
+def outcomes(connection: Connection) -> dict[str, int]:
+    """How many decisions had each outcome."""
+    return {row[0]: row[1] for row in connection.execute(_OUTCOMES)}
+
+
+def rows(connection: Connection, query: _Query) -> Iterator[_Row]:
+    """Every row, without ever holding all of them."""
+    yield from connection.execute(query.execution_options(yield_per=ROWS_AT_A_TIME))
