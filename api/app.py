@@ -12,7 +12,7 @@ from api.counter import MAX_WAITING, TIMEOUT_S, Counter
 from api.doorway import Doorway, told
 from api.observation import Observation
 from api.once import SeenOnce
-from api.routes import access, oauth, public, records, watching
+from api.routes import access, mais, oauth, public, records, watching
 from api.site import Site
 from concordat import __version__
 from engine.errors import ConcordatError
@@ -64,7 +64,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    for room in (public, oauth, access, records, watching):
+    for room in (public, oauth, access, mais, records, watching):
         app.include_router(room.router())
     for kind in (ConcordatError, HTTPException):
         app.add_exception_handler(kind, told)

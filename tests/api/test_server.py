@@ -18,7 +18,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.routes import access, oauth, public, records, watching
+from api.routes import access, mais, oauth, public, records, watching
 from engine import bootstrap
 from tests.api.application import Application, evaluation
 from tests.api.conftest import KEYS
@@ -192,12 +192,16 @@ BLOCK = re.compile(
 )
 
 
+PAGES = ("http.md", "mais.md")
+"""What is typed on each holds after what was typed on those before."""
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
 def test_the_page_for_integrators_does_as_it_says(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     terminal = Terminal(tmp_path, shimmed(tmp_path_factory.mktemp("bin")))
-    page = (ROOT / "docs/http.md").read_text(encoding="utf-8")
+    page = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in PAGES)
 
     with ExitStack() as running:
         url = "http://127.0.0.1:8700"
@@ -226,7 +230,7 @@ def test_the_page_for_integrators_names_every_path_there_is() -> None:
 def paths_there_are() -> set[str]:
     return {
         each.path
-        for room in (access, oauth, public, records, watching)
+        for room in (access, mais, oauth, public, records, watching)
         for each in room.router().routes
         if hasattr(each, "path")
     }

@@ -1,0 +1,63 @@
+"""The social-care door: a MAIS `Request`, answered PERMIT, DENY or REVIEW."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api import mais
+from api.counter import Counter
+from api.doorway import json_object, sent
+from api.evaluation import Identify, evaluate
+from api.routes.access import bearing, identify
+from api.site import Site
+from engine.service import Office
+from engine.service.clients import Scope
+
+REQUESTS: Final = "/mais/v1/requests"
+
+
+def router() -> APIRouter:
+    """Where requests come in."""
+    made = APIRouter()
+
+    @made.post(REQUESTS)
+    async def asked(request: Request) -> Response:
+        """Answer a request under the first of its policies that permits it."""
+        who = bearing(request)
+        said = await json_object(request)
+        counter: Counter = request.app.state.counter
+        site: Site = request.app.state.site
+        caller = partial(identify, who, site, Scope.DECIDE)
+        return sent(await counter.ask(lambda office: _answer(office, caller, said, site.url)))
+
+    return made
+
+
+def _answer(
+    office: Office, identify: Identify, said: Mapping[str, Any], url: str
+) -> dict[str, Any]:
+    request = mais.read(said)
+    client = identify(office).client
+    role = client.roles[0] if len(client.roles) == 1 else None
+    bundle = office.shelf.current().bundle
+    agreements = {key: each.agreement for key, each in bundle.slices.items()}
+    # All are understood before any is asked, so that a fault in the last leaves no record.
+    found = [mais.named(policy, agreements) for policy in request.policies]
+    puts = [
+        mais.evaluation(request, each, client.agency, role, bundle.law.vocabulary) for each in found
+    ]
+    told = []
+    for put in puts:
+        told.append(evaluate(office, identify, put))
+        if told[-1]["decision"]:
+            break
+    answers = list(zip(found, told, strict=False))
+    best = min(answers, key=lambda each: list(mais.RESPONSES).index(_outcome(each[1])))
+    return mais.response(said, request, *best, url)
+
+
+def _outcome(told: Mapping[str, Any]) -> str:
+    return str(told["context"]["outcome"])
