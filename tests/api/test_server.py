@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -147,6 +147,15 @@ def load(url: str, given: list[tuple[int, str]], bearer: str) -> None:
             given.extend((context["index"], context["evaluation_id"]) for context in told)
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait for something that comes soon, however busy this machine is."""
+    for _ in range(1_200):
+        if holds():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came to that")
+
+
 def kill_under_load(folder: Path, times: int, chance: random.Random) -> list[tuple[int, str]]:
     given: list[tuple[int, str]] = []
     for _ in range(times):
@@ -155,7 +164,8 @@ def kill_under_load(folder: Path, times: int, chance: random.Random) -> list[tup
             askers = [threading.Thread(target=load, args=(url, given, bearer)) for _ in range(4)]
             for asker in askers:
                 asker.start()
-            time.sleep(chance.uniform(0.3, 0.8))
+            wait_until(lambda before=len(given): len(given) > before + 12)
+            time.sleep(chance.uniform(0, 0.5))
             os.kill(server.pid, signal.SIGKILL)
             for asker in askers:
                 asker.join(20)
