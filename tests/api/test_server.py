@@ -10,8 +10,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,10 @@ def wait_until(holds: Callable[[], bool]) -> None:
     raise AssertionError("it never came to that")
 
 
+def more_than(given: Sized, number: int) -> bool:
+    return len(given) > number
+
+
 def kill_under_load(folder: Path, times: int, chance: random.Random) -> list[tuple[int, str]]:
     given: list[tuple[int, str]] = []
     for _ in range(times):
@@ -164,7 +169,7 @@ def kill_under_load(folder: Path, times: int, chance: random.Random) -> list[tup
             askers = [threading.Thread(target=load, args=(url, given, bearer)) for _ in range(4)]
             for asker in askers:
                 asker.start()
-            wait_until(lambda before=len(given): len(given) > before + 12)
+            wait_until(partial(more_than, given, len(given) + 12))
             time.sleep(chance.uniform(0, 0.5))
             os.kill(server.pid, signal.SIGKILL)
             for asker in askers:
