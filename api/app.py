@@ -1,23 +1,27 @@
 """The counter, put together."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
 from api import journal
+from api.auth.fetching import keep
 from api.counter import MAX_WAITING, TIMEOUT_S, Counter
 from api.doorway import Doorway, told
 from api.observation import Observation
 from api.once import SeenOnce
+from api.rates import Rates
 from api.routes import access, mais, oauth, public, records, watching
 from api.site import Site
 from concordat import __version__
 from engine.errors import ConcordatError
 from engine.keys import KEY_BYTES, PrivateKey
 from engine.service import Office
+from engine.service.issuers import Issuer
 
 
 def create_app(
@@ -47,9 +51,18 @@ def create_app(
         port = counter.settings.metrics_port
         stop = observation.metrics.listen(port) if port else None
         journal.note("info", "start", version=__version__)
+        site: Site = app.state.site
+
+        async def issuers() -> Sequence[Issuer]:
+            return await counter.ask(lambda here: here.clients.registry().issuers)
+
+        with suppress(ConcordatError):  # A list that cannot be read lets nobody in anyway.
+            site.issuers.know(await issuers())
+        keeping = asyncio.create_task(keep(site.issuers, issuers, site.now_s))
         try:
             yield
         finally:
+            keeping.cancel()
             if stop is not None:
                 stop()
             await counter.close()
@@ -81,4 +94,10 @@ def _site(office: Office, url: str) -> Site:
         opened_s=premises.now_s(),
         now_s=premises.now_s,
         draw=premises.chance.draw,
+        clients=Rates(premises.settings.per_client),
+        peers=Rates(premises.settings.per_peer),
+        certificate_header=premises.settings.certificate_header.lower(),
+        proxies=frozenset(
+            filter(None, (each.strip() for each in premises.settings.proxies.split(",")))
+        ),
     )

@@ -83,6 +83,7 @@ _CONTEXT: Final = {
     "agreement": "agreement",
     "asked_by": "asked_by",
     "nonce": "nonce",
+    "subject_token": "subject_token",
 }
 _PLACES: Final = (
     ("subject.properties", _SUBJECT),
@@ -101,6 +102,7 @@ class Proposed(BaseModel):
         fields: The fields of a disclosure that it states, as JSON.
         ignored: Members it has that the profile does not know.
         nonce: By which the caller knows the record again; empty if it sent none.
+        subject_token: In which an agency vouches for its person; empty if none. Never kept.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -108,6 +110,7 @@ class Proposed(BaseModel):
     fields: _Object
     ignored: tuple[str, ...]
     nonce: str = ""
+    subject_token: str = ""
 
 
 def read(said: Mapping[str, Any]) -> Proposed:
@@ -143,7 +146,15 @@ def read(said: Mapping[str, Any]) -> Proposed:
     nonce = fields.pop("nonce", None)
     if nonce is not None and not (isinstance(nonce, str) and _NONCE.fullmatch(nonce)):
         raise malformed(f"`context.nonce` is not a text of 1 to {MAX_NONCE} visible characters")
-    return Proposed(fields=fields, ignored=tuple(sorted(ignored)), nonce=nonce or "")
+    subject_token = fields.pop("subject_token", "")
+    if not isinstance(subject_token, str):
+        raise malformed("`context.subject_token` is not a text")
+    return Proposed(
+        fields=fields,
+        ignored=tuple(sorted(ignored)),
+        nonce=nonce or "",
+        subject_token=subject_token,
+    )
 
 
 def disclosure(fields: Mapping[str, Any]) -> Disclosure:

@@ -114,6 +114,11 @@ async def told(request: Request, fault: Exception) -> Response:
     return refusal(fault)
 
 
+def peer_of(request: Request) -> str:
+    """Who sent a request, by address: the proxy, or the caller itself; empty if nobody can say."""
+    return request.client.host if request.client else ""
+
+
 async def json_body(request: Request) -> tuple[bytes, dict[str, Any]]:
     """The JSON object that a request carries, with its bytes as they came."""
     data = await body.read(

@@ -13,10 +13,12 @@ from typing import Any, Final
 
 from agreements.vocabulary import Kind
 from api import authzen, journal
+from api.auth import outside
 from api.auth.caller import Caller
+from api.auth.jwt import TokenError
 from api.problems import ProblemError, malformed, unavailable
 from engine import received
-from engine.asking import Asking, Evidence
+from engine.asking import KNOWN_OF, Asking, Evidence
 from engine.errors import ConcordatError, RequestError
 from engine.request import Disclosure
 from engine.service import Office
@@ -141,30 +143,59 @@ def _put(office: Office, caller: Caller, said: Mapping[str, Any]) -> Put:
     proposed = authzen.read(said)
     fields = _bound(proposed.fields, caller)
     _refuse_unregistered(office, caller, authzen.disclosure(fields))
-    asking = _asking(caller, said, proposed.nonce)
+    asking = _asking(caller, said, proposed)
     return Put(json.dumps(fields).encode(), proposed.ignored, asking)
 
 
-def _asking(caller: Caller, said: Mapping[str, Any], nonce: str) -> Asking:
+def _asking(caller: Caller, said: Mapping[str, Any], proposed: authzen.Proposed) -> Asking:
     """What is written down of the caller beside one question.
 
     Args:
         said: The question as it was received, after what several have in common was filled in.
+
+    Raises:
+        ProblemError: 403, what it says of a person is not what their agency says.
     """
     bearing = caller.bearing
     # The proof of a token shows that the application holds its key; only one that
     # names the body too has signed what the body says.
     level = Evidence.APP_SIGNED if bearing.signed else Evidence.ASSERTED
+    levels = dict.fromkeys(KNOWN_OF, level) | _vouched(caller, proposed)
     return Asking(
         caller.client.id,
         bearing.proved_by,
         bearing.kid,
         received.digest_hex(said),
-        nonce=nonce,
-        requester=level,
-        role=level,
-        purpose=level,
+        nonce=proposed.nonce,
+        requester=levels["requester"],
+        role=levels["role"],
+        purpose=levels["purpose"],
     )
+
+
+def _vouched(caller: Caller, proposed: authzen.Proposed) -> dict[str, Evidence]:
+    """What the caller's own agency has signed of the person it asks for."""
+    if not proposed.subject_token:
+        return {}
+    try:
+        person = outside.person(proposed.subject_token, caller.site)
+    except TokenError as fault:
+        raise malformed(f"`context.subject_token` is refused: {fault}") from fault
+    if person.issuer.agency != caller.agency:
+        raise _mismatch(caller, "the subject token is not of the caller's agency")
+    fields = proposed.fields
+    for name, stated, vouched in (
+        ("subject.id", fields.get("requester"), (person.subject,)),
+        ("subject.properties.role", fields.get("role"), person.roles),
+        ("context.purpose", fields.get("purpose"), person.purposes),
+    ):
+        if vouched is not None and stated not in vouched:
+            raise _mismatch(caller, f"`{name}` is not what the subject token says")
+    return {
+        "requester": Evidence.IDP_SIGNED,
+        **({} if person.roles is None else {"role": Evidence.IDP_SIGNED}),
+        **({} if person.purposes is None else {"purpose": Evidence.IDP_SIGNED}),
+    }
 
 
 def _put_or_told(
@@ -235,7 +266,7 @@ def _refuse_unregistered(office: Office, caller: Caller, asked: Disclosure) -> N
 
 
 def _mismatch(caller: Caller, message: str) -> ProblemError:
-    # No personal data, and nothing that the request said.
+    # No personal data, and nothing that the request said; `said` is one of a few sentences.
     journal.note("warning", "refused", client=caller.client.id, agency=caller.agency, said=message)
     return ProblemError(
         403, "caller", message, hint="`concordat clients list` shows what it is registered for"

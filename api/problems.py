@@ -105,6 +105,7 @@ _TITLES: Final = {
     404: "There is no such thing here",
     405: "It is not asked in this way",
     413: "The request is too long",
+    429: "More came than is answered at once",
     500: "Unexpected failure",
     503: "The office cannot answer now",
 }

@@ -1,8 +1,11 @@
 """Where this counter stands, and what all its rooms share."""
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from api.key_sets import KeySets
+from api.rates import Rates
 from engine.keys import PrivateKey
 
 
@@ -19,6 +22,12 @@ class Site:
             been used then.
         now_s: The office's clock, in seconds since 1970-01-01T00:00:00Z.
         draw: The office's chance.
+        issuers: The keys of agencies' own authorisation servers.
+        clients, peers: How often one client may ask, and one address without a token.
+        steady_s: A clock that never goes back, in seconds.
+        certificate_header: In which a proxy says with which certificate it was met, in lower
+            case; empty if none does.
+        proxies: Whom that is believed, by address.
     """
 
     url: str
@@ -27,3 +36,9 @@ class Site:
     opened_s: int
     now_s: Callable[[], int]
     draw: Callable[[int], bytes]
+    issuers: KeySets = field(default_factory=KeySets)
+    clients: Rates = field(default_factory=lambda: Rates(0))
+    peers: Rates = field(default_factory=lambda: Rates(0))
+    steady_s: Callable[[], float] = time.monotonic
+    certificate_header: str = ""
+    proxies: frozenset[str] = frozenset()

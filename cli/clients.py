@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import files, output
+from cli import files, issuers, output
 from cli.exits import Exit, UsageError
 from cli.options import AsJson, OfficeFolder, opened, usable_id
 from engine.errors import RecordError, TrustError
@@ -60,6 +60,26 @@ Audience = Annotated[
 ]
 
 
+Issued = Annotated[
+    str | None,
+    typer.Option(
+        "--issuer",
+        metavar="URL",
+        help="Whose tokens name it, in the place of a key.",
+        show_default=False,
+    ),
+]
+ClientId = Annotated[
+    str | None,
+    typer.Option(
+        "--client-id", metavar="TEXT", help="How that issuer calls it.", show_default=False
+    ),
+]
+
+clients.command("add-issuer")(issuers.add_issuer)
+clients.command("remove-issuer")(issuers.remove_issuer)
+
+
 @clients.command("add")
 def add(
     name: Name,
@@ -67,6 +87,8 @@ def add(
     agency: Agency,
     key: Key = None,
     new_key: NewKey = None,
+    issuer: Issued = None,
+    client_id: ClientId = None,
     purpose: Purposes = None,
     role: Roles = None,
     scope: Scopes = None,
@@ -78,8 +100,10 @@ def add(
     from engine.service.clients import Client
 
     usable_id(name, "CLIENT")
-    if (key is None) is (new_key is None):
-        raise UsageError("give either `--key` or `--new-key`")
+    if [key, new_key, issuer].count(None) != 2:
+        raise UsageError("give one of `--key`, `--new-key` and `--issuer`")
+    if (issuer is None) is not (client_id is None):
+        raise UsageError("`--issuer` and `--client-id` go together")
     here = opened(office)
     _refuse_unknown_agency(usable_id(agency, "--agency"), {row.id for row in here.agencies()})
     for kind, codes, option in ((Kind.PURPOSE, purpose, "purpose"), (Kind.ROLE, role, "role")):
@@ -91,7 +115,9 @@ def add(
     client = Client(
         id=name,
         agency=agency,
-        keys=(_public(key, new_key),),
+        keys=() if issuer else (_public(key, new_key),),
+        issuer=issuer or "",
+        client_id=client_id or "",
         purposes=tuple(dict.fromkeys(purpose or ())),
         roles=tuple(dict.fromkeys(role or ())),
         scopes=tuple(dict.fromkeys(scope or (Scope.DECIDE,))),
@@ -165,13 +191,15 @@ def _refuse_unknown_agency(agency: str, known: set[str]) -> None:
 
 
 def _public(key: str | None, new_key: Path | None) -> dict[str, str]:
-    from engine import jose
+    from engine import caller_key, jose
 
     if new_key is not None:
         made = _made(new_key)
         return made.public.to_jwk()
     jwk = _jwk(str(key), "a public key")
     try:
+        if jwk.get("kty") == "EC":
+            return caller_key.read(jwk).to_jwk()
         return jose.enrol(jwk).to_jwk()
     except (TrustError, RecordError) as fault:
         raise UsageError(f"`{key}` is not taken in: {fault}", hint=fault.hint) from fault
@@ -217,6 +245,9 @@ def _show(client: "Client") -> None:
     for label, codes in (("purposes", client.purposes), ("roles", client.roles)):
         said = ", ".join(codes) or "none"
         output.tell(said, indent=4, first="  " + output.paint("quiet", f"{label}: "))
+    if client.issuer:
+        said = f"{client.client_id} of {client.issuer}"
+        output.tell(said, indent=4, first="  " + output.paint("quiet", "is: "))
     for key in client.public_keys():
         output.tell(key.kid, indent=4, first="  " + output.paint("quiet", "key: "))
     output.say()

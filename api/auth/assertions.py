@@ -28,7 +28,7 @@ def proven(assertion: str, clients: Iterable[Client], site: Site, seen: SeenOnce
     name = said.text("iss")
     if said.text("sub") != name:
         raise TokenError("`iss` and `sub` are not both the client")
-    client = next((each for each in clients if each.id == name), None)
+    client = next((each for each in clients if each.id == name and not each.issuer), None)
     held = client.public_keys() if client else ()
     key = next((key for key in held if key.kid == said.header["kid"]), None)
     if client is None or key is None:

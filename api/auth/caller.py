@@ -7,11 +7,13 @@ registered for, and comes from nowhere else.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from api.auth import dpop, tokens
+from api.auth import dpop, outside, tokens
+from api.auth.certificate import presented
 from api.auth.dpop import digest_of
 from api.auth.jwt import TokenError
 from api.once import SeenOnce
 from api.problems import ProblemError
+from api.rates import Rates
 from api.sighting import Sighting
 from api.site import Site
 from engine.asking import ProvedBy
@@ -25,6 +27,7 @@ class Bearer:
     Attributes:
         client: The client the token names.
         scopes: What the token lets it do.
+        issuer: Who made the token; empty if this office did.
         proved_by: How it proved that it holds the key the token is bound to.
         kid: The thumbprint of that key; empty if none was proved.
         signs: The digest of the body that the proof signs too; empty if it signs none.
@@ -34,6 +37,7 @@ class Bearer:
 
     client: str
     scopes: frozenset[Scope]
+    issuer: str = ""
     proved_by: ProvedBy = ProvedBy.BEARER
     kid: str = ""
     signs: str = ""
@@ -49,11 +53,13 @@ class Caller:
         client: As it is registered now.
         scopes: Those of the token that it still has.
         bearing: What came with the request.
+        site: Where.
     """
 
     client: Client
     scopes: frozenset[Scope]
     bearing: Bearer
+    site: Site
 
     @property
     def agency(self) -> str:
@@ -67,9 +73,19 @@ class Caller:
 
 
 def bearer(
-    headers: Mapping[str, str], site: Site, seen: SeenOnce, *, method: str, path: str
+    headers: Mapping[str, str],
+    site: Site,
+    seen: SeenOnce,
+    *,
+    method: str,
+    path: str,
+    peer: str = "",
 ) -> Bearer:
     """Read the token of a request, and the proof that goes with it.
+
+    Args:
+        headers: By name, in lower case.
+        peer: Who sent the request, by address: a proxy, or the caller itself.
 
     Raises:
         ProblemError: 401, for there is none, or it is not good.
@@ -78,20 +94,76 @@ def bearer(
     if scheme.lower() not in ("bearer", "dpop") or not token:
         raise _refused(site, "", "no access token was sent")
     try:
-        said = tokens.read(token, site)
-        proof = headers.get("dpop")
-        if said.jkt is not None:
-            if scheme.lower() != "dpop" or proof is None:
-                raise TokenError("it is bound to a key; send it as `DPoP`, with a proof")
-            held = dpop.proven(proof, site, seen, method=method, path=path, token=token)
-            if held.kid != said.jkt:
-                raise TokenError("it is bound to another key")
-            return Bearer(said.client, said.scopes, ProvedBy.DPOP, held.kid, held.signs)
-        if scheme.lower() != "bearer" or not site.plain_bearer:
-            raise TokenError("it is bound to no key")
+        bearing = _bearing(scheme.lower(), token, headers, site, seen, (method, path, peer))
     except TokenError as fault:
+        # Guessing is as slow as asking without a token.
+        unhurried(site.peers, whence(headers, peer, site), site)
         raise _refused(site, "invalid_token", f"the access token is refused: {fault}") from fault
-    return Bearer(said.client, said.scopes)
+    unhurried(site.clients, f"{bearing.issuer} {bearing.client}", site)
+    return bearing
+
+
+def whence(headers: Mapping[str, str], peer: str, site: Site) -> str:
+    """From which address a request came; a proxy of ours says whom it met last."""
+    said = headers.get("x-forwarded-for", "") if peer in site.proxies else ""
+    return said.rpartition(",")[2].strip()[:64] or peer
+
+
+def unhurried(rates: Rates, name: str, site: Site) -> None:
+    """Refuse whoever comes too often.
+
+    Raises:
+        ProblemError: 429, with how long to wait.
+    """
+    wait_s = rates.wait_s(name, now_s=site.steady_s())
+    if wait_s:
+        raise ProblemError(
+            429,
+            "hurried",
+            "more requests came than are answered in a second",
+            hint=f"wait {wait_s} s; `http.per_client` and `http.per_peer` say how many are",
+            headers={"Retry-After": str(wait_s)},
+        )
+
+
+def _bearing(
+    scheme: str,
+    token: str,
+    headers: Mapping[str, str],
+    site: Site,
+    seen: SeenOnce,
+    sent: tuple[str, str, str],
+) -> Bearer:
+    method, path, peer = sent
+    certificate = presented(headers, site, peer)
+    said = _token(token, site)
+    bearing = Bearer(said.client, said.scopes, said.issuer)
+    if said.jkt is not None:
+        proof = headers.get("dpop")
+        if scheme != "dpop" or proof is None:
+            raise TokenError("it is bound to a key; send it as `DPoP`, with a proof")
+        held = dpop.proven(proof, site, seen, method=method, path=path, token=token)
+        if held.kid != said.jkt:
+            raise TokenError("it is bound to another key")
+        return replace(bearing, proved_by=ProvedBy.DPOP, kid=held.kid, signs=held.signs)
+    if scheme != "bearer":
+        raise TokenError("it is bound to no key; send it as `Bearer`")
+    if said.x5t is not None:
+        if certificate != said.x5t:
+            raise TokenError("it is bound to another certificate than the one presented")
+        return replace(bearing, proved_by=ProvedBy.MTLS, kid=certificate)
+    if not site.plain_bearer:
+        raise TokenError("it is bound to no key")
+    return bearing
+
+
+def _token(token: str, site: Site) -> tokens.Token:
+    try:
+        return tokens.read(token, site)
+    except TokenError:
+        if not outside.names_issuer(token, site):
+            raise
+    return outside.access(token, site)
 
 
 def with_body(bearing: Bearer, body: bytes, site: Site) -> Bearer:
@@ -113,7 +185,7 @@ def known(bearing: Bearer, clients: Iterable[Client], site: Site, needs: Scope) 
     Raises:
         ProblemError: 401, it is no longer registered; 403, it lacks the scope.
     """
-    client = next((each for each in clients if each.id == bearing.client), None)
+    client = next((each for each in clients if _is(each, bearing)), None)
     if client is None:
         raise _refused(site, "invalid_token", "the client is not registered here any more")
     bearing.sighting.called_by(client.id, client.agency)
@@ -127,7 +199,14 @@ def known(bearing: Bearer, clients: Iterable[Client], site: Site, needs: Scope) 
             hint="ask for a token with that scope, if the client has it",
             headers={"WWW-Authenticate": challenge},
         )
-    return Caller(client, scopes, bearing)
+    return Caller(client, scopes, bearing, site)
+
+
+def _is(client: Client, bearing: Bearer) -> bool:
+    """Whether a token speaks of a client: by the name that whoever made the token gives it."""
+    if bearing.issuer:
+        return (client.issuer, client.client_id) == (bearing.issuer, bearing.client)
+    return client.id == bearing.client and not client.issuer
 
 
 def _refused(site: Site, error: str, message: str) -> ProblemError:
@@ -141,6 +220,6 @@ def _refused(site: Site, error: str, message: str) -> ProblemError:
 
 
 def _challenge(site: Site, error: str) -> str:
-    scheme = "Bearer" if site.plain_bearer else 'DPoP algs="Ed25519 EdDSA"'
+    scheme = "Bearer" if site.plain_bearer else 'DPoP algs="Ed25519 EdDSA ES256"'
     realm = f'{scheme}{"" if scheme == "Bearer" else ","} realm="{site.url}"'
     return realm + (f', error="{error}"' if error else "")

@@ -10,7 +10,7 @@ from typing import Final
 from api.auth.jwt import TokenError, split
 from api.once import SeenOnce
 from api.site import Site
-from engine import canonical, jose
+from engine import caller_key, canonical
 from engine.errors import RecordError, TrustError
 
 OLDEST_S: Final = 60
@@ -46,7 +46,7 @@ def proven(
     said = split(proof, members=frozenset({"jwk"}), types=("dpop+jwt",))
     jwk = said.header["jwk"]
     try:
-        key = jose.PublicKey.from_jwk(jwk) if isinstance(jwk, dict) else None
+        key = caller_key.read(jwk) if isinstance(jwk, dict) else None
     except (TrustError, RecordError) as fault:
         raise TokenError(str(fault)) from fault
     if key is None:

@@ -2,7 +2,7 @@
 
 Others' libraries write headers in an order of their own, so the one spelling of
 our records cannot be asked of them. Everything else is: three parts in strict
-base64url, strict JSON without fractions, the one algorithm, a closed header.
+base64url, strict JSON without fractions, the algorithm of the key, a closed header.
 
 Source:
     RFC 7519; RFC 8725, sections 3.1 and 3.11; RFC 9864, section 2.2.
@@ -12,17 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from engine import canonical
+from engine import caller_key, canonical
+from engine.caller_key import ALGORITHMS, CallerKey
 from engine.canonical import Json
 from engine.errors import RecordError, SignatureError
-from engine.keys import PublicKey, verify_bytes
 
 MAX_BYTES: Final = 8_192
 MAX_NAME: Final = 128
-
-# `EdDSA` is deprecated by RFC 9864, but is what most libraries still write; under either
-# name the signature is checked with an Ed25519 key and no other.
-_ALGORITHMS: Final = ("Ed25519", "EdDSA")
 
 
 class TokenError(Exception):
@@ -38,14 +34,15 @@ class Jwt:
     signing_input: bytes
     signature: bytes
 
-    def verify(self, key: PublicKey) -> None:
+    def verify(self, key: CallerKey) -> None:
         """Check that this key signed it.
 
         Raises:
             TokenError: It did not.
         """
         try:
-            verify_bytes(self.signing_input, self.signature, key)
+            alg = str(self.header["alg"])  # Held to the key, which knows its own.
+            caller_key.verify(self.signing_input, self.signature, key, alg=alg)
         except SignatureError as fault:
             raise TokenError("the signature is not that of the key") from fault
 
@@ -101,8 +98,8 @@ def split(token: str, *, members: frozenset[str], types: tuple[str, ...]) -> Jwt
         raise TokenError(f"it is misspelled: {fault}") from fault
     if not isinstance(header, dict) or not isinstance(claims, dict):
         raise TokenError("it does not hold two objects")
-    if header.get("alg") not in _ALGORITHMS:
-        raise TokenError("its `alg` is not Ed25519")
+    if header.get("alg") not in ALGORITHMS:
+        raise TokenError("its `alg` is neither Ed25519 nor ES256")
     if header.get("typ", "") not in types:
         raise TokenError(f"its `typ` is not `{types[0]}`")
     if header.keys() - {"alg", "typ"} != members:

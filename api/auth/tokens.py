@@ -29,14 +29,20 @@ class Token:
         client: Whose it is.
         scopes: What it lets its bearer do.
         jkt: The thumbprint of the key its bearer must hold; none if it is bound to no key.
+        x5t: The thumbprint of the certificate its bearer must hold; likewise.
+        issuer: Who made it; empty if this office did.
     """
 
     client: str
     scopes: frozenset[Scope]
     jkt: str | None
+    x5t: str | None = None
+    issuer: str = ""
 
 
-def issue(client: Client, scopes: Iterable[Scope], site: Site, *, jkt: str | None) -> str:
+def issue(
+    client: Client, scopes: Iterable[Scope], site: Site, *, jkt: str | None, x5t: str | None = None
+) -> str:
     """Make a token for a client that proved who it is."""
     now_s = site.now_s()
     claims: dict[str, canonical.Json] = {
@@ -49,7 +55,8 @@ def issue(client: Client, scopes: Iterable[Scope], site: Site, *, jkt: str | Non
         "exp": now_s + LIFE_S,
         "jti": canonical.b64url_encode(site.draw(16)),
     }
-    claims |= {"cnf": {"jkt": jkt}} if jkt else {}
+    bound: dict[str, canonical.Json] = {"jkt": jkt} if jkt else {"x5t#S256": x5t} if x5t else {}
+    claims |= {"cnf": bound} if bound else {}
     return jose.sign_compact(canonical.encode(claims), typ=TYP, key=site.key)
 
 
@@ -77,8 +84,13 @@ def read(token: str, site: Site) -> Token:
     client, scope, bound = claims.get("client_id"), claims.get("scope"), claims.get("cnf")
     if not isinstance(client, str) or not isinstance(scope, str):
         raise TokenError("it names no client or no scope")
-    jkt = bound.get("jkt") if isinstance(bound, dict) else None
-    if bound is not None and not isinstance(jkt, str):
+    jkt, x5t = (bound.get(n) if isinstance(bound, dict) else None for n in ("jkt", "x5t#S256"))
+    if bound is not None and not isinstance(jkt, str) and not isinstance(x5t, str):
         raise TokenError("it is bound to something that is no key")
     scopes = frozenset(each for each in Scope if each.value in scope.split())
-    return Token(client, scopes, jkt if isinstance(jkt, str) else None)
+    return Token(
+        client,
+        scopes,
+        jkt if isinstance(jkt, str) else None,
+        x5t if isinstance(x5t, str) else None,
+    )

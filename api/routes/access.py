@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from api import evaluation
 from api.auth.caller import Bearer, Caller, bearer, known, with_body
 from api.counter import Counter
-from api.doorway import json_body, sent
+from api.doorway import json_body, peer_of, sent
 from api.once import SeenOnce
 from api.problems import malformed
 from api.sighting import sighting_of
@@ -23,12 +23,19 @@ EVALUATIONS = "/access/v1/evaluations"
 
 def bearing(request: Request) -> Bearer:
     """The token of a request, checked before anything else of it is read."""
-    for name in ("authorization", "dpop"):
+    site: Site = request.app.state.site
+    for name in filter(None, ("authorization", "dpop", site.certificate_header)):
         if len(request.headers.getlist(name)) > 1:
             raise malformed(f"the header `{name}` stands there twice")
-    site: Site = request.app.state.site
     seen: SeenOnce = request.app.state.seen
-    came = bearer(request.headers, site, seen, method=request.method, path=request.url.path)
+    came = bearer(
+        request.headers,
+        site,
+        seen,
+        method=request.method,
+        path=request.url.path,
+        peer=peer_of(request),
+    )
     return replace(came, sighting=sighting_of(request.scope))
 
 

@@ -6,9 +6,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.auth import assertions, dpop, tokens
+from api.auth.caller import unhurried, whence
+from api.auth.certificate import presented
 from api.auth.jwt import TokenError
 from api.counter import Counter
-from api.doorway import form, sent
+from api.doorway import form, peer_of, sent
 from api.once import SeenOnce
 from api.problems import ProblemError
 from api.sighting import sighting_of
@@ -29,13 +31,22 @@ def router() -> APIRouter:
 
     @made.post(TOKEN)
     async def token(request: Request) -> Response:
-        said = await form(request)
         state = request.app.state
+        unhurried(
+            state.site.peers, whence(request.headers, peer_of(request), state.site), state.site
+        )
+        said = await form(request)
         counter: Counter = state.counter
         try:
+            certificate = _certificate(request, state.site)
             answer = await counter.ask(
                 lambda office: _issue(
-                    office, said, state.site, state.seen, request.headers.get("dpop")
+                    office,
+                    said,
+                    state.site,
+                    state.seen,
+                    request.headers.get("dpop"),
+                    certificate,
                 )
             )
         except _RefusedError as fault:
@@ -47,8 +58,20 @@ def router() -> APIRouter:
     return made
 
 
+def _certificate(request: Request, site: Site) -> str:
+    try:
+        return presented(request.headers, site, peer_of(request))
+    except TokenError as fault:
+        raise _RefusedError(401, "invalid_client", str(fault)) from fault
+
+
 def _issue(
-    office: Office, said: dict[str, str], site: Site, seen: SeenOnce, proof: str | None
+    office: Office,
+    said: dict[str, str],
+    site: Site,
+    seen: SeenOnce,
+    proof: str | None,
+    certificate: str,
 ) -> dict[str, str | int]:
     if said.get("grant_type") != "client_credentials":
         raise _RefusedError(400, "unsupported_grant_type", "only `client_credentials` is")
@@ -68,7 +91,7 @@ def _issue(
     scopes = [each for each in Scope if each.value in wanted]
     if len(scopes) != len(set(wanted)) or not scopes or not set(scopes) <= set(client.scopes):
         raise _RefusedError(400, "invalid_scope", "the client is not registered for that scope")
-    if proof is None and not site.plain_bearer:
+    if proof is None and not certificate and not site.plain_bearer:
         raise _RefusedError(400, "invalid_dpop_proof", "this office binds each token to a key")
     jkt = None
     if proof is not None:
@@ -79,7 +102,7 @@ def _issue(
                 400, "invalid_dpop_proof", f"the proof is refused: {fault}"
             ) from fault
     return {
-        "access_token": tokens.issue(client, scopes, site, jkt=jkt),
+        "access_token": tokens.issue(client, scopes, site, jkt=jkt, x5t=certificate or None),
         "token_type": "DPoP" if jkt else "Bearer",
         "expires_in": tokens.LIFE_S,
         "scope": " ".join(sorted(scopes)),

@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from api.auth.caller import unhurried, whence
 from api.counter import Counter
-from api.doorway import sent
+from api.doorway import peer_of, sent
 from api.routes.access import EVALUATION, EVALUATIONS
 from api.routes.oauth import TOKEN
 from api.site import Site
@@ -20,7 +21,7 @@ _TEXT: Final = "text/plain; charset=utf-8"
 
 def router() -> APIRouter:
     """Everything that needs no token."""
-    made = APIRouter()
+    made = APIRouter(dependencies=[Depends(_unhurried)])
 
     @made.get("/health")
     async def health() -> Response:
@@ -55,8 +56,9 @@ def router() -> APIRouter:
                 "grant_types_supported": ["client_credentials"],
                 "response_types_supported": [],
                 "token_endpoint_auth_methods_supported": ["private_key_jwt"],
-                "token_endpoint_auth_signing_alg_values_supported": ["Ed25519", "EdDSA"],
-                "dpop_signing_alg_values_supported": ["Ed25519", "EdDSA"],
+                "token_endpoint_auth_signing_alg_values_supported": ["Ed25519", "EdDSA", "ES256"],
+                "dpop_signing_alg_values_supported": ["Ed25519", "EdDSA", "ES256"],
+                "tls_client_certificate_bound_access_tokens": bool(site.certificate_header),
                 "scopes_supported": sorted(Scope),
             }
         )
@@ -81,6 +83,11 @@ def router() -> APIRouter:
         return Response(note, media_type=_TEXT)
 
     return made
+
+
+async def _unhurried(request: Request) -> None:
+    site = _site(request)
+    unhurried(site.peers, whence(request.headers, peer_of(request), site), site)
 
 
 def _site(request: Request) -> Site:

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any, Final, cast
 
 from engine.errors import StorageError
@@ -16,6 +17,7 @@ HOOK_SECRET_LENGTH: Final = 32
 _AGENCY: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
 _NAMES: Final = ("agency", "name", "issuer", "log")
+_HEADER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 _URL: Final = re.compile(r"https?://[A-Za-z0-9.\[\]:-]{1,253}(/[A-Za-z0-9._~/-]{0,200})?(?<!/)")
 
 
@@ -30,6 +32,10 @@ class Settings:
         log: The origin of its log.
         url: Where applications reach it over HTTP; empty if nothing was said of it.
         plain_bearer: Whether a token alone is enough, without proof that its bearer holds a key.
+        per_client: How many requests a second one client may send; 0 for any number.
+        per_peer: How many without a token one address may send; likewise.
+        certificate_header: In which a proxy says with which certificate it was met; empty for none.
+        proxies: From which addresses that is believed, with commas between.
         host, port: Where the service listens.
         poll_s: How often the service looks whether the register moved.
         pull_s: How often it pulls from the shared register; 0 for never.
@@ -49,6 +55,10 @@ class Settings:
     log: str
     url: str = ""
     plain_bearer: bool = False
+    per_client: int = 300
+    per_peer: int = 100
+    certificate_header: str = ""
+    proxies: str = ""
     host: str = "127.0.0.1"
     port: int = 8700
     poll_s: int = 5
@@ -76,6 +86,7 @@ class Settings:
                     f"`{name}` is no address: `{url[:200]}`",
                     hint="such as `https://office.northshire.example`, without a slash at its end",
                 )
+        _refuse_unsound_proxies(self)
         if not _LINE.fullmatch(self.host) or self.host != self.host.strip():
             raise StorageError("`[http] host` is empty, too long, or not one line")
         if 0 < len(self.hook_secret) < HOOK_SECRET_LENGTH:
@@ -83,6 +94,25 @@ class Settings:
                 f"`[register] hook_secret` is shorter than {HOOK_SECRET_LENGTH} characters",
                 hint="`openssl rand -hex 32` makes one",
             )
+
+
+def _refuse_unsound_proxies(settings: Settings) -> None:
+    header, proxies = settings.certificate_header, settings.proxies
+    if header and not _HEADER.fullmatch(header):
+        raise StorageError(f"`[http] certificate_header` is no name of a header: `{header[:64]}`")
+    for each in filter(None, (each.strip() for each in proxies.split(","))):
+        try:
+            ip_address(each)
+        except ValueError as fault:
+            raise StorageError(
+                f"`[http] proxies` holds `{each[:64]}`, which is no address",
+                hint='such as `"127.0.0.1, ::1"`',
+            ) from fault
+    if header and not proxies.strip():
+        raise StorageError(
+            "`[http] certificate_header` is believed from nobody",
+            hint="name the proxy's address in `proxies`",
+        )
 
 
 def of_agency(agency: str, name: str, year: int) -> Settings:
