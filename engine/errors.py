@@ -130,6 +130,10 @@ class StorageError(ConcordatError):
     code = "storage"
 
 
+class BusyError(StorageError):
+    """Another program is appending; nothing was kept, and whoever waits may try again."""
+
+
 class NotFoundError(ConcordatError):
     """There is no such thing in this office."""
 

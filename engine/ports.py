@@ -6,6 +6,7 @@ world fails them. Nothing here does anything.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -105,6 +106,13 @@ class RecordStore(Protocol):
 
         Raises:
             StorageError: They could not be kept, and none of them is answered for.
+        """
+        ...
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """Let this thread not wait for another program that is appending, or for a network.
+
+        Within it an append raises `BusyError` instead, and has kept nothing.
         """
         ...
 

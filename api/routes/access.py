@@ -1,7 +1,6 @@
 """AuthZEN: may this be disclosed?"""
 
 from dataclasses import replace
-from functools import partial
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -44,24 +43,33 @@ def identify(said: Bearer, site: Site, needs: Scope, office: Office) -> Caller:
     return known(said, office.clients.all(), site, needs)
 
 
+async def answered(request: Request, prepare: evaluation.Prepare) -> Response:
+    """Answer one question, or several, once the record of each is durable.
+
+    Raises:
+        ConcordatError: There is no answer.
+    """
+    who = bearing(request)
+    data, said = await json_body(request)
+    site: Site = request.app.state.site
+    counter: Counter = request.app.state.counter
+    bound = with_body(who, data, site)
+    asked = evaluation.Asked(
+        lambda clients: known(bound, clients, site, Scope.DECIDE), prepare, said
+    )
+    return sent(await counter.decide(asked))
+
+
 def router() -> APIRouter:
     """The two evaluations."""
     made = APIRouter()
 
-    async def ask(request: Request, work: evaluation.Evaluate) -> Response:
-        who = bearing(request)
-        data, said = await json_body(request)
-        site: Site = request.app.state.site
-        counter: Counter = request.app.state.counter
-        caller = partial(identify, with_body(who, data, site), site, Scope.DECIDE)
-        return sent(await counter.ask(lambda office: work(office, caller, said)))
-
     @made.post(EVALUATION)
     async def one(request: Request) -> Response:
-        return await ask(request, evaluation.evaluate)
+        return await answered(request, evaluation.one)
 
     @made.post(EVALUATIONS)
     async def several(request: Request) -> Response:
-        return await ask(request, evaluation.evaluate_all)
+        return await answered(request, evaluation.several)
 
     return made

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import mais
+from api.auth.caller import Caller
 from api.counter import Counter
 from api.doorway import json_object, sent
-from api.evaluation import Identify, evaluate
+from api.evaluation import evaluate
 from api.routes.access import bearing, identify
 from api.site import Site
 from engine.service import Office
@@ -31,16 +32,15 @@ def router() -> APIRouter:
         counter: Counter = request.app.state.counter
         site: Site = request.app.state.site
         caller = partial(identify, who, site, Scope.DECIDE)
-        return sent(await counter.ask(lambda office: _answer(office, caller, said, site.url)))
+        return sent(
+            await counter.ask(lambda office: _answer(office, caller(office), said, site.url))
+        )
 
     return made
 
 
-def _answer(
-    office: Office, identify: Identify, said: Mapping[str, Any], url: str
-) -> dict[str, Any]:
-    request = mais.read(said)
-    client = identify(office).client
+def _answer(office: Office, caller: Caller, said: Mapping[str, Any], url: str) -> dict[str, Any]:
+    request, client = mais.read(said), caller.client
     role = client.roles[0] if len(client.roles) == 1 else None
     bundle = office.shelf.current().bundle
     agreements = {key: each.agreement for key, each in bundle.slices.items()}
@@ -51,7 +51,7 @@ def _answer(
     ]
     told = []
     for put in puts:
-        told.append(evaluate(office, identify, put))
+        told.append(evaluate(office, caller, put))
         if told[-1]["decision"]:
             break
     answers = list(zip(found, told, strict=False))

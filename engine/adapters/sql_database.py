@@ -13,6 +13,9 @@ from engine.errors import StorageError
 WRITES: Final = "concordat_writes"
 """The execution option of a connection that is going to append."""
 
+AT_ONCE: Final = "concordat_at_once"
+"""The execution option of one that does not wait for another program that is appending."""
+
 
 class Database(Protocol):
     """A database that keeps what it is given, or says that it cannot.
@@ -24,6 +27,11 @@ class Database(Protocol):
     @property
     def place(self) -> str:
         """Where it is, to be named in messages; holds no secret."""
+        ...
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether it is on a disk of this machine, so that nobody waits for a network."""
         ...
 
     @property

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from engine.adapters.disk import sync_folder
-from engine.adapters.sql_database import WRITES
+from engine.adapters.sql_database import AT_ONCE, WRITES
 from engine.adapters.sql_file_faults import file_faults_told, kept_nothing, told
 from engine.adapters.sql_tables import FORM, LOG_TABLES, TABLES
 from engine.errors import StorageError
@@ -63,6 +63,10 @@ class SqliteFile:
     @property
     def place(self) -> str:
         return str(self._path)
+
+    @property
+    def at_hand(self) -> bool:
+        return True
 
     def make(self) -> None:
         path = self._path
@@ -225,5 +229,20 @@ def begin(connection: Connection) -> None:
     """Open a transaction, as its writer if the connection is one."""
     # IMMEDIATE takes the writer's lock at once, so that no two programs can read the same
     # last entry and both append after it.
-    writes = connection.get_execution_options().get(WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(WRITES):
+        connection.exec_driver_sql("BEGIN")
+    elif not options.get(AT_ONCE):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        _begin_at_once(connection)
+
+
+def _begin_at_once(connection: Connection) -> None:
+    """Take the writer's lock if it is free, and do not wait for it."""
+    (waits_ms,) = connection.exec_driver_sql("PRAGMA busy_timeout").one()
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(waits_ms)}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.adapters.sql_faults import UNKNOWN, faults_told, in_one_line, original
-from engine.errors import StorageError
+from engine.errors import BusyError, StorageError
 
 _PRIMARY: Final = 0xFF  # The low byte of an extended result code names its family.
 
@@ -78,7 +78,8 @@ def told(path: Path, fault: BaseException) -> StorageError:
     if known is None:
         return StorageError(UNKNOWN.format(path, in_one_line(fault)))
     message, hint = known
-    return StorageError(message.format(path), hint=hint.format(path))
+    kind = BusyError if code_of(fault) == sqlite3.SQLITE_BUSY else StorageError
+    return kind(message.format(path), hint=hint.format(path))
 
 
 def file_faults_told(path: Path) -> AbstractContextManager[None]:

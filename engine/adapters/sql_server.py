@@ -78,6 +78,10 @@ class PostgresServer:
         return f"{host}{port}/{self._url.database or ''}"
 
     @property
+    def at_hand(self) -> bool:
+        return False
+
+    @property
     def errors(self) -> tuple[type[Exception], ...]:
         return (psycopg.Error,)
 

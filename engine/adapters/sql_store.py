@@ -22,13 +22,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.adapters import sql_answers, sql_consent, sql_log
 from engine.adapters.sql_batch import Batch
-from engine.adapters.sql_database import WRITES, Database
+from engine.adapters.sql_database import AT_ONCE, WRITES, Database
 from engine.adapters.sql_faults import faults_told
 from engine.adapters.sql_file import SqliteFile
 from engine.adapters.sql_server import PostgresServer
 from engine.chronicle import StandingEvent
 from engine.consent_record import KeptConsent
-from engine.errors import ConcordatError, StorageError
+from engine.errors import BusyError, ConcordatError, StorageError
 from engine.merkle import Digest, Frontier, Node, stored_inclusion_proof, stored_root
 from engine.ports import Entry, Head, Kept
 from engine.ports_answers import GivenAnswer
@@ -109,6 +109,16 @@ class SqlStore:
             return []
         with self._together() as batch, batch.whole():
             return [_outcome(batch, seal) for seal in seals]
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        if not self._database.at_hand:
+            raise BusyError(f"records in `{self._database.place}` are not on this machine")
+        self._here.at_once = True
+        try:
+            yield
+        finally:
+            self._here.at_once = False
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -274,7 +284,9 @@ class SqlStore:
         return self._begun_once(writes=writes)
 
     def _begun_once(self, *, writes: bool) -> Connection:
-        connection = self._engine.connect().execution_options(**{WRITES: writes})
+        at_once = getattr(self._here, "at_once", False)
+        options = {WRITES: writes, AT_ONCE: at_once}
+        connection = self._engine.connect().execution_options(**options)
         try:
             connection.begin()
         except BaseException:

@@ -3,11 +3,12 @@
 Promises that an answer is given only once its record is durable, and that what
 is explained is what would be decided. A consent on which the answer turns is looked
 up while nobody else can append, so that no withdrawal that was recorded is missed.
+Questions of many askers are answered by one bundle and kept together, yet what goes
+wrong with one of them is told to its asker alone.
 """
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -23,50 +24,13 @@ from engine.request import Disclosure, Facts
 from engine.service.consent_book import ConsentBook
 from engine.service.facts import turns_on
 from engine.service.premises import Premises
+from engine.service.series import Answered, NotReachedError, Pending, Put, Running, Series
 from engine.service.shelf import Shelf, Shelved
 from engine.trust import Role
 
+__all__ = ["Answered", "Desk", "Put", "Series"]
+
 _TRIES: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """An answer, and its place in the log.
-
-    Attributes:
-        index: The record's place in the log.
-        jws: The record.
-        disclosures: Its hidden claims, as they travel beside it.
-        bundle_sha256: Names the bundle that decided, in hex.
-        known_s: What was recorded by then decided; everything if none is given.
-        use_by_s: Until when it may be relied on; none if nobody asked over HTTP.
-    """
-
-    decision: Decision
-    disclosure: Disclosure
-    jti: str
-    index: int
-    jws: str
-    disclosures: tuple[str, ...]
-    bundle_sha256: str = ""
-    known_s: int | None = None
-    use_by_s: int | None = None
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A question whose record is still to be kept.
-
-    Attributes:
-        settled: Its answer and by which facts; empty until both are certain.
-    """
-
-    asked: Disclosure
-    asking: Asking | None = None
-    settled: list[tuple[Decision, Facts]] = field(default_factory=list)
-
-
-_Put = tuple[Disclosure, Asking | None]
 
 
 class _OvertakenError(Exception):
@@ -133,54 +97,84 @@ class Desk:
         parsed = [_parsed(each) for each in questions]
         named = askings or [None] * len(parsed)
         well_put = [
-            (each, asking)
+            Put(each, asking)
             for each, asking in zip(parsed, named, strict=True)
             if isinstance(each, Disclosure)
         ]
-        answers = iter(self._answers(well_put, at, known_at) if well_put else ())
+        (answered,) = self._answers([Series(well_put)], at, known_at) if well_put else ([],)
+        answers = iter(answered)
         return [next(answers) if isinstance(each, Disclosure) else each for each in parsed]
 
+    def ask_together(self, several: Sequence[Series]) -> list[list[Answered | ConcordatError]]:
+        """Answer series of questions by one bundle, and keep the records of all answers together.
+
+        Returns:
+            For each series the answers to those of its questions that were asked, in order; each
+            may be the error that `ask` would raise for it alone.
+
+        Raises:
+            StorageError: The records could not be kept, so there is no answer to any.
+        """
+        return self._answers(several, None, None)
+
     def _answers(
-        self, questions: Sequence[_Put], at: datetime | None, known_at: datetime | None
-    ) -> list[Answered | ConcordatError]:
+        self, several: Sequence[Series], at: datetime | None, known_at: datetime | None
+    ) -> list[list[Answered | ConcordatError]]:
         for _ in range(_TRIES - 1):
             with suppress(_OvertakenError):
-                return self._answers_once(questions, at, known_at)
-        return self._answers_once(questions, at, known_at)
+                return self._answers_once(several, at, known_at)
+        return self._answers_once(several, at, known_at)
 
     def _answers_once(
-        self, questions: Sequence[_Put], at: datetime | None, known_at: datetime | None
-    ) -> list[Answered | ConcordatError]:
+        self, several: Sequence[Series], at: datetime | None, known_at: datetime | None
+    ) -> list[list[Answered | ConcordatError]]:
         shelved = self._shelf.at(known_at)
         stamp = self._shelf.stamp()
-        pending = [_Pending(*each) for each in questions]
-        for each in pending:
-            if not turns_on(shelved.bundle, each.asked):
+        pending = [self._settled(shelved, each, at) for each in several]
+        seals = [
+            partial(self._seal, shelved, stamp, each, at) for series in pending for each in series
+        ]
+        outcomes = iter(self._premises.records.append_many(seals))
+        told = [[_told(shelved, each, next(outcomes)) for each in series] for series in pending]
+        return [
+            [each for each in series if not isinstance(each, NotReachedError)] for series in told
+        ]
+
+    def _settled(self, shelved: Shelved, several: Series, at: datetime | None) -> list[Pending]:
+        """Decide in order whatever can be decided before anything is kept."""
+        running = Running(several.stops)
+        pending = [Pending(put, running) for put in several.puts]
+        for place, each in enumerate(pending):
+            if not turns_on(shelved.bundle, each.put.asked):
                 # What fails here fails again in its place, and is told there.
                 with suppress(ConcordatError):
-                    each.settled.append(self._settle(shelved, each.asked, at))
-        seals = [partial(self._seal, shelved, stamp, each, at) for each in pending]
-        outcomes = self._premises.records.append_many(seals)
-        return [_told(shelved, *each) for each in zip(pending, outcomes, strict=True)]
+                    each.settled.append(self._settle(shelved, each.put.asked, at))
+            if each.ends_series():
+                return pending[: place + 1]
+        return pending
 
     def _seal(
-        self, shelved: Shelved, stamp: Stamp, one: "_Pending", at: datetime | None, link: Link
+        self, shelved: Shelved, stamp: Stamp, one: Pending, at: datetime | None, link: Link
     ) -> Kept:
         premises = self._premises
         if shelved.known_s is None and premises.records.last_change() != shelved.last_change:
             # INVARIANT: nobody else can append now, so what was suspended or published by now
             # is in the bundle that answers.
             raise _OvertakenError
+        if one.series.ended:
+            raise NotReachedError("an answer before it ended the series")
+        # Until it is kept, so that one that cannot be is the last of its series too.
+        one.series.ended = one.series.stops is not None
         if not one.settled:
             # INVARIANT: nobody else can append now, so what is found of consent holds
             # until this record stands behind it.
-            one.settled.append(self._settle(shelved, one.asked, at))
+            one.settled.append(self._settle(shelved, one.put.asked, at))
         decision, facts = one.settled[0]
         iat = premises.now_s()
         shelved.trust.key(stamp.key.public.kid, Role.DECISION).require_at(iat, "record")
         sealed = seal_decision(
             decision,
-            one.asked,
+            one.put.asked,
             facts,
             shelved.bundle,
             stamp,
@@ -189,19 +183,24 @@ class Desk:
             iat=iat,
             entropy=premises.chance.draw(ENTROPY_BYTES),
             known_at=shelved.known_s,
-            asking=one.asking,
+            asking=one.put.asking,
         )
+        one.series.ended = one.ends_series()
         return Kept(sealed, Kind.DECISION.value, decision.outcome.value, iat)
 
     def explain(
-        self, question: bytes, *, at: datetime | None = None, known_at: datetime | None = None
+        self,
+        question: bytes | Disclosure,
+        *,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
     ) -> Explanation:
         """Say what each category asked would have needed; nothing is recorded.
 
         Raises:
             RequestError: The question is malformed, or nobody knows yet what will be known then.
         """
-        asked = request.parse(question)
+        asked = question if isinstance(question, Disclosure) else request.parse(question)
         shelved = self._shelf.at(known_at)
         instant, facts = self._looked_up(shelved, asked, at)
         return explain(shelved.bundle, asked, facts, instant)
@@ -239,20 +238,20 @@ def _parsed(question: bytes) -> Disclosure | RequestError:
 
 
 def _told(
-    shelved: Shelved, one: _Pending, outcome: tuple[int, Kept] | ConcordatError
+    shelved: Shelved, one: Pending, outcome: tuple[int, Kept] | ConcordatError
 ) -> Answered | ConcordatError:
     if isinstance(outcome, ConcordatError):
         return outcome
     index, kept = outcome
-    sealed, decision = kept.sealed, one.settled[0][0]
+    sealed, decision, asking = kept.sealed, one.settled[0][0], one.put.asking
     return Answered(
         decision,
-        one.asked,
+        one.put.asked,
         sealed.jti,
         index,
         sealed.jws,
         sealed.disclosures,
         bundle_sha256=shelved.bundle.sha256,
         known_s=shelved.known_s,
-        use_by_s=kept.iat_s + one.asking.life_s if one.asking else None,
+        use_by_s=kept.iat_s + asking.life_s if asking else None,
     )

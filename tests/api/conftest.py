@@ -82,9 +82,21 @@ def portal() -> Iterator[BlockingPortal]:
 
 
 @pytest.fixture
-def http(folder: Path, portal: BlockingPortal) -> Iterator[httpx2.AsyncClient]:
+def hot() -> bool:
+    """Whether evaluations take the short way, past the framework."""
+    return True
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask both ways wherever evaluations are asked; nobody may be able to tell which it was."""
+    if "hot" in metafunc.fixturenames and getattr(metafunc.module, "BOTH_WAYS", False):
+        metafunc.parametrize("hot", [True, False], ids=["short-way", "framework"])
+
+
+@pytest.fixture
+def http(folder: Path, portal: BlockingPortal, hot: bool) -> Iterator[httpx2.AsyncClient]:
     """The counter, without a network between."""
-    app = create_app(folder, url=URL)
+    app = create_app(folder, url=URL, hot=hot)
     with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
         transport = httpx2.ASGITransport(app=app)
         client = httpx2.AsyncClient(transport=transport, base_url=URL)

@@ -21,6 +21,8 @@ from engine.service.clients import Scope
 from tests.api.application import URL, Application, evaluation, fresh, jwt
 from tests.api.conftest import KEYS, application
 
+BOTH_WAYS = True
+
 STRANGE = PrivateKey(bytes([99]) * 32)
 EVALUATION = "/access/v1/evaluation"
 

@@ -7,6 +7,8 @@ import pytest
 from engine.service import Office
 from tests.api.application import TRUST, Application, evaluation, within
 
+BOTH_WAYS = True
+
 GRANTED: dict[str, Any] = {}
 REFUSED = within("resource", categories=["intelligence"])
 SPOOFED = within("context", asked_by=TRUST)

@@ -8,6 +8,8 @@ import pytest
 from engine.service import Office
 from tests.api.application import Application, evaluation, within
 
+BOTH_WAYS = True
+
 GOOD = json.dumps(evaluation())
 
 

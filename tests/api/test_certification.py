@@ -13,6 +13,8 @@ import pytest
 
 from tests.api.application import URL, Application, evaluation, within
 
+BOTH_WAYS = True
+
 PERMITTED: dict[str, Any] = {}
 NOT_PERMITTED = within("resource", categories=["intelligence"])
 

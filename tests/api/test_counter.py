@@ -11,6 +11,7 @@ from anyio.from_thread import BlockingPortal
 
 from api.app import create_app
 from api.counter import Counter
+from api.evaluation import answer_together
 from api.problems import ProblemError
 from engine.service import Office
 from tests.api.application import URL, evaluation
@@ -48,7 +49,7 @@ def test_a_queue_that_is_full_is_said_at_once_and_the_loop_is_never_held_up(fold
     held = threading.Event()
 
     async def story() -> tuple[str, int]:
-        counter = Counter(folder, max_waiting=1)
+        counter = Counter(folder, answer_together, max_waiting=1)
         await counter.open()
 
         def hold(_: Office) -> int:
@@ -74,7 +75,7 @@ def test_what_was_begun_is_finished_though_whoever_asked_has_gone(folder: Path) 
     done = threading.Event()
 
     async def story() -> None:
-        counter = Counter(folder)
+        counter = Counter(folder, answer_together)
         await counter.open()
         task = asyncio.create_task(counter.ask(lambda _: done.set()))
         await asyncio.sleep(0)

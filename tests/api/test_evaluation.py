@@ -11,6 +11,8 @@ from engine.service import Office
 from tests.api.application import COUNCIL, TRUST, Application, evaluation, within
 from tests.api.written import Written
 
+BOTH_WAYS = True
+
 
 def test_a_permit_carries_its_record_which_is_in_the_log(
     council: Application, office: Office
