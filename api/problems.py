@@ -78,7 +78,7 @@ def problem(fault: Exception) -> Problem:
         # Storage, keys, policies: the office's own, so its message stays in its own log.
         hint = "nothing was decided; ask again, and tell whoever runs the office"
         retry = {"Retry-After": str(RETRY_AFTER_S)}
-        code = fault.code if isinstance(fault, StorageError) else "unavailable"
+        code = StorageError.code if isinstance(fault, StorageError) else "unavailable"
         return _told(503, code, "the office cannot answer now", hint, retry)
     return _told(500, "error", "unexpected failure", "nothing was permitted by it")
 

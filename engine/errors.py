@@ -133,6 +133,8 @@ class StorageError(ConcordatError):
 class BusyError(StorageError):
     """Another program is appending; nothing was kept, and whoever waits may try again."""
 
+    code = "busy"
+
 
 class NotFoundError(ConcordatError):
     """There is no such thing in this office."""

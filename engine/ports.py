@@ -83,37 +83,28 @@ class RecordStore(Protocol):
     """Keeps records for good, in one order without a gap."""
 
     def append(self, seal: Callable[[Link], Kept]) -> tuple[int, Kept]:
-        """Seal the next record and keep it; returns only once it is durable.
+        """Seal the next record and keep it; once it is durable, say its index and what was kept.
 
         Args:
             seal: Makes the record, given its place, which is held for it meanwhile.
-
-        Returns:
-            The record's index in the log, and what was kept there.
         """
         ...
 
     def append_many(
         self, seals: Sequence[Callable[[Link], Kept]]
     ) -> list[tuple[int, Kept] | ConcordatError]:
-        """Append, with one flush to disk, what as many calls of `append` would have.
-
-        What a seal reads from this store holds all records before its own.
+        """Append with one flush what as many calls of `append` would; each reads those before it.
 
         Returns:
-            For each seal in order, its record's place; or the error it raised, which
-            takes no place and nothing from the others.
+            For each seal in order its record's place; or its error, which takes none.
 
         Raises:
-            StorageError: They could not be kept, and none of them is answered for.
+            StorageError: None of them was kept.
         """
         ...
 
     def at_once(self) -> AbstractContextManager[None]:
-        """Let this thread not wait for another program that is appending, or for a network.
-
-        Within it an append raises `BusyError` instead, and has kept nothing.
-        """
+        """Raise `BusyError` rather than have this thread wait for another program or a network."""
         ...
 
     def head(self) -> Head:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from engine.adapters import sql_log
 from engine.adapters.sql_database import Database
 from engine.adapters.sql_tables import ENTRY
-from engine.errors import StorageError
+from engine.errors import ConcordatError, StorageError
 from engine.merkle import Frontier, leaf_hash, stored_frontier
 from engine.ports import Head, Kept
 from engine.record import Link
@@ -112,6 +112,13 @@ class Batch:
             person, consent = kept.consent
             self._add("consent", {"index": index, "person": person, "consent": consent})
         return index, kept
+
+    def tried(self, seal: Callable[[Link], Kept]) -> tuple[int, Kept] | ConcordatError:
+        """As `take`, but an error is handed back: it is that one record's."""
+        try:
+            return self.take(seal)
+        except ConcordatError as fault:
+            return fault
 
     @contextmanager
     def whole(self) -> Iterator[None]:

@@ -108,7 +108,7 @@ class SqlStore:
         if not seals:
             return []
         with self._together() as batch, batch.whole():
-            return [_outcome(batch, seal) for seal in seals]
+            return [batch.tried(seal) for seal in seals]
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
@@ -284,8 +284,7 @@ class SqlStore:
         return self._begun_once(writes=writes)
 
     def _begun_once(self, *, writes: bool) -> Connection:
-        at_once = getattr(self._here, "at_once", False)
-        options = {WRITES: writes, AT_ONCE: at_once}
+        options = {WRITES: writes, AT_ONCE: getattr(self._here, "at_once", False)}
         connection = self._engine.connect().execution_options(**options)
         try:
             connection.begin()
@@ -295,10 +294,3 @@ class SqlStore:
             connection.close()
             raise
         return connection
-
-
-def _outcome(batch: Batch, seal: Callable[[Link], Kept]) -> tuple[int, Kept] | ConcordatError:
-    try:
-        return batch.take(seal)
-    except ConcordatError as fault:
-        return fault
