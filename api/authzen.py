@@ -7,13 +7,14 @@ Source:
     OpenID AuthZEN Authorization API 1.0, sections 5 to 7; Obligations profile, draft 1.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from dataclasses import fields as members_of
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
+import orjson
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from agreements.values import format_instant
@@ -23,7 +24,7 @@ from engine.asking import MAX_NONCE
 from engine.decide import Decision, Outcome
 from engine.errors import RequestError
 from engine.explain import Explanation
-from engine.reasons import next_step, reason_admin, reason_user
+from engine.reasons import ReasonUser, next_step, reason_admin, reason_user
 from engine.request import Disclosure, LawfulBasis
 from engine.service.desk import Answered
 
@@ -90,6 +91,7 @@ _PLACES: Final = (
     ("resource.properties", _RESOURCE),
     ("context", _CONTEXT),
 )
+_REASON: Final = tuple(each.name for each in members_of(ReasonUser))
 _FOUND_AT: Final = {
     field: f"{place}.{name}" for place, names in _PLACES for name, field in names.items()
 } | {"requester": "subject.id", "case_reference": "resource.id"}
@@ -164,7 +166,7 @@ def disclosure(fields: Mapping[str, Any]) -> Disclosure:
         ProblemError: A field is missing or of the wrong kind.
     """
     try:
-        return request.parse(json.dumps(fields).encode())
+        return request.parse(orjson.dumps(fields))
     except RequestError as fault:
         raise malformed(_relocated(str(fault)), hint="docs/http.md shows every member") from fault
 
@@ -184,7 +186,7 @@ def answer(
         "code": decision.code.value,
         "evaluation_id": answered.jti,
         "evaluated_at": format_instant(decision.at),
-        "reason_user": asdict(reason_user(decision)),
+        "reason_user": _told(reason_user(decision)),
         "next_step": next_step(decision),
         "obligations": list(_obligations(decision)),
         "information": {
@@ -206,6 +208,11 @@ def answer(
     if explained is not None:
         context["reason_admin"] = [asdict(each) for each in reason_admin(explained)]
     return {"decision": decision.outcome is Outcome.PERMIT, "context": context}
+
+
+def _told(reason: ReasonUser) -> dict[str, Any]:
+    # As `asdict` would, which copies every text of it.
+    return {name: getattr(reason, name) for name in _REASON}
 
 
 def failed(fault: ProblemError) -> dict[str, Any]:

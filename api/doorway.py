@@ -5,13 +5,13 @@ never cached, that whatever goes wrong ends here, in a problem and never in a
 permit, and that every request is written down and counted, however it was answered.
 """
 
-import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from time import perf_counter
 from typing import Any, Final
 from uuid import uuid4
 
+import orjson
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
@@ -145,5 +145,4 @@ async def form(request: Request) -> dict[str, str]:
 
 def sent(value: object, status: int = 200) -> Response:
     """An answer, in JSON."""
-    data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(data, status, media_type="application/json")
+    return Response(orjson.dumps(value), status, media_type="application/json")

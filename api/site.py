@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from api.key_sets import KeySets
 from api.rates import Rates
+from api.recalled import Recalled
 from engine.keys import PrivateKey
 
 
@@ -28,6 +29,7 @@ class Site:
         certificate_header: In which a proxy says with which certificate it was met, in lower
             case; empty if none does.
         proxies: Whom that is believed, by address.
+        tokens: Access tokens of this counter that were read before.
     """
 
     url: str
@@ -42,3 +44,4 @@ class Site:
     steady_s: Callable[[], float] = time.monotonic
     certificate_header: str = ""
     proxies: frozenset[str] = frozenset()
+    tokens: Recalled[object] = field(default_factory=Recalled)

@@ -37,6 +37,7 @@ _Y_OF_ORDER_8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E8
 _Y_OF_SMALL_ORDER = frozenset({0, 1, _P - 1, _Y_OF_ORDER_8, _P - _Y_OF_ORDER_8})
 
 
+@lru_cache(maxsize=1024)
 def thumbprint(x: bytes) -> str:
     """Name an Ed25519 key by the digest of its required members.
 
@@ -189,6 +190,7 @@ def _octets(jwk: Mapping[str, Json], name: str) -> bytes:
         raise TrustError(f"`{name}` of the key is not base64url in its one spelling") from error
 
 
+@lru_cache(maxsize=1024)  # What is refused is looked at anew each time.
 def _refuse_weak_point(x: bytes) -> None:
     """Refuse a key that is misspelled, no key at all, or good for every message.
 

@@ -5,9 +5,9 @@ it, those of the same batch too; and that a batch whose transaction failed in an
 way is never taken for one that was kept. Begins and ends no transaction itself.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
@@ -96,7 +96,8 @@ class Batch:
                 "jws": sealed.jws,
             },
         )
-        self._add("node", *(asdict(node) for node in nodes))
+        for each in nodes:
+            self._add("node", {"level": each.level, "index": each.index, "hash": each.hash})
         self._add("head", {"size": self._head.size, "root": self._head.root, "at": kept.iat_s})
         self._add(
             "disclosure",
@@ -130,8 +131,8 @@ class Batch:
             self._fault = self._fault or fault
             raise
 
-    def _add(self, table: str, *rows: Mapping[str, Any]) -> None:
-        self._rows.setdefault(table, []).extend(map(dict, rows))
+    def _add(self, table: str, *rows: dict[str, Any]) -> None:
+        self._rows.setdefault(table, []).extend(rows)
 
     def write(self) -> None:
         """Have the database hold every record taken so far; commits nothing.

@@ -4,7 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from api import body
+from api.problems import ProblemError
 from engine.service import Office
 from tests.api.application import Application, evaluation, within
 
@@ -170,3 +174,81 @@ def test_a_path_or_a_method_there_is_not_is_a_problem(council: Application) -> N
 
 def test_nothing_is_kept_by_a_cache(council: Application) -> None:
     assert council.ask().headers["cache-control"] == "no-store"
+
+
+# --- the quick reader says what the slow one does, or nothing
+
+TEXTS = st.text(alphabet=st.sampled_from('ab"\\/u{}[]:,0 \n\té𝄞\ud800'), max_size=6)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda within: st.lists(within, max_size=4) | st.dictionaries(TEXTS, within, max_size=4),
+    max_leaves=12,
+)
+FRAGMENTS = st.lists(
+    st.sampled_from(
+        [
+            *(
+                '{"a":',
+                "{",
+                "}",
+                "[",
+                "]",
+                ",",
+                ":",
+                '"a"',
+                '"\\u0061"',
+                '"\\\\"',
+                "1",
+                "-0",
+                "1e400",
+            ),
+            *("true", "nul", "NaN", " ", '"\\ud834"', '"\x00"', "\ufeff", '"b":null'),
+        ]
+    ),
+    max_size=14,
+)
+
+
+def slowly(data: bytes, monkeypatch: pytest.MonkeyPatch) -> Any:
+    with monkeypatch.context() as slow:
+        slow.setattr("api.body._plain_object", lambda _: None)
+        return quickly(data)
+
+
+def quickly(data: bytes) -> Any:
+    try:
+        return body.parse_object(data)
+    except ProblemError as fault:
+        return str(fault)
+
+
+@given(said=st.dictionaries(TEXTS, VALUES, max_size=4), ascii_only=st.booleans())
+def test_whatever_is_written_is_read_alike(said: Any, ascii_only: bool) -> None:
+    data = json.dumps(said, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+
+    with pytest.MonkeyPatch.context() as patch:
+        assert repr(quickly(data)) == repr(slowly(data, patch))
+
+
+@given(parts=FRAGMENTS)
+def test_whatever_is_pieced_together_is_read_alike(parts: list[str]) -> None:
+    data = "".join(["{", *parts, "}"]).encode()
+
+    with pytest.MonkeyPatch.context() as patch:
+        assert repr(quickly(data)) == repr(slowly(data, patch))
+
+
+@pytest.mark.parametrize("levels", [body.MAX_DEPTH - 1, body.MAX_DEPTH, body.MAX_DEPTH + 1])
+def test_depth_is_counted_alike(levels: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = b'{"x":' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+
+    assert quickly(data) == slowly(data, monkeypatch)
+
+
+def test_what_applications_send_is_read_the_quick_way() -> None:
+    assert body._plain_object(GOOD.encode()) == json.loads(GOOD)
+
+
+@pytest.mark.parametrize("said", ['{"a": "", "a": ""}', '{"a": 1}', '{"a": "\\u0061"}', "[]"])
+def test_what_could_be_read_in_two_ways_is_left_to_the_slow_one(said: str) -> None:
+    assert body._plain_object(said.encode()) is None
