@@ -10,6 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from agreements.asking import Asking
 from agreements.particulars import Particulars
 from agreements.parties import (
     CompetentAuthority,
@@ -40,6 +41,7 @@ from agreements.values import (
 
 __all__ = [
     "Agreement",
+    "Asking",
     "Basis",
     "Clause",
     "CompetentAuthority",
@@ -209,6 +211,7 @@ class Agreement(Words):
     not_for: Codes = ()
     about: Codes = ()
     conditions: Annotated[tuple[Condition, ...], Field(max_length=64)] = ()
+    asking: Asking | None = None
     clauses: Annotated[tuple[Clause, ...], Field(min_length=1, max_length=200)]
     silent_on: Lines = ()
     particulars: Particulars = Particulars()

@@ -215,7 +215,8 @@ def _answer(office: Office, caller: Caller, proposed: Proposed, answered: Answer
     caller.bearing.sighting.answered(answered.decision)
     explained = None
     if caller.sees_admin:
-        explained = office.desk.explain(proposed.put.asked, at=answered.decision.at)
+        put = proposed.put
+        explained = office.desk.explain(put.asked, at=answered.decision.at, asking=put.asking)
         if explained.bundle_sha256 != answered.bundle_sha256:
             explained = None  # What is explained is what decided, or nothing is.
     return authzen.answer(answered, proposed.ignored, explained)

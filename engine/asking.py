@@ -102,9 +102,9 @@ class Asking:
         if bool(self.kid) is (self.proved_by is ProvedBy.BEARER):
             raise RecordError("a key is named without proof, or proved without a name")
 
-    def evidence(self) -> dict[str, str]:
+    def evidence(self) -> dict[str, Evidence]:
         """How well each thing is known."""
-        return {name: getattr(self, name).value for name in KNOWN_OF}
+        return {"requester": self.requester, "role": self.role, "purpose": self.purpose}
 
     def stated(self, iat: int, *, by_holder: bool) -> dict[str, Json]:
         """What a record states of the caller.
@@ -117,7 +117,7 @@ class Asking:
             "client": self.client,
             "proved_by": self.proved_by.value,
             "requester_asserted": by_holder,
-            "evidence": self.evidence(),
+            "evidence": {name: level.value for name, level in self.evidence().items()},
             "use_by": iat + self.life_s,
         }
         return said | ({"kid": self.kid} if self.kid else {})

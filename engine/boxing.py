@@ -103,7 +103,7 @@ def _tested(dimensions: Dimensions, test: Test, *, holds: bool) -> list[Box]:
     if test.of == "asker":
         return _tested_asker(dimensions, test, holds=holds)
     name = {PRINCIPAL: "recipient", RESOURCE: "information"}.get(test.of, test.of)
-    if name not in dimensions.values or name == "asks":
+    if name not in dimensions.values:
         raise PolicyError(f"a condition asks of `{test.of}`, which cannot be compared by meaning")
     return _boxed(dimensions, name, _mask(dimensions, name, test), holds)
 

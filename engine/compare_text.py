@@ -14,7 +14,7 @@ from agreements.model import Agreement
 
 _NOTHING: Final = object()
 
-_DECIDING: Final = frozenset({"in_force_from", "review_due", "review_grace"})
+_DECIDING: Final = frozenset({"asking", "in_force_from", "review_due", "review_grace"})
 _DECIDING_OF_PARTY: Final = frozenset(
     {"id", "members", "direction", "since", "until", "accepted_parent"}
 )

@@ -40,6 +40,18 @@ _CONSENTS: Final = {
     "confidence_consent": "consent against the duty of confidence",
 }
 
+_KNOWN: Final = {
+    "requester_evidence": "who asks",
+    "role_evidence": "their role",
+    "purpose_evidence": "the purpose",
+}
+_LEVELS: Final = {
+    ABSENT: "asked at the terminal",
+    "asserted": "only asserted",
+    "app_signed": "signed by the application",
+    "idp_signed": "signed by its agency",
+}
+
 
 def row_in_words(dimensions: Dimensions, row: Row, names: Names) -> list[tuple[str, str]]:
     """A row as lines, each with the word before it, such as ``purpose``."""
@@ -128,7 +140,7 @@ class _Said:
         if "asks" in self._limits:
             end = self._dimensions.listed("asks", self._limits["asks"])[0]
             who = "receives" if end == "recipient" else "gives"
-            parts.insert(0, f"asserted by whoever {who}")
+            parts.insert(0, f"asked by whoever {who}, who asserts it")
         return "; ".join(parts)
 
     def given(self, row: Row) -> str:
@@ -158,6 +170,10 @@ class _Said:
             if name in self._limits:
                 values = self._dimensions.listed(name, self._limits[name])
                 yield "consent", f"{phrase} is {'held' if values == ('given',) else 'not held'}"
+        for name, phrase in _KNOWN.items():
+            if name in self._limits:
+                values = self._dimensions.listed(name, self._limits[name])
+                yield "known", f"{phrase}: {_or([_LEVELS.get(each, each) for each in values])}"
         for name, kind in (
             ("classification", Kind.MARKING),
             ("collected_under", Kind.REGIME),

@@ -13,6 +13,7 @@ from typing import cast
 
 from pydantic import BaseModel
 
+from agreements.asking import Asking, End, Level
 from agreements.model import Agreement, Clause, Direction, Party
 from agreements.vocabulary import Kind, Vocabulary
 from engine import canonical
@@ -163,8 +164,25 @@ def _conditions(
         yield "needs", given if grants else tree.negation(given)
     if grants and not clause.refer and clause.confidence == "consent":
         yield "consent", said("confidence_consent", ["given"])
+    yield from _asking(agreement.asking, clause)
     if clause.since or clause.until:
         yield "dates", span(clause.since, clause.until)
+
+
+def _asking(asking: Asking | None, clause: Clause) -> Iterator[tuple[str, Node]]:
+    """Who may ask, and how well it must be known who does."""
+    if clause.exclude or asking is None or not asking.demands:
+        return
+    parts = []
+    if asking.one_end is not None:
+        by_holder = tree.equal(tree.context("asker"), tree.context("holder"))
+        parts.append(by_holder if asking.one_end is End.HOLDER else tree.negation(by_holder))
+    order = tuple(Level)
+    for name, least in asking.levels:
+        if least is not Level.ASSERTED:
+            enough = order[order.index(least) :]
+            parts.append(said(f"{name}_evidence", [level.value for level in enough]))
+    yield "asking", tree.every(parts)
 
 
 def _named(agreement: Agreement, clause: Clause, ids: Sequence[str]) -> list[Party]:

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from engine.cedar_tree import Node
+from engine.cedar_tree import Node, context
 from engine.errors import PolicyError
+
+ASKS = "asks"
+"""Which end asks; a policy says it by comparing `asker` with `holder`."""
 
 RESOURCE = "resource"
 PRINCIPAL = "principal"
@@ -69,6 +72,8 @@ class Not:
 
 
 Condition = Test | Either | Every | Not
+
+_BY_HOLDER = {"left": context("asker"), "right": context("holder")}
 
 TRUE_SAYS = "true"
 """The value of a yes that a question states."""
@@ -151,6 +156,8 @@ def _test(operator: str, inner: Node) -> Test:
     match operator:
         case "has" if inner["left"] == {"Var": "context"}:
             return Test(inner["attr"], Asks.SAID)
+        case "==" if inner == _BY_HOLDER:
+            return Test(ASKS, Asks.ONE_OF, ("holder",))
         case "==":
             return Test(_thing(inner["left"]), Asks.ONE_OF, (_text(inner["right"]),))
         case "in" if inner["left"] == {"Var": RESOURCE}:

@@ -9,12 +9,14 @@ dimension.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import permutations
 from typing import Final
 
 from agreements.vocabulary import Kind, Vocabulary
+from engine.asking import KNOWN_OF, Evidence
 from engine.boxes import Box, Space
 from engine.condition import TRUE_SAYS, Asks, Condition, Test, actions_of, condition_of, tests
 from engine.errors import PolicyError
@@ -27,6 +29,9 @@ ABSENT: Final = ""
 
 ENDS: Final = ("recipient", "holder")
 """Which end asserts the lawful basis."""
+
+EVIDENCE: Final = tuple(f"{name}_evidence" for name in KNOWN_OF)
+"""How well it is known who asks, in which role and for what."""
 
 NO, YES = 1, 2
 """The masks of the two values of a yes or no."""
@@ -116,7 +121,14 @@ def dimensions(
     nobody: Box = dict.fromkeys(people, NO)
     ends = range(len(values["holder"]))
     same: list[Box] = [{"recipient": 1 << place, "holder": 1 << place} for place in ends]
-    return Dimensions(law, Space(full, (nobody, *same)), values, people, cuts)
+    half = _half_known(full) if any(test.of in EVIDENCE for test in asked) else ()
+    return Dimensions(law, Space(full, (nobody, *same, *half)), values, people, cuts)
+
+
+def _half_known(full: Mapping[str, int]) -> Iterator[Box]:
+    """Whoever asks over HTTP is known in every respect, and nobody at the terminal in any."""
+    for one, other in permutations(EVIDENCE, 2):
+        yield {one: 1, other: full[other] & ~1}
 
 
 @lru_cache(maxsize=8)
@@ -144,6 +156,7 @@ def _single_values(
         "handling": (ABSENT, *HANDLING_CODES),
         "consent": (ABSENT, *Consent),
         "confidence_consent": (ABSENT, *Consent),
+        **dict.fromkeys(EVIDENCE, (ABSENT, *Evidence)),
     }
     values |= {name: vocabulary.codes(kind) for name, kind in _KINDS.items()}
     values |= {name: (ABSENT, *vocabulary.codes(kind)) for name, kind in _OPTIONAL_KINDS.items()}

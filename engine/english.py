@@ -29,6 +29,10 @@ _BASIS = {
 }
 
 
+_KNOWN = {"requester": "who asks", "role": "their role", "purpose": "the purpose"}
+_SIGNED = {"app_signed": "the application or its agency", "idp_signed": "the agency itself"}
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """How agencies and conditions are called in sentences."""
@@ -74,7 +78,7 @@ def in_english(policy: Mapping[str, Any], names: Names) -> str:
     first = _opening(policy, said)
     phrases = [said.about(), said.purpose(), said.role(), said.dates()]
     sentences = [" ".join([first, *filter(None, phrases)]).rstrip(",") + "."]
-    sentences += filter(None, (said.basis(), said.needs(), said.consent()))
+    sentences += filter(None, (said.basis(), said.needs(), said.consent(), said.asking()))
     sentences += _obligations(policy, names)
     return " ".join(sentences)
 
@@ -199,6 +203,26 @@ class _Said:
         if "consent" not in self.conditions:
             return ""
         return "The person's consent must be held at that moment."
+
+    def asking(self) -> str:
+        if "asking" not in self.conditions:
+            return ""
+        first, *rest = self._demands()
+        return f"{_upper_first('; '.join([first, *rest]))}."
+
+    def _demands(self) -> list[str]:
+        found = []
+        # Each level is asked as "it is said, and is one of these", so all are laid side by side.
+        stated = reading.all_of(self.conditions["asking"])
+        for part in [each for one in stated for each in reading.all_of(one)]:
+            if "!" in part or "==" in part:
+                found.append(f"only whoever {'receives' if '!' in part else 'gives'} may ask")
+            elif "contains" in part:
+                member = reading.expect(part, "contains")
+                name = member["right"]["."]["attr"].removesuffix("_evidence")
+                levels = [reading.literal(each) for each in member["left"]["Set"]]
+                found.append(f"{_KNOWN[name]} must be signed by {_SIGNED[levels[0]]}")
+        return found
 
     def _one_of(self, name: str, kind: Kind, phrase: str, form: Callable[[str], str]) -> str:
         if name not in self.conditions:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from engine import aftermath, consent_shape, shape
+from engine.asking import EVIDENCE_SHAPE
 from engine.asking import HIDDEN_SHAPE as CALLER_HIDDEN
 from engine.canonical import Json, digest_hex
 from engine.errors import RecordError
@@ -80,7 +81,8 @@ HIDDEN_SHAPES: Final[Mapping[str, Check]] = {
                     "recipient_kind": _KIND,
                     "status_unclear": shape.flag,
                     "standing": listed(_STANDING),
-                }
+                },
+                {"evidence": EVIDENCE_SHAPE},
             ),
         }
     ),
@@ -140,7 +142,14 @@ def _facts(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[st
         "recipient_kind": facts.recipient_kind,
         "status_unclear": facts.status_unclear,
         "standing": standing,
+        **_evidence(facts),
     }
+
+
+def _evidence(facts: "Facts") -> dict[str, Json]:
+    if facts.evidence is None:
+        return {}
+    return {"evidence": {name: level.value for name, level in facts.evidence.items()}}
 
 
 _EVENTS: Final = {**aftermath.HIDDEN, **consent_shape.HIDDEN}
@@ -171,6 +180,9 @@ def refuse_foreign_claims(payload: Mapping[str, Any], shown: Mapping[str, Any]) 
         shapes[name](claim, name)
     if kind != "decision" or "request" not in shown:
         return
+    evidence = shown["request"]["facts"].get("evidence")
+    if evidence is not None and evidence != payload.get("caller", {}).get("evidence"):
+        raise RecordError("the evidence that was judged is not the one the record states")
     asked = shown["request"]["disclosure"]
     split = payload["information"]
     answered: list[Json] = [*split["permitted"], *split["referred"], *split["refused"]]

@@ -20,6 +20,7 @@ from agreements.model import Agreement
 from agreements.vocabulary import Kind, Term, Vocabulary
 from engine import bundle as bundles
 from engine import canonical, request
+from engine.asking import Evidence
 from engine.bundle import Slice
 from engine.compile import compile_agreement
 from engine.decide import Decision, decide
@@ -208,7 +209,12 @@ def recorded_facts(facts: Mapping[str, Any]) -> Facts:
         holder_kind=facts["holder_kind"],
         recipient_kind=facts["recipient_kind"],
         status_unclear=facts["status_unclear"],
+        evidence=_evidence(facts.get("evidence")),
     )
+
+
+def _evidence(said: Mapping[str, str] | None) -> dict[str, Evidence] | None:
+    return None if said is None else {name: Evidence(level) for name, level in said.items()}
 
 
 def _consent(said: str | None) -> Consent | None:

@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from agreements.values import Code, Id, Line, Words, epoch_s
 from engine import canonical
+from engine.asking import Evidence
 from engine.bundle import SliceKey
 from engine.canonical import Json
 from engine.errors import RecordError, RequestError
@@ -139,6 +140,7 @@ class Facts:
     Attributes:
         consent: Consent as the lawful basis; none if the question does not rest on it.
         confidence_consent: Consent against the duty of confidence; none if no clause asks for it.
+        evidence: How well requester, role and purpose are known; none at the terminal.
         status_unclear: Whether the agency register says of an end that it had ended by then.
     """
 
@@ -150,6 +152,7 @@ class Facts:
     holder_kind: str = ""
     recipient_kind: str = ""
     status_unclear: bool = False
+    evidence: Mapping[str, Evidence] | None = None
 
 
 def parse(document: bytes) -> Disclosure:
@@ -222,6 +225,8 @@ def context(disclosure: Disclosure, facts: Facts, at: datetime) -> dict[str, Jso
         asserted = getattr(basis, name)
         if asserted is not None:
             said[name] = asserted
+    for name, level in (facts.evidence or {}).items():
+        said[f"{name}_evidence"] = level.value
     if facts.consent is not None:
         said["consent"] = facts.consent.value
     if facts.confidence_consent is not None:

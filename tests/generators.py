@@ -11,6 +11,8 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+from agreements.asking import Asking, Level
+from agreements.asking import End as AskingEnd
 from agreements.model import (
     Agreement,
     Basis,
@@ -24,6 +26,7 @@ from agreements.model import (
     Referral,
 )
 from agreements.values import epoch_s
+from engine.asking import KNOWN_OF, Evidence
 from engine.request import Consent, Disclosure, Facts, LawfulBasis
 from engine.standing import Standing
 from tests.reference.breaches import BREACHES
@@ -622,7 +625,27 @@ def finish(draft: Draft, seed: int) -> Case:
         status_unclear=draft.chance(4),
     )
     agreements = tuple(dated(draft, agreement) for agreement in draft.agreements)
+    # A die of its own, so that the rest of each world is what it was.
+    rng = Random(seed ^ 0xA5C)
+    if rng.random() < 0.7:
+        facts = replace(facts, evidence=dict.fromkeys(KNOWN_OF, rng.choice(tuple(Evidence))))
+        if rng.random() < 0.5:
+            facts = replace(facts, evidence={n: rng.choice(tuple(Evidence)) for n in KNOWN_OF})
+    agreements = tuple(
+        each.model_copy(update={"asking": demanding(rng)}) if rng.random() < 0.08 else each
+        for each in agreements
+    )
     return Case(seed, draft.course, agreements, disclosure, facts, draft.at)
+
+
+def demanding(rng: Random) -> Asking:
+    """What an agreement may demand of whoever asks."""
+    return Asking(
+        ends=rng.choice(((), (), tuple(AskingEnd), *((each,) for each in AskingEnd))),
+        requester=rng.choice(tuple(Level)),
+        role=rng.choice((Level.ASSERTED, *Level)),
+        purpose=rng.choice((Level.ASSERTED, Level.ASSERTED, *Level)),
+    )
 
 
 def confided(draft: Draft) -> Consent | None:

@@ -13,12 +13,13 @@ from typing import Any, Self
 
 from agreements.model import Agreement, Basis, Clause, Direction, End, Party
 from agreements.vocabulary import Kind, current
+from engine.asking import Evidence
 from engine.boxes import Box
 from engine.bundle import Slice, make_slice
 from engine.compare import Change
 from engine.compare_rows import Row
 from engine.compile import compile_agreement
-from engine.dimensions import ABSENT, YES, Dimensions
+from engine.dimensions import ABSENT, EVIDENCE, YES, Dimensions
 from engine.request import Consent, Disclosure, Facts, LawfulBasis
 from tests import generators
 from tests.generators import Case, case
@@ -60,6 +61,7 @@ class Asked:
             **{name: getattr(facts, name) or ABSENT for name in CONSENTS},
             **{name: str(getattr(facts, name)).lower() for name in FLAGS},
             **{name: getattr(facts, name) for name in KINDS},
+            **{name: (facts.evidence or {}).get(_plain(name), ABSENT) for name in EVIDENCE},
             **{name: getattr(said.basis, name) or ABSENT for name in BASIS},
             **{name: getattr(said, name) or ABSENT for name in STATED},
         }
@@ -94,6 +96,9 @@ class Asked:
             asker_competent_authority=single["asker_competent_authority"] == "true",
             holder_kind=single["holder_kind"],
             recipient_kind=single["recipient_kind"],
+            evidence={_plain(name): Evidence(single[name]) for name in EVIDENCE}
+            if single[EVIDENCE[0]]
+            else None,
         )
 
     def point(self, laid_out: Dimensions) -> Box:
@@ -114,6 +119,19 @@ class Asked:
         unsaid = self.single["handling"] == "C" and "handling_conditions" not in self.given
         unknown = any(self.single[name] == Consent.UNKNOWN for name in CONSENTS)
         return not unknown and not unsaid
+
+
+def _plain(name: str) -> str:
+    return name.removesuffix("_evidence")
+
+
+def _known(asked: Asked) -> Asked:
+    """The question as somebody could ask it: known in every respect, or in none."""
+    found = {name: asked.single[name] for name in EVIDENCE}
+    if not any(found.values()):
+        return asked
+    filled = {name: level or Evidence.ASSERTED.value for name, level in found.items()}
+    return replace(asked, single={**asked.single, **filled})
 
 
 def _consent(state: str) -> Consent | None:
@@ -221,6 +239,12 @@ def _dated(maker: Draft, new: Agreement) -> Agreement:
     return new.model_copy(update=maker.rng.choice(changes))
 
 
+def _asking(maker: Draft, new: Agreement) -> Agreement:
+    """Other demands of whoever asks, or none."""
+    made = maker.rng.choice((None, generators.demanding(maker.rng)))
+    return new.model_copy(update={"asking": made})
+
+
 def _party(maker: Draft, new: Agreement) -> Agreement:
     """A party joins or leaves by date, or gives or receives no longer."""
     rng = maker.rng
@@ -242,7 +266,7 @@ def _party(maker: Draft, new: Agreement) -> Agreement:
 
 CHANGES: tuple[Callable[[Draft, Agreement], Agreement], ...] = (
     *(_off_course, _off_course, _loosened, _loosened, _added, _added),
-    *(_removed, _dated, _party),
+    *(_removed, _dated, _party, _asking),
 )
 
 
@@ -258,6 +282,7 @@ def questions(drawn: Pair, change: Change, count: int) -> Iterator[Asked]:
             asked = _inside(rng.choice(rows), laid_out, rng, drawn)
         for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
             asked = _moved(asked, laid_out, rng)
+        asked = _known(asked)
         if asked.single["holder"] != asked.single["recipient"] and asked.about:
             yield asked
 

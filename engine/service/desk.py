@@ -9,6 +9,7 @@ wrong with one of them is told to its asker alone.
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -148,7 +149,7 @@ class Desk:
             if not turns_on(shelved.bundle, each.put.asked):
                 # What fails here fails again in its place, and is told there.
                 with suppress(ConcordatError):
-                    each.settled.append(self._settle(shelved, each.put.asked, at))
+                    each.settled.append(self._settle(shelved, each.put, at))
             if each.ends_series():
                 return pending[: place + 1]
         return pending
@@ -168,7 +169,7 @@ class Desk:
         if not one.settled:
             # INVARIANT: nobody else can append now, so what is found of consent holds
             # until this record stands behind it.
-            one.settled.append(self._settle(shelved, one.put.asked, at))
+            one.settled.append(self._settle(shelved, one.put, at))
         decision, facts = one.settled[0]
         iat = premises.now_s()
         shelved.trust.key(stamp.key.public.kid, Role.DECISION).require_at(iat, "record")
@@ -194,6 +195,7 @@ class Desk:
         *,
         at: datetime | None = None,
         known_at: datetime | None = None,
+        asking: Asking | None = None,
     ) -> Explanation:
         """Say what each category asked would have needed; nothing is recorded.
 
@@ -202,23 +204,20 @@ class Desk:
         """
         asked = question if isinstance(question, Disclosure) else request.parse(question)
         shelved = self._shelf.at(known_at)
-        instant, facts = self._looked_up(shelved, asked, at)
+        instant, facts = self._looked_up(shelved, Put(asked, asking), at)
         return explain(shelved.bundle, asked, facts, instant)
 
-    def _settle(
-        self, shelved: Shelved, asked: Disclosure, at: datetime | None
-    ) -> tuple[Decision, Facts]:
-        instant, facts = self._looked_up(shelved, asked, at)
-        return decide(shelved.bundle, asked, facts, instant), facts
+    def _settle(self, shelved: Shelved, put: Put, at: datetime | None) -> tuple[Decision, Facts]:
+        instant, facts = self._looked_up(shelved, put, at)
+        return decide(shelved.bundle, put.asked, facts, instant), facts
 
-    def _looked_up(
-        self, shelved: Shelved, asked: Disclosure, at: datetime | None
-    ) -> tuple[datetime, Facts]:
+    def _looked_up(self, shelved: Shelved, put: Put, at: datetime | None) -> tuple[datetime, Facts]:
         instant = self._instant(at)
         as_of = None if at is None else instant
         known_s = shelved.known_s
-        consent = self._consents.state(shelved.bundle, asked, as_of, known_s=known_s)
-        return instant, shelved.facts(asked, consent, instant)
+        consent = self._consents.state(shelved.bundle, put.asked, as_of, known_s=known_s)
+        facts = shelved.facts(put.asked, consent, instant)
+        return instant, replace(facts, evidence=put.asking.evidence()) if put.asking else facts
 
     def _instant(self, at: datetime | None) -> datetime:
         if at is None:

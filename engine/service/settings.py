@@ -108,11 +108,6 @@ def _refuse_unsound_proxies(settings: Settings) -> None:
                 f"`[http] proxies` holds `{each[:64]}`, which is no address",
                 hint='such as `"127.0.0.1, ::1"`',
             ) from fault
-    if header and not proxies.strip():
-        raise StorageError(
-            "`[http] certificate_header` is believed from nobody",
-            hint="name the proxy's address in `proxies`",
-        )
 
 
 def of_agency(agency: str, name: str, year: int) -> Settings:

@@ -30,6 +30,11 @@ QUESTIONS = sorted((EXAMPLES / "demo").glob("*.json"))
 
 # Fields that Northshire cannot have beside what it has, or has no use for.
 ELSEWHERE = {
+    ("Agreement", "asking"): "northshire-mash takes the word of every application",
+    **{
+        ("Asking", name): "as above; tests/engine/test_asking.py"
+        for name in ("ends", "requester", "role", "purpose")
+    },
     ("End", "event"): "mhclg-core",
     ("End", "open_ended"): "northshire-mash ends on a date instead",
     ("Party", "since"): "every party of northshire-mash signed from the beginning",

@@ -8,7 +8,7 @@ import pytest
 import rfc8785
 
 from api.auth.dpop import digest_of
-from engine import jose, received, verify
+from engine import jose, received, replay, verify
 from engine.record import read
 from engine.service import Office
 from engine.verify import Verified
@@ -49,6 +49,8 @@ def test_a_record_binds_the_caller_its_key_and_its_request(
     assert found.shown["inputs"]["request_sha256"] == by_the_book(sent)
     assert found.shown["inputs"]["nonce"] == "n-0815"
     assert "ignored" not in context
+    assert found.shown["request"]["facts"]["evidence"] == AS_SAID
+    assert replay.replay(found).differences == ()
 
 
 def test_what_could_be_guessed_stands_in_no_record_plainly(

@@ -141,7 +141,6 @@ def test_where_no_header_is_named_none_is_read(council: Application) -> None:
 @pytest.mark.parametrize(
     "table",
     [
-        'certificate_header = "X-Cert"',
         'certificate_header = "X Cert"\nproxies = "127.0.0.1"',
         'certificate_header = "X-Cert"\nproxies = "proxy.example"',
     ],

@@ -22,6 +22,7 @@ CHANGING = {
     *("consent give", "consent refuse", "consent withdraw", "consent renew"),
     *("refer close", "emergency record", "emergency review", "agencies accept"),
     *("clients add", "clients remove", "clients assertion"),
+    *("clients add-issuer", "clients remove-issuer"),
     *("keys new", "keys import", "keys request", "keys enrol", "keys rotate", "keys revoke"),
     *("keys root sign", "keys root drop", "keys root replace"),
 }

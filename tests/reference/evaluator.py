@@ -226,6 +226,7 @@ def matches(clause: Clause, agreement: Agreement, question: Question) -> bool:
         and (not clause.roles or is_listed("roles", asked.role, clause.roles))
         and (clause.exclude or not clause.basis or basis_fits(clause, agreement, question))
         and needs_hold(clause, question)
+        and (clause.exclude or may_ask(agreement, question))
         # For a grant, says the page beneath the table; so a referral asks for no consent.
         and (not is_grant(clause) or clause.confidence != "consent" or question.confided)
         and (clause.since is None or clause.since <= at)
@@ -283,6 +284,27 @@ def needs_hold(clause: Clause, question: Question) -> bool:
     if clause.exclude:
         return not clause.needs or not set(clause.needs) <= question.given
     return set(clause.needs) <= question.given
+
+
+EVIDENCE = ["asserted", "app_signed", "idp_signed"]
+
+
+def may_ask(agreement: Agreement, question: Question) -> bool:
+    """Whether this end may ask, and it is known well enough who does."""
+    wanted, asked = agreement.asking, question.disclosure
+    if wanted is None:
+        return True
+    end = "holder" if asked.asker == asked.holder else "recipient"
+    if wanted.ends and end not in wanted.ends:
+        return False
+    least = {"requester": wanted.requester, "role": wanted.role, "purpose": wanted.purpose}
+    found = question.facts.evidence or {}
+    return all(
+        EVIDENCE.index(found[name]) >= EVIDENCE.index(level)
+        if name in found
+        else level == "asserted"
+        for name, level in least.items()
+    )
 
 
 def is_listed(terms: str, code: str, listed: Sequence[str]) -> bool:

@@ -32,7 +32,9 @@ def other(field: Field) -> Any:
         return OTHERS[field.key]
     if isinstance(field.default, bool):
         return not field.default
-    return field.most if isinstance(field.default, int) else f"other-{field.name}"
+    written = {"certificate_header": "Other-Header", "proxies": "10.0.0.9"}
+    other_text = written.get(field.name, f"other-{field.name}")
+    return field.most if isinstance(field.default, int) else other_text
 
 
 def spelt(value: Any) -> str:

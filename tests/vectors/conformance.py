@@ -67,5 +67,7 @@ def _scenario(bundle: Bundle, scenario: Scenario) -> dict[str, Any]:
 
 def _looked_up(facts: Facts) -> dict[str, Any]:
     return {
-        each.name: getattr(facts, each.name) for each in fields(facts) if each.name != "standing"
+        each.name: getattr(facts, each.name)
+        for each in fields(facts)
+        if each.name != "standing" and (each.name != "evidence" or facts.evidence is not None)
     }
