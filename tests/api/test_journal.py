@@ -6,8 +6,7 @@ import logging
 import httpx2
 import pytest
 
-from api import evaluation as answering
-from api import journal
+from api import binding, journal
 from api.routes import records
 from engine.errors import StorageError
 from tests.api.application import Application, evaluation, within
@@ -137,7 +136,7 @@ def test_nobodys_data_is_in_the_journal_when_something_breaks(
     def broken(*_: object) -> None:
         raise fault from RuntimeError(CANARY)
 
-    monkeypatch.setattr(answering, "_put", broken)
+    monkeypatch.setattr(binding, "proposed", broken)
     monkeypatch.setattr(records, "_record", broken)
     everything(council, http)
     logging.getLogger("uvicorn.error").error("%s", CANARY, exc_info=fault)
