@@ -40,9 +40,10 @@ format: $(INSTALLED) ## Put every file into the house's form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(INSTALLED) ## Measure a decision and the keeping of its record on this machine
+bench: $(INSTALLED) ## Measure a decision, the keeping of its record and the service (some minutes)
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench_store
+	@$(BIN)/python -m tests.bench_http
 
 bench-register: $(INSTALLED) ## Measure a register of a thousand agreements (some minutes)
 	@$(BIN)/python -m tests.bench_register

@@ -1,5 +1,6 @@
 """The counter, listening."""
 
+import gc
 import os
 import socket
 from pathlib import Path
@@ -39,15 +40,27 @@ def _listen(office: Path, place: socket.socket, *, url: str) -> bool:
     settings = uvicorn.Config(
         create_app(office, url=url),
         log_config=None,  # What it logs goes to the journal.
+        loop="uvloop",
+        http="httptools",
         log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=False,  # Who is calling comes from the token, so nothing is gained by them.
         timeout_graceful_shutdown=10,
     )
-    server = uvicorn.Server(settings)
+    server = _Server(settings)
     server.run(sockets=[place])
     return server.started
+
+
+class _Server(uvicorn.Server):
+    """The server, once what it will need for good is in memory."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the office, then let the collector pass over all that stays."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
 
 
 def listening(host: str, port: int) -> socket.socket:

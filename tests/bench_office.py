@@ -36,6 +36,9 @@ PURPOSE, ROLE = "child-protection-enquiry", "social-worker"
 PURPOSES = (PURPOSE, "early-help", "marac", "mappa", "youth-justice", "channel")
 
 
+_UNHURRIED: Final = "per_client = 1000000\nper_peer = 1000000\n"
+
+
 def agreements(count: int) -> Iterator[Agreement]:
     """Agreements of eight clauses each, every one between the council and a trust of its own."""
     clauses = [
@@ -71,7 +74,7 @@ def make(folder: Path, count: int, *, plain_bearer: bool = True) -> None:
         )
     if plain_bearer:
         settings = folder / bootstrap.SETTINGS
-        settings.write_text(f"{settings.read_text()}\n[http]\nplain_bearer = true\n")
+        settings.write_text(f"{settings.read_text()}\n[http]\nplain_bearer = true\n{_UNHURRIED}")
 
 
 def _publish(office: Office, count: int) -> None:

@@ -6,11 +6,21 @@ the very same engine and keeps the very same records, in the way one would first
 it: a typed handler in a thread, jwcrypto for the signature, one commit a request.
 """
 
+import json
+import sys
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
+import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
+
+from api import authzen
+from engine import bootstrap, jose
+from engine.keys import PrivateKey
+from engine.service.premises import DECISION_KEY
 
 PATH: Final = "/access/v1/evaluation"
 
@@ -38,6 +48,13 @@ class Evaluation(BaseModel):
     context: dict[str, Any] = {}
 
 
+class Answer(BaseModel):
+    """One answer."""
+
+    decision: bool
+    context: dict[str, Any]
+
+
 def echo() -> FastAPI:
     """Say back what was asked."""
     app = FastAPI()
@@ -60,3 +77,44 @@ async def raw(scope: Any, receive: Callable[[], Any], send: Callable[[Any], Any]
     length = (b"content-length", str(len(said)).encode())
     await send({"type": "http.response.start", "status": 200, "headers": [length]})
     await send({"type": "http.response.body", "body": said})
+
+
+def idiomatic(folder: Path) -> FastAPI:
+    """Decide as this service does, written as one would first write it."""
+    from jwcrypto.jwk import JWK
+    from jwcrypto.jws import JWS
+
+    office = bootstrap.open_office(folder)
+    own = JWK(**office.premises.keys.read(DECISION_KEY).to_jwk())
+
+    def signed(payload: bytes, *, typ: str, key: PrivateKey) -> str:
+        token = JWS(payload)
+        header = json.dumps({"alg": "EdDSA", "kid": key.public.kid, "typ": typ})
+        token.add_signature(own, alg="EdDSA", protected=header)
+        return str(token.serialize(compact=True))
+
+    jose.sign_compact = signed
+    one_at_a_time = threading.Lock()
+    app = FastAPI()
+
+    @app.post(PATH)
+    def evaluation(asked: Evaluation) -> Answer:
+        question = authzen.read(asked.model_dump())
+        with one_at_a_time:
+            answered = office.desk.ask(json.dumps(question.fields).encode())
+        return Answer.model_validate(authzen.answer(answered, question.ignored))
+
+    return app
+
+
+def main() -> None:
+    """Serve one of them."""
+    kind, port, folder = sys.argv[1:4]
+    app: Any = {"echo": echo, "raw": lambda: raw, "idiomatic": lambda: idiomatic(Path(folder))}[
+        kind
+    ]()
+    uvicorn.run(app, host="127.0.0.1", port=int(port), log_level="warning", access_log=False)
+
+
+if __name__ == "__main__":
+    main()
