@@ -99,8 +99,13 @@ class Counter:
         Raises:
             ConcordatError: It will not open.
         """
-        self._office = await self._run(lambda: open_office(self._folder, timeout_s=self._timeout_s))
+        self._office = await self._run(self._opened_office)
         self._open = True
+
+    def _opened_office(self) -> Office:
+        office = open_office(self._folder, timeout_s=self._timeout_s)
+        office.premises.records.tend()
+        return office
 
     async def close(self) -> None:
         """Finish what was begun, then let go of the office."""

@@ -6,7 +6,6 @@ world fails them. Nothing here does anything.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from engine.errors import ConcordatError
 from engine.keys import PrivateKey
 from engine.law import Law
 from engine.merkle import Digest, Node
+from engine.ports_served import ServedStore
 from engine.record import Link, Sealed
 
 
@@ -79,7 +79,7 @@ class Head:
     at_s: int
 
 
-class RecordStore(Protocol):
+class RecordStore(ServedStore, Protocol):
     """Keeps records for good, in one order without a gap."""
 
     def append(self, seal: Callable[[Link], Kept]) -> tuple[int, Kept]:
@@ -101,10 +101,6 @@ class RecordStore(Protocol):
         Raises:
             StorageError: None of them was kept.
         """
-        ...
-
-    def at_once(self) -> AbstractContextManager[None]:
-        """Raise `BusyError` rather than have this thread wait for another program or a network."""
         ...
 
     def head(self) -> Head:

@@ -3,7 +3,7 @@
 All else is the same for each. Nothing here does anything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Engine
@@ -56,6 +56,10 @@ class Database(Protocol):
         Raises:
             StorageError: It is no office's, or of a newer form.
         """
+        ...
+
+    def tend(self) -> Callable[[], None]:
+        """Do beside whoever appends what would now and then hold one up; hands back its end."""
         ...
 
     def engine(self) -> Engine:

@@ -7,7 +7,7 @@ older form is brought to this one when it is opened, in one transaction.
 
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from engine.adapters.disk import sync_folder
+from engine.adapters.sql_checkpoints import Checkpoints
 from engine.adapters.sql_database import AT_ONCE, WRITES
 from engine.adapters.sql_file_faults import file_faults_told, kept_nothing, told
 from engine.adapters.sql_tables import FORM, LOG_TABLES, TABLES
@@ -59,6 +60,7 @@ class SqliteFile:
         self._path: Final = path
         self._log: Final = log
         self._timeout_s: Final = timeout_s
+        self._tended = False
 
     @property
     def place(self) -> str:
@@ -108,6 +110,8 @@ class SqliteFile:
             # First of all: another program's database must not be changed by a setting.
             self._refuse_other_schema(connection)
             self._set(connection)
+            if self._tended:
+                connection.execute("PRAGMA wal_autocheckpoint = 0")
             if _form(connection) != FORM:
                 with file_faults_told(self._path):
                     self._bring_up(connection)
@@ -116,6 +120,12 @@ class SqliteFile:
             connection.close()
             raise
         return connection
+
+    def tend(self) -> Callable[[], None]:
+        checkpoints = Checkpoints(self._path, self.opened())
+        # From now on every connection leaves it to that thread.
+        self._tended = True
+        return checkpoints.end
 
     def in_transaction(self, connection: Connection) -> bool:
         # A read that fails can make SQLite roll back all by itself. What is written after

@@ -6,7 +6,7 @@ A server that is set to keep records more loosely is refused. Its tables are cha
 `make` and `upgrade` alone, never by opening it: programs of several versions may run.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert
@@ -111,6 +111,9 @@ class PostgresServer:
         )
         event.listen(made, "begin", _begin)
         return made
+
+    def tend(self) -> Callable[[], None]:
+        return lambda: None  # The server does so itself.
 
     def in_transaction(self, connection: Connection) -> bool:
         driver = _driver(connection)

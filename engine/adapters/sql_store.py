@@ -60,12 +60,10 @@ class SqlStore:
 
     def __init__(self, place: Path | str, *, chain: str, timeout_s: float = TIMEOUT_S) -> None:
         self._database: Final = _database(place, chain, timeout_s)
-        self._errors: Final[tuple[type[Exception], ...]] = (
-            SQLAlchemyError,
-            *self._database.errors,
-        )
+        self._errors: Final[tuple[type[Exception], ...]] = (SQLAlchemyError, *self._database.errors)
         self._chain: Final = chain
         self._broken = ""
+        self._leave: Callable[[], None] = lambda: None
         self._frontier = Frontier()
         self._here: Final = threading.local()
         self._engine: Final = self._database.engine()
@@ -91,7 +89,12 @@ class SqlStore:
         """
         return _database(place, chain, timeout_s).upgrade()
 
+    def tend(self) -> None:
+        self._leave = self._database.tend()
+        self._engine.dispose()
+
     def close(self) -> None:
+        self._leave()
         self._engine.dispose()
 
     # ---- append

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import pytest
 
 from engine import bootstrap, merkle
-from engine.adapters import sql_file
+from engine.adapters import sql_checkpoints, sql_file
 from engine.ports import Head
 from engine.service import Office
 from engine.service.desk import Answered
@@ -45,13 +45,17 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.glob(f"{LOG}*")}
 
 
-def work(folder: Path, events: list[Event], chance: random.Random, rounds: int) -> None:
+def work(
+    folder: Path, events: list[Event], chance: random.Random, rounds: int, *, tended: bool = False
+) -> None:
     """Ask one by one and in batches, sign heads, close and open again; note what was promised."""
     for _ in range(rounds):
         with (
             bootstrap.open_office(folder) as office,
             on_connect(office, f"PRAGMA wal_autocheckpoint = {PAGES_BEFORE_MOVED}"),
         ):
+            if tended:
+                office.premises.records.tend()
             for _ in range(4):
                 for _ in range(chance.randrange(4)):
                     promise(events, office.desk.ask(asked()))
@@ -65,9 +69,11 @@ def promise(events: list[Event], *said: object) -> None:
     events += [Promise(each) for each in said]
 
 
-def recorded(library: ctypes.CDLL, folder: Path, chance: random.Random, rounds: int) -> list[Event]:
+def recorded(
+    library: ctypes.CDLL, folder: Path, chance: random.Random, rounds: int, *, tended: bool = False
+) -> list[Event]:
     with power.watched(library) as events:
-        work(folder, events, chance, rounds)
+        work(folder, events, chance, rounds, tended=tended)
     return events
 
 
@@ -124,9 +130,11 @@ def cut(library: ctypes.CDLL, folder: Path, tmp_path: Path) -> Cut:
     after = tmp_path / "after"
     shutil.copytree(folder, after)
 
-    def run(times: int, chance: random.Random, *, flushes: bool = True) -> list[str]:
+    def run(
+        times: int, chance: random.Random, *, flushes: bool = True, tended: bool = False
+    ) -> list[str]:
         before = files(folder)
-        events = recorded(library, folder, chance, rounds=3)
+        events = recorded(library, folder, chance, rounds=3, tended=tended)
         assert len(said(events)) > 40
         broken = []
         for _ in range(times):
@@ -171,6 +179,33 @@ def test_with_a_looser_setting_the_same_cuts_lose_answers(
     monkeypatch.setitem(sql_file._PRAGMAS, "synchronous", 1)
 
     assert cut(12, random.Random(1))
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have what was written ahead moved by a thread, without a pause and from the first page on."""
+    monkeypatch.setattr(sql_checkpoints, "EVERY_S", 0.001)
+    monkeypatch.setattr(sql_checkpoints, "MOST_BYTES", PAGES_BEFORE_MOVED * 4096)
+
+
+def test_what_was_answered_outlives_cuts_while_a_thread_moves_it(cut: Cut, hasty: None) -> None:
+    assert cut(12, random.Random(1), tended=True) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(5))
+def test_what_was_answered_outlives_a_hundred_cuts_while_a_thread_moves_it(
+    cut: Cut, hasty: None, seed: int
+) -> None:
+    assert cut(20, random.Random(200 + seed), tended=True) == []
+
+
+def test_with_a_looser_setting_the_thread_does_not_save_them(
+    cut: Cut, hasty: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sql_file._PRAGMAS, "synchronous", 1)
+
+    assert cut(12, random.Random(1), tended=True)
 
 
 def test_on_a_disk_that_lies_the_same_cuts_lose_answers(cut: Cut) -> None:
