@@ -447,6 +447,19 @@ def test_a_set_of_keys_that_is_none_leaves_what_was_held(
     assert sets.key(ISSUER, "a", now_s=301).kid == KEY.public.kid
 
 
+def test_no_redirect_is_followed(portal: BlockingPortal, served: tuple[str, list[Any]]) -> None:
+    url, answers = served
+    sets = KeySets()
+    sets.know([Issuer(url=ISSUER, audience=URL, jwks_url=url)])
+    answers[:] = [answer(status=302, Location=url), answer(published(KEY, "a"))]
+
+    portal.call(refresh, sets, lambda: 0)
+
+    assert len(answers) == 1
+    with pytest.raises(TrustError, match="cannot be had"):
+        sets.key(ISSUER, "a", now_s=0)
+
+
 @pytest.mark.parametrize(
     "url",
     [
