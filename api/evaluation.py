@@ -99,7 +99,7 @@ def answer_together(office: Office, requests: Sequence[Asked]) -> list[Told | Ex
     Raises:
         ConcordatError: None of them can be answered.
     """
-    clients, words = office.clients.all(), office.shelf.current().bundle.law.vocabulary
+    clients, words = office.clients.all(), office.shelf.held().bundle.law.vocabulary
     ready = [_tried(partial(_ready, words, clients, each)) for each in requests]
     going = [each for each in ready if isinstance(each, Ready)]
     try:

@@ -250,9 +250,11 @@ def begin(connection: Connection) -> None:
 
 def _begin_at_once(connection: Connection) -> None:
     """Take the writer's lock if it is free, and do not wait for it."""
-    (waits_ms,) = connection.exec_driver_sql("PRAGMA busy_timeout").one()
-    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 -- What `opened` made.
+    (waits_ms,) = driver.execute("PRAGMA busy_timeout").fetchone()
+    driver.execute("PRAGMA busy_timeout = 0")
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(waits_ms)}")
+        driver.execute(f"PRAGMA busy_timeout = {int(waits_ms)}")

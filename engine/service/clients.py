@@ -115,6 +115,7 @@ class Clients:
 
     def __init__(self, files: OfficeFiles) -> None:
         self._files: Final = files
+        self._known: tuple[bytes, Registry] | None = None
 
     def all(self) -> tuple[Client, ...]:
         """Every application, by id.
@@ -130,9 +131,14 @@ class Clients:
         Raises:
             StorageError: The list cannot be relied on.
         """
-        if not self._files.holds(CLIENTS):
+        try:
+            document = self._files.read(CLIENTS)
+        except NotFoundError:
             return Registry()
-        return read(self._files.read(CLIENTS))
+        # The very bytes that were read before say the very same.
+        if self._known is None or self._known[0] != document:
+            self._known = document, read(document)
+        return self._known[1]
 
     def add(self, client: Client) -> None:
         """Let one more application in.

@@ -121,15 +121,17 @@ class Desk:
     def _answers(
         self, several: Sequence[Series], at: datetime | None, known_at: datetime | None
     ) -> list[list[Answered | ConcordatError]]:
+        # Mostly nothing changed since the last questions, and each seal looks whether it did.
+        shelved = self._shelf.held() if known_at is None else self._shelf.at(known_at)
         for _ in range(_TRIES - 1):
             with suppress(_OvertakenError):
-                return self._answers_once(several, at, known_at)
-        return self._answers_once(several, at, known_at)
+                return self._answers_by(shelved, several, at)
+            shelved = self._shelf.at(known_at)
+        return self._answers_by(shelved, several, at)
 
-    def _answers_once(
-        self, several: Sequence[Series], at: datetime | None, known_at: datetime | None
+    def _answers_by(
+        self, shelved: Shelved, several: Sequence[Series], at: datetime | None
     ) -> list[list[Answered | ConcordatError]]:
-        shelved = self._shelf.at(known_at)
         stamp = self._shelf.stamp()
         pending = [self._settled(shelved, each, at) for each in several]
         seals = [

@@ -90,6 +90,16 @@ class Shelf:
             self._shelved = load(self._premises, self._library, self._established, last_change)
         return self._shelved
 
+    def held(self) -> Shelved:
+        """What was decided by when it was last read; whoever relies on it sees whether it still is.
+
+        Raises:
+            BundleError: It has to be read now, and a published file is not the one it was.
+        """
+        if self._shelved is None or self._shelved.trust.sha256 != self._premises.trust().sha256:
+            return self.current()
+        return self._shelved
+
     def at(self, known_at: datetime | None) -> Shelved:
         """What was decided by as known at an instant; as known now if none is given.
 
