@@ -72,6 +72,7 @@ COMMANDS = {
     "serve": _Command("serve", "serve", _OFFICE),
     "keys": _Command("keys", "keys", _OFFICE),
     "doctor": _Command("office", "doctor", _OFFICE),
+    "upgrade": _Command("office", "upgrade", _OFFICE),
 }
 """Every command, in the order in which help lists them."""
 

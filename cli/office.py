@@ -28,6 +28,15 @@ Name = Annotated[
     str | None,
     typer.Option("--name", metavar="WORDS", help="That agency's name; else made from its id."),
 ]
+Store = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        metavar="ADDRESS",
+        help="Keep records in this PostgreSQL database, empty so far; else in a file.",
+        show_default=False,
+    ),
+]
 Remote = Annotated[
     str | None,
     typer.Option(
@@ -45,6 +54,7 @@ def init(
     agency: Agency = None,
     name: Name = None,
     remote: Remote = None,
+    store: Store = "",
     as_json: AsJson = False,
 ) -> int:
     """Make an office: its keys, its log, its register, and the list of keys to give to others."""
@@ -58,7 +68,9 @@ def init(
         raise UsageError(
             f"there is something at `{folder}` already", hint="name a folder that is not there yet"
         )
-    made = bootstrap.create_office(folder, agency=agency, name=name, now=datetime.now(UTC))
+    made = bootstrap.create_office(
+        folder, agency=agency, name=name, now=datetime.now(UTC), store_url=store
+    )
     shared = _share(made, remote) if remote is not None else ""
     if as_json:
         output.document_json({"office": str(folder), "agency": agency, "shared": shared})
@@ -69,7 +81,7 @@ def init(
         ("keys/", "its private keys: keep them, and give them to nobody"),
         ("trust.json", "the public keys: give it to whoever checks your records"),
         ("register/", "agreements and policies, a git repository"),
-        ("log.sqlite", "every answer, signed and in order"),
+        ("database" if store else "log.sqlite", "every answer, signed and in order"),
     ):
         output.say(f"  {output.paint('name', path.ljust(11))} {output.paint('quiet', said)}")
     if shared:
@@ -88,6 +100,26 @@ def _share(office: "Office", remote: str) -> str:
     except ConcordatError:
         output.note("the office is made, and not shared yet: `concordat push --to ADDRESS` does it")
         raise
+
+
+def upgrade(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:
+    """Bring the records to the form that this version reads, all of them or none.
+
+    A file is brought up whenever it is opened; a PostgreSQL database only by this, while no
+    other program works with it.
+    """
+    from engine import bootstrap
+
+    before, after = bootstrap.upgrade(found_office(office))
+    if as_json:
+        output.document_json({"before": before, "after": after})
+        return Exit.DONE
+    tick = output.paint("good", "✓")
+    if before == after:
+        output.say(f"{tick} records are in form {after} already")
+    else:
+        output.say(f"{tick} records are in form {after}; they were in form {before}")
+    return Exit.DONE
 
 
 def doctor(*, office: OfficeFolder = None, as_json: AsJson = False) -> int:

@@ -3,12 +3,11 @@
 The only module that knows both what an office needs and what provides it.
 """
 
-import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
 
 from agreements.vocabulary import current
 from concordat import __version__
@@ -23,7 +22,6 @@ from engine.adapters.seed import build_sha256, seed
 from engine.adapters.sql_store import TIMEOUT_S, SqlStore
 from engine.adapters.world import SystemChance, SystemClock
 from engine.consent import PSEUDONYM_KEY_BYTES
-from engine.errors import NotFoundError
 from engine.ports import Chance, Clock, RecordStore
 from engine.service import settings
 from engine.service.author import Author
@@ -43,17 +41,28 @@ from engine.service.new_keys import first_files, first_root
 from engine.service.office import Office
 from engine.service.premises import TRUST, Premises
 from engine.service.running import examine_running
-from engine.service.setting_fields import Stated
 from engine.service.settings import Settings
 from engine.service.shelf import POLICIES, Shelf
 from engine.service.sync import Sync
 from engine.service.whatif import WhatIf
 from engine.statute_book import CEDAR, SCHEMA, STATUTE, VOCABULARY, read_statute_book
+from engine.whereabouts import (
+    KEYS,
+    RECORDS,
+    REGISTER,
+    SETTINGS,
+    find_office,
+    no_office,
+    records_of,
+    settings_of,
+    stated_of,
+    upgrade,
+)
 
-SETTINGS: Final = "office.toml"
-RECORDS: Final = "log.sqlite"
-REGISTER: Final = "register"
-KEYS: Final = "keys"
+__all__ = [
+    "KEYS", "RECORDS", "REGISTER", "SETTINGS", "create_office", "examine", "find_office",
+    "law_files", "open_office", "shared_register", "upgrade",
+]  # fmt: skip
 
 
 def create_office(
@@ -63,6 +72,7 @@ def create_office(
     name: str,
     now: datetime,
     demo_parties: Sequence[tuple[str, str]] = (),
+    store_url: str = "",
     clock: Clock | None = None,
     chance: Chance | None = None,
 ) -> Office:
@@ -78,6 +88,7 @@ def create_office(
         now: This instant.
         demo_parties: Other agencies that get a key here, as id and name: for
             trying things out only, since a party's key belongs with the party.
+        store_url: The PostgreSQL database that holds its records; else a file in the folder does.
         clock: The time, once it is open; the machine's if none is given.
         chance: Where chance comes from; the machine's if none is given.
 
@@ -85,7 +96,7 @@ def create_office(
         StorageError: There is something in the folder, or it cannot be written.
     """
     folder = folder.absolute()
-    who = settings.of_agency(agency, name, now.year)
+    who = replace(settings.of_agency(agency, name, now.year), store_url=store_url)
     with disk.whole_folder(folder) as made:
         parties = {agency: name, **dict(demo_parties)}
         _furnish(made, who, parties, chance or SystemChance(), now)
@@ -110,7 +121,7 @@ def _furnish(
     register.path("agreements").mkdir()
     begun = {f"{POLICIES}/{name}": data for name, data in law.items()}
     register.commit(begun | first_files(root, keys), "begin the register", now)
-    SqlStore.create(folder / RECORDS, chain=who.log).close()
+    SqlStore.create(records_of(folder, who), chain=who.log).close()
     clock = _Fixed(now)
     premises = _premises(folder, who, clock=clock, chance=chance, timeout_s=TIMEOUT_S)
     premises.sign_head()
@@ -154,7 +165,7 @@ def open_office(
         BundleError: A published file is not the one that was published.
         CheckpointError: Records are missing, or the log was rewritten.
     """
-    who = _settings(folder)
+    who = settings_of(folder)
     premises = _premises(
         folder, who, clock=clock or SystemClock(), chance=chance or SystemChance(),
         timeout_s=timeout_s,
@@ -200,7 +211,7 @@ def examine(
     def premises() -> Premises:
         found = _premises(
             folder,
-            _settings(folder),
+            settings_of(folder),
             clock=clock or SystemClock(),
             chance=SystemChance(),
             timeout_s=timeout_s,
@@ -209,54 +220,13 @@ def examine(
         return found
 
     if not (folder / SETTINGS).exists():
-        raise _no_office(folder)
+        raise no_office(folder)
     try:
         found = examine_all(folder, KeyFiles(folder / KEYS), lambda: premises().records, premises)
-        return found + examine_running(folder, lambda: _stated(folder), premises)
+        return found + examine_running(folder, lambda: stated_of(folder), premises)
     finally:
         for records in opened:
             records.close()
-
-
-def find_office(start: Path, chosen: str | None = None) -> Path:
-    """Find the office that is meant.
-
-    Args:
-        start: Where to look from: here, or in a folder above.
-        chosen: The folder somebody named; then nothing else is looked at.
-
-    Raises:
-        NotFoundError: There is none.
-    """
-    if chosen is not None:
-        folder = Path(chosen)
-        if not (folder / SETTINGS).is_file():
-            raise _no_office(folder)
-        return folder
-    for folder in (start.absolute(), *start.absolute().parents):
-        if (folder / SETTINGS).is_file():
-            return folder
-    raise NotFoundError(
-        "there is no office here or in a folder above",
-        hint="name one with `--office DIR`, or make one: `concordat init DIR`",
-    )
-
-
-def _no_office(folder: Path) -> NotFoundError:
-    return NotFoundError(
-        f"there is no office in `{folder}`: it has no `{SETTINGS}`",
-        hint="`concordat init DIR` makes one",
-    )
-
-
-def _stated(folder: Path) -> list[Stated]:
-    return settings.read_stated(FileTree(folder).read(SETTINGS), os.environ)
-
-
-def _settings(folder: Path) -> Settings:
-    if not (folder / SETTINGS).exists():
-        raise _no_office(folder)
-    return settings.read(FileTree(folder).read(SETTINGS), os.environ)
 
 
 def shared_register(folder: Path, who: Settings) -> GitSync:
@@ -267,7 +237,7 @@ def shared_register(folder: Path, who: Settings) -> GitSync:
 def _premises(
     folder: Path, who: Settings, *, clock: Clock, chance: Chance, timeout_s: float
 ) -> Premises:
-    store = SqlStore(folder / RECORDS, chain=who.log, timeout_s=timeout_s)
+    store = SqlStore(records_of(folder, who), chain=who.log, timeout_s=timeout_s)
     return Premises(
         settings=who,
         files=FileTree(folder),

@@ -17,7 +17,7 @@ from engine.adapters.key_files import KeyFiles
 from engine.adapters.register_files import FileTree
 from engine.adapters.sql_store import SqlStore
 from engine.adapters.world import SystemChance
-from engine.bootstrap import KEYS, RECORDS, REGISTER, SETTINGS, law_files, open_office
+from engine.bootstrap import law_files, open_office
 from engine.consent import PSEUDONYM_KEY_BYTES
 from engine.errors import ConcordatError, StorageError
 from engine.keys import KEY_BYTES, PrivateKey
@@ -28,6 +28,7 @@ from engine.service.premises import DECISION_KEY, LOG_KEY, PARTY_KEY, TRUST
 from engine.service.settings import Settings
 from engine.statute_book import read_statute_book
 from engine.trust import TrustRoot
+from engine.whereabouts import KEYS, REGISTER, SETTINGS, records_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +122,4 @@ def _furnish(folder: Path, who: Settings, believed: TrustRoot, chance: Chance) -
     for name in (DECISION_KEY, LOG_KEY, f"{PARTY_KEY}{who.agency}"):
         keys.create(name, PrivateKey.generate(chance.draw(KEY_BYTES)))
     keys.pseudonym_key(chance.draw(PSEUDONYM_KEY_BYTES))
-    SqlStore.create(folder / RECORDS, chain=who.log).close()
+    SqlStore.create(records_of(folder, who), chain=who.log).close()

@@ -14,10 +14,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from engine.adapters import sql_server_promises
 from engine.adapters.sql_database import WRITES
 from engine.adapters.sql_faults import faults_told
 from engine.adapters.sql_server_faults import is_lost, told
-from engine.adapters.sql_tables import FORM, LOG_TABLES, TABLES
+from engine.adapters.sql_tables import FORM, TABLES
 from engine.errors import StorageError
 
 try:
@@ -26,27 +27,17 @@ except ImportError:  # The extra `postgresql` is not installed.
     psycopg = None  # type: ignore[assignment]
 
 SCHEME: Final = "postgresql+psycopg"
-OLDEST_SERVER: Final = 140_000
 LOCK: Final = 0x436E6344
 """Whoever holds this advisory lock of the database appends; "CncD"."""
 
 _INSERTS: Final = tuple((table.name, insert(table)) for table in TABLES)
 _IDLE_S: Final = 30
 _CONNECT_S: Final = 5
-_SETTINGS: Final = {"fsync": {"on"}, "full_page_writes": {"on"}}
-# `on` waits for the standbys too, if the server names any.
-_SYNCHRONOUS: Final = {"on", "remote_apply"}
 _BEGIN_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Each statement behind the lock sees what was committed before it was had.
 _BEGIN_WRITE: Final = (
     f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock({LOCK})"
 )
-_SAFEGUARDS: Final = {
-    *(f"{table}_never_update" for table in LOG_TABLES),
-    *(f"{table}_never_truncate" for table in LOG_TABLES),
-    *(f"{table}_never_delete" for table in LOG_TABLES if table != "disclosure"),
-    *("entry_in_order", "head_grows"),
-}
 
 
 class PostgresServer:
@@ -87,12 +78,17 @@ class PostgresServer:
 
     def make(self) -> None:
         with self._told(), self._connect() as connection:
-            if self._form(connection) is not None or self._has(connection, "entry"):
+            if self._form(connection) is None and not self._has(connection, "entry"):
+                self._bring_up(connection)
+                return
+            # An office whose making broke off later left its tables, and nothing in them.
+            log = connection.execute("SELECT log FROM origin").fetchone()
+            kept = connection.execute("SELECT 1 FROM entry LIMIT 1").fetchone()
+            if log != (self._log,) or kept is not None:
                 raise StorageError(
                     f"there are records in `{self.place}` already",
                     hint="give each office a database of its own: `createdb`",
                 )
-            self._bring_up(connection)
 
     def upgrade(self) -> tuple[int, int]:
         with self._told(), self._connect() as connection:
@@ -127,11 +123,7 @@ class PostgresServer:
                 connection.execute(statement, found)
 
     def complaints(self, connection: Connection) -> list[str]:
-        driver = _driver(connection)
-        named = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
-        there = {name for (name,) in driver.execute(named)}
-        found = [f"safeguard `{name}` is gone" for name in sorted(_SAFEGUARDS - there)]
-        return found + self._looseness(driver)
+        return sql_server_promises.complaints(_driver(connection))
 
     def told(self, fault: BaseException) -> StorageError:
         return told(self.place, fault)
@@ -188,7 +180,7 @@ class PostgresServer:
                     hint="stop every worker, then `concordat upgrade`",
                 )
             self._refuse_other_log(connection)
-            for loose in self._looseness(connection):
+            for loose in sql_server_promises.looseness(connection):
                 raise StorageError(
                     f"records in `{self.place}` cannot be kept safely: {loose}",
                     hint="docs/postgresql.md says how the server must be set",
@@ -197,22 +189,6 @@ class PostgresServer:
             connection.close()
             raise
         return connection
-
-    def _looseness(self, connection: "psycopg.Connection[Any]") -> list[str]:
-        def shown(name: str) -> str:
-            found = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
-            return str(found[0]) if found else ""
-
-        found = [
-            f"`{name}` is {shown(name)}"
-            for name, wanted in {**_SETTINGS, "synchronous_commit": _SYNCHRONOUS}.items()
-            if shown(name) not in wanted
-        ]
-        if int(shown("server_version_num")) < OLDEST_SERVER:
-            found.append(f"server is of version {shown('server_version')}; 14 is the oldest")
-        if shown("server_encoding") != "UTF8":
-            found.append(f"database is in {shown('server_encoding')}, not UTF8")
-        return found
 
     # ---- the tables
 

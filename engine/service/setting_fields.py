@@ -95,6 +95,7 @@ FIELDS: Final = (
     Field("office", "name", "name", None),
     Field("office", "issuer", "issuer", None),
     Field("office", "log", "log", None),
+    Field("store", "url", "store_url", ""),
     Field("http", "url", "url", ""),
     Field("http", "plain_bearer", "plain_bearer", default=False),
     Field("http", "per_client", "per_client", 300, most=1_000_000),

@@ -18,6 +18,8 @@ _AGENCY: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
 _NAMES: Final = ("agency", "name", "issuer", "log")
 _HEADER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+# Before an `@`, or as a parameter, as libpq takes them.
+_PASSWORD: Final = re.compile(r"//[^/@]*:[^/]*@|[?&](?:password|sslpassword)=", re.IGNORECASE)
 _URL: Final = re.compile(r"https?://[A-Za-z0-9.\[\]:-]{1,253}(/[A-Za-z0-9._~/-]{0,200})?(?<!/)")
 
 
@@ -30,6 +32,7 @@ class Settings:
         name: What the office is called.
         issuer: The URI under which it issues records.
         log: The origin of its log.
+        store_url: The PostgreSQL database that holds its records; the file `log.sqlite` if empty.
         url: Where applications reach it over HTTP; empty if nothing was said of it.
         plain_bearer: Whether a token alone is enough, without proof that its bearer holds a key.
         per_client: How many requests a second one client may send; 0 for any number.
@@ -53,6 +56,7 @@ class Settings:
     name: str
     issuer: str
     log: str
+    store_url: str = ""
     url: str = ""
     plain_bearer: bool = False
     per_client: int = 300
@@ -87,6 +91,11 @@ class Settings:
                     hint="such as `https://office.northshire.example`, without a slash at its end",
                 )
         _refuse_unsound_proxies(self)
+        if self.store_url and _PASSWORD.search(self.store_url):
+            raise StorageError(
+                "`[store] url` holds a password",
+                hint="take it out; say it in the file that `PGPASSFILE` names, or as `PGPASSWORD`",
+            )
         if not _LINE.fullmatch(self.host) or self.host != self.host.strip():
             raise StorageError("`[http] host` is empty, too long, or not one line")
         if 0 < len(self.hook_secret) < HOOK_SECRET_LENGTH:

@@ -13,6 +13,9 @@ import pytest
 from engine import bootstrap
 from engine.service import Office
 from engine.service.starter import starter
+from tests.service.databases import place, server, store
+
+__all__ = ["place", "server", "store"]
 
 COUNCIL, TRUST = "northshire-council", "northshire-nhs-trust"
 AGREEMENT = "northshire-s47"

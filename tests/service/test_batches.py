@@ -46,11 +46,6 @@ def refusing(fault: Exception) -> Seal:
     return seal
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> SqlStore:
-    return SqlStore.create(tmp_path / "log.sqlite", chain="c")
-
-
 def contents(store: SqlStore) -> tuple[list[Any], ...]:
     return (
         list(store.entries()),

@@ -57,7 +57,7 @@ POSTGRESQL = (
     "CREATE INDEX answer_by_age ON answer (at_s)",
     "CREATE INDEX seen_by_end ON seen (until_s)",
     """CREATE FUNCTION stays_as_it_is() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE EXCEPTION 'what is in `%` stays as it is', TG_TABLE_NAME
+        $$ BEGIN RAISE EXCEPTION 'what is in `%%` stays as it is', TG_TABLE_NAME
         USING ERRCODE = 'integrity_constraint_violation'; END $$""",
     # The log has no gap: an index is the number of entries before it. Whoever appends does
     # so alone, so a statement sees all that stands before its rows.
