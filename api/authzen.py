@@ -203,6 +203,8 @@ def answer(
     if answered.use_by_s is not None:
         use_by = datetime.fromtimestamp(answered.use_by_s, UTC)
         context["use_by"] = format_instant(use_by)
+    if decision.guards:
+        context["guards"] = [each.stated() for each in decision.guards]
     if ignored:
         context["ignored"] = list(ignored)
     if explained is not None:

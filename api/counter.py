@@ -25,6 +25,7 @@ from api.problems import unavailable
 from engine.bootstrap import open_office
 from engine.errors import BusyError, ConcordatError
 from engine.service import Office
+from engine.service.guards import UnheardError
 from engine.service.settings import Settings
 
 MAX_WAITING: Final = 256
@@ -37,6 +38,7 @@ SLOW_TIMES: Final = 3
 """How often in a row, before a thread waits for the next flushes; once may be chance."""
 SLOW_FOR_S: Final = 1.0
 """For how long a disk that was slow is taken to be."""
+_HEARINGS: Final = 3
 
 T = TypeVar("T")
 
@@ -155,6 +157,17 @@ class Counter:
             ProblemError: Too many wait already, or the office is not open.
             Exception: Whatever is wrong with this question, or with the office.
         """
+        for _ in range(_HEARINGS):
+            try:
+                return await self._decide(question)
+            except UnheardError as fault:
+                # Nothing was kept. Meanwhile everybody else is served.
+                heard = self._opened().guards.hear_soon(fault.questions)
+                question = question.having_heard(await asyncio.wrap_future(heard))
+        # What is permitted otherwise than guards were asked, so many times, is closed.
+        return await self._decide(question.once_for_all())
+
+    async def _decide(self, question: Any) -> Any:
         self._opened()
         told = asyncio.get_running_loop().create_future()
         self._asked.append((question, told))

@@ -6,7 +6,7 @@ flush to the disk; what is wrong with one of them is told to that one alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -16,11 +16,12 @@ from api import authzen, binding
 from api.auth.caller import Caller
 from api.binding import Proposed
 from api.problems import ProblemError, malformed
-from engine.decide import Outcome
+from engine.decide import Decision, Outcome
 from engine.errors import ConcordatError, RequestError
 from engine.service import Office
 from engine.service.clients import Client
 from engine.service.desk import Answered, Put, Series
+from engine.service.guards import NOTHING_HEARD, Heard, UnheardError
 
 MAX_EVALUATIONS: Final = 100
 
@@ -50,11 +51,15 @@ class Ready:
     Attributes:
         proposed: Each of its questions, or what is wrong with it.
         semantic: When to stop; none of a request that asks one question.
+        heard: What guards made of its permits; none if its asker may wait for them here.
+        complete: Whether no guard will be asked any more.
     """
 
     caller: Caller
     proposed: Sequence[Proposed | ProblemError]
     semantic: Semantic | None = None
+    heard: Heard | None = None
+    complete: bool = False
 
     def series(self) -> Series:
         """Its questions, as the desk takes them."""
@@ -64,9 +69,13 @@ class Ready:
                 puts.append(each.put)
             elif self.semantic is Semantic.DENY:
                 break  # What is not answered is no permit, so nothing behind it is asked.
-        if self.semantic in (None, Semantic.ALL):
-            return Series(puts)
-        return Series(puts, stops=lambda decision: self.stops(decision.outcome is Outcome.PERMIT))
+        stops = None
+        if self.semantic not in (None, Semantic.ALL):
+            stops = self._stops_after
+        return Series(puts, stops, self.heard, self.complete)
+
+    def _stops_after(self, decision: Decision) -> bool:
+        return self.stops(decision.outcome is Outcome.PERMIT)
 
     def stops(self, permitted: bool) -> bool:
         """Whether nothing behind such an answer is asked."""
@@ -83,11 +92,23 @@ class Asked:
 
     Attributes:
         said: Its body. Any: JSON.
+        heard: What guards made of its permits; none if its asker may wait for them here.
+        complete: Whether no guard will be asked any more.
     """
 
     identify: Identify
     prepare: Prepare
     said: Mapping[str, Any]
+    heard: Heard | None = NOTHING_HEARD
+    complete: bool = False
+
+    def having_heard(self, answers: Heard) -> "Asked":
+        """The same request, once guards were heard."""
+        return replace(self, heard={**(self.heard or {}), **answers})
+
+    def once_for_all(self) -> "Asked":
+        """The same request, for which no guard will be asked any more."""
+        return replace(self, complete=True)
 
 
 def answer_together(office: Office, requests: Sequence[Asked]) -> list[Told | Exception]:
@@ -122,7 +143,7 @@ def evaluate(office: Office, caller: Caller, said: Mapping[str, Any]) -> Told:
     Raises:
         ProblemError: It is malformed, or not this caller's to ask.
     """
-    return _alone(office, Asked(lambda _: caller, one, said))
+    return _alone(office, Asked(lambda _: caller, one, said, heard=None))
 
 
 def _alone(office: Office, request: Asked) -> Told:
@@ -140,7 +161,8 @@ def _tried(work: Callable[[], T]) -> T | Exception:
 
 
 def _ready(words: Vocabulary, clients: Sequence[Client], request: Asked) -> Ready:
-    return request.prepare(words, request.identify(clients), request.said)
+    ready = request.prepare(words, request.identify(clients), request.said)
+    return replace(ready, heard=request.heard, complete=request.complete)
 
 
 def one(words: Vocabulary, caller: Caller, said: Mapping[str, Any]) -> Ready:
@@ -169,7 +191,11 @@ def several(words: Vocabulary, caller: Caller, said: Mapping[str, Any]) -> Ready
     return Ready(caller, proposed, semantic)
 
 
-def _told(office: Office, ready: Ready, answers: Iterable[Answered | ConcordatError]) -> Told:
+def _told(
+    office: Office, ready: Ready, answers: Iterable[Answered | ConcordatError] | UnheardError
+) -> Told:
+    if isinstance(answers, UnheardError):
+        raise answers
     if ready.semantic is None:
         ((proposed,), (answer,)) = ready.proposed, answers
         if isinstance(proposed, ProblemError):

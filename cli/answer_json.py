@@ -48,6 +48,7 @@ def as_json_of(
         },
         "reasons": list(decision.reasons),
         "errors": list(decision.errors),
+        **({"guards": [each.stated() for each in decision.guards]} if decision.guards else {}),
         "obligations": [
             each.model_dump(mode="json", by_alias=True, exclude_none=True)
             for each in decision.obligations

@@ -20,6 +20,7 @@ from cli.question import asks
 if TYPE_CHECKING:
     from engine.decide import Decision
     from engine.explain import CategoryExplained, Explanation, NearMiss
+    from engine.guard import GuardAnswer
     from engine.request import Disclosure
 
 _MARGIN = 14
@@ -109,6 +110,8 @@ def explain(
         )
     else:
         _show_outcome(explained.decision)
+        for each in explained.decision.guards:
+            output.tell(f"the guard of {each.agency} was not asked", indent=2, first="  ")
         for category in explained.categories:
             output.say()
             _show_category(category, _NEAREST if not everything else len(category.near))
@@ -174,8 +177,15 @@ def _show(decision: "Decision", disclosure: "Disclosure") -> None:
     _rows("to be asked", named(decision.referred), "warn")
     _rows("refused", named(decision.refused), "bad")
     _rows("because of", _reasons(decision))
+    _rows("guard", [_guard(each) for each in decision.guards])
     _rows("then", [(_upper_first(each), "") for each in _obligations(decision)])
     _rows("error", [(each, "") for each in decision.errors], "bad")
+
+
+def _guard(said: "GuardAnswer") -> tuple[str, str]:
+    """What one guard made of it, and whose it is."""
+    answer = said.answer.value.replace("_", " ")
+    return f"{answer}: {said.reason}" if said.reason else answer, said.agency
 
 
 def _reasons(decision: "Decision") -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from engine.adapters.seed import build_sha256, seed
 from engine.adapters.sql_store import TIMEOUT_S, SqlStore
 from engine.adapters.world import SystemChance, SystemClock
 from engine.consent import PSEUDONYM_KEY_BYTES
+from engine.guard_posts import post_guards
 from engine.ports import Chance, Clock, RecordStore
 from engine.service import settings
 from engine.service.author import Author
@@ -172,6 +173,7 @@ def open_office(
     )  # fmt: skip
     shelf, book = Shelf(premises), ConsentBook(premises)
     try:
+        guards = post_guards(folder, who.guards)
         premises.refuse_older_root()
         premises.refuse_fork(premises.records.head())
         shelf.current()
@@ -185,7 +187,7 @@ def open_office(
         shelf=shelf,
         author=(author := Author(premises, shelf)),
         lifecycle=Lifecycle(premises, shelf, author.read),
-        desk=Desk(premises, shelf, book),
+        desk=Desk(premises, shelf, book, guards),
         consents=Consents(premises, shelf, book),
         cases=Cases(premises, shelf),
         emergencies=Emergencies(premises, shelf),
@@ -194,6 +196,7 @@ def open_office(
         sync=Sync(premises, shelf, shared_register(folder, who)),
         clients=Clients(premises.files),
         what_if=WhatIf(premises, shelf, author),
+        guards=guards,
         examine=lambda: examine(folder, clock=clock, timeout_s=timeout_s),
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from engine.decide import Code, Decision, Outcome
+from engine.guard import Answer
 
 if TYPE_CHECKING:
     from engine.explain import CategoryExplained, Explanation, NearMiss
@@ -96,7 +97,7 @@ IN_WORDS: Final[Mapping[Code, Words]] = {
     Code.FORBIDDEN_BY_GUARD: Words(
         "An agency's own rules stand against it.",
         "the assent of an agency's own rules",
-        "ask the agency that holds the information",
+        "ask that agency why; it is its own rule",
     ),
     Code.CONSENT_MISSING: Words(
         "It rests on consent, and no consent is recorded.",
@@ -188,10 +189,28 @@ def next_step(decision: Decision) -> str:
             for to in decision.refer_to
         )
         return f"ask {named}, and note what they decide"
+    if decision.code is Code.FORBIDDEN_BY_GUARD:
+        return _of_guards(decision)
     if decision.outcome is Outcome.DENY and decision.permitted:
         shared = ", ".join(decision.permitted)
         return f"ask again for {shared} alone; {IN_WORDS[decision.code].next_step}"
     return IN_WORDS[decision.code].next_step
+
+
+def _of_guards(decision: Decision) -> str:
+    """Whom to ask: a guard that did not answer is another matter than one that said no."""
+    for answer, step in (
+        (Answer.VETO, IN_WORDS[Code.FORBIDDEN_BY_GUARD].next_step),
+        (
+            Answer.UNAVAILABLE,
+            "ask again in a moment; if it stays so, whoever runs the office tells that agency",
+        ),
+    ):
+        named = [each.agency for each in decision.guards if each.answer is answer]
+        if named:
+            said = "stands against it" if answer is Answer.VETO else "did not answer"
+            return f"the guard of {' and of '.join(named)} {said}: {step}"
+    return IN_WORDS[Code.FORBIDDEN_BY_GUARD].next_step
 
 
 def reason_admin(explanation: "Explanation") -> tuple[ReasonAdmin, ...]:

@@ -98,10 +98,12 @@ def _site(request: Request) -> Site:
 def _ready(office: Office) -> dict[str, Any]:
     shelved = office.shelf.current()
     office.clients.all()
+    guards = {"guards": office.guards.health()} if office.guards else {}
     return {
         "status": "ready",
         "agreements": len(shelved.bundle.slices),
         "bundle": f"sha256:{shelved.bundle.sha256}",
+        **guards,
     }
 
 

@@ -7,25 +7,27 @@ Questions of many askers are answered by one bundle and kept together, yet what 
 wrong with one of them is told to its asker alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 from engine import request
 from engine.asking import Asking
-from engine.decide import Decision, decide
 from engine.errors import ConcordatError, RequestError
 from engine.explain import Explanation, explain
 from engine.ports import Kept
 from engine.record import ENTROPY_BYTES, Kind, Link, Stamp, seal_decision
-from engine.request import Disclosure, Facts
+from engine.request import Disclosure
 from engine.service.consent_book import ConsentBook
 from engine.service.facts import turns_on
+from engine.service.guards import Guards, UnheardError
+from engine.service.narrowing import Narrowing, Permit
 from engine.service.premises import Premises
 from engine.service.series import Answered, NotReachedError, Pending, Put, Running, Series
+from engine.service.settling import Settling
 from engine.service.shelf import Shelf, Shelved
 from engine.trust import Role
 
@@ -39,12 +41,19 @@ class _OvertakenError(Exception):
 
 
 class Desk:
-    """Answers whether a disclosure may be made."""
+    """Answers whether a disclosure may be made.
 
-    def __init__(self, premises: Premises, shelf: Shelf, consents: ConsentBook) -> None:
+    Args:
+        guards: The services by which agencies apply rules of their own to permits.
+    """
+
+    def __init__(
+        self, premises: Premises, shelf: Shelf, consents: ConsentBook, guards: Guards
+    ) -> None:
         self._premises: Final = premises
         self._shelf: Final = shelf
-        self._consents: Final = consents
+        self._settling: Final = Settling(premises, consents)
+        self._guards: Final = guards
 
     def ask(
         self,
@@ -103,15 +112,19 @@ class Desk:
             if isinstance(each, Disclosure)
         ]
         (answered,) = self._answers([Series(well_put)], at, known_at) if well_put else ([],)
-        answers = iter(answered)
+        # Whoever may wait for guards is never told to hear them elsewhere.
+        answers = iter([] if isinstance(answered, UnheardError) else answered)
         return [next(answers) if isinstance(each, Disclosure) else each for each in parsed]
 
-    def ask_together(self, several: Sequence[Series]) -> list[list[Answered | ConcordatError]]:
+    def ask_together(
+        self, several: Sequence[Series]
+    ) -> list[list[Answered | ConcordatError] | UnheardError]:
         """Answer series of questions by one bundle, and keep the records of all answers together.
 
         Returns:
             For each series the answers to those of its questions that were asked, in order; each
-            may be the error that `ask` would raise for it alone.
+            may be the error that `ask` would raise for it alone. Or what guards must be asked
+            first: then nothing of that series is kept, nor is it refused.
 
         Raises:
             StorageError: The records could not be kept, so there is no answer to any.
@@ -120,22 +133,52 @@ class Desk:
 
     def _answers(
         self, several: Sequence[Series], at: datetime | None, known_at: datetime | None
-    ) -> list[list[Answered | ConcordatError]]:
+    ) -> list[list[Answered | ConcordatError] | UnheardError]:
+        about_now = at is None and known_at is None
+        narrowing = Narrowing(self._guards, about_now) if self._guards else None
         # Mostly nothing changed since the last questions, and each seal looks whether it did.
         shelved = self._shelf.held() if known_at is None else self._shelf.at(known_at)
         for _ in range(_TRIES - 1):
             with suppress(_OvertakenError):
-                return self._answers_by(shelved, several, at)
+                return self._answers_by(shelved, several, at, narrowing)
             shelved = self._shelf.at(known_at)
-        return self._answers_by(shelved, several, at)
+        return self._answers_by(shelved, several, at, narrowing)
 
     def _answers_by(
-        self, shelved: Shelved, several: Sequence[Series], at: datetime | None
+        self,
+        shelved: Shelved,
+        several: Sequence[Series],
+        at: datetime | None,
+        narrowing: Narrowing | None,
+    ) -> list[list[Answered | ConcordatError] | UnheardError]:
+        if narrowing is None:
+            return [*self._kept(shelved, several, at, None)]
+        unheard = [narrowing.hear_first(s, self._permits(shelved, s)) for s in several]
+        heard = [series for series, waits in zip(several, unheard, strict=True) if waits is None]
+        kept = iter(self._kept(shelved, heard, at, narrowing))
+        return [next(kept) if waits is None else waits for waits in unheard]
+
+    def _permits(self, shelved: Shelved, series: Series) -> Iterator[Permit]:
+        """What of a series is permitted as things stand now, consent included."""
+        for put in series.puts:
+            if self._guards.concerns(put.asked.holder, put.asked.recipient):
+                # What fails here fails again in its place, and is told there.
+                with suppress(ConcordatError):
+                    yield put.asked, self._settling.settle(shelved, put, None, None)[0]
+
+    def _kept(
+        self,
+        shelved: Shelved,
+        several: Sequence[Series],
+        at: datetime | None,
+        narrowing: Narrowing | None,
     ) -> list[list[Answered | ConcordatError]]:
         stamp = self._shelf.stamp()
-        pending = [self._settled(shelved, each, at) for each in several]
+        pending = [self._settled(shelved, each, at, narrowing) for each in several]
         seals = [
-            partial(self._seal, shelved, stamp, each, at) for series in pending for each in series
+            partial(self._seal, shelved, stamp, each, at, narrowing)
+            for series in pending
+            for each in series
         ]
         outcomes = iter(self._premises.records.append_many(seals))
         told = [[_told(shelved, each, next(outcomes)) for each in series] for series in pending]
@@ -143,7 +186,13 @@ class Desk:
             [each for each in series if not isinstance(each, NotReachedError)] for series in told
         ]
 
-    def _settled(self, shelved: Shelved, several: Series, at: datetime | None) -> list[Pending]:
+    def _settled(
+        self,
+        shelved: Shelved,
+        several: Series,
+        at: datetime | None,
+        narrowing: Narrowing | None,
+    ) -> list[Pending]:
         """Decide in order whatever can be decided before anything is kept."""
         running = Running(several.stops)
         pending = [Pending(put, running) for put in several.puts]
@@ -151,13 +200,19 @@ class Desk:
             if not turns_on(shelved.bundle, each.put.asked):
                 # What fails here fails again in its place, and is told there.
                 with suppress(ConcordatError):
-                    each.settled.append(self._settle(shelved, each.put, at))
+                    each.settled.append(self._settling.settle(shelved, each.put, at, narrowing))
             if each.ends_series():
                 return pending[: place + 1]
         return pending
 
     def _seal(
-        self, shelved: Shelved, stamp: Stamp, one: Pending, at: datetime | None, link: Link
+        self,
+        shelved: Shelved,
+        stamp: Stamp,
+        one: Pending,
+        at: datetime | None,
+        narrowing: Narrowing | None,
+        link: Link,
     ) -> Kept:
         premises = self._premises
         if shelved.known_s is None and premises.records.last_change() != shelved.last_change:
@@ -171,7 +226,7 @@ class Desk:
         if not one.settled:
             # INVARIANT: nobody else can append now, so what is found of consent holds
             # until this record stands behind it.
-            one.settled.append(self._settle(shelved, one.put, at))
+            one.settled.append(self._settling.settle(shelved, one.put, at, narrowing))
         decision, facts = one.settled[0]
         iat = premises.now_s()
         shelved.trust.key(stamp.key.public.kid, Role.DECISION).require_at(iat, "record")
@@ -199,36 +254,19 @@ class Desk:
         known_at: datetime | None = None,
         asking: Asking | None = None,
     ) -> Explanation:
-        """Say what each category asked would have needed; nothing is recorded.
+        """Say what each category asked would have needed; nothing is recorded, no guard asked.
 
         Raises:
             RequestError: The question is malformed, or nobody knows yet what will be known then.
         """
         asked = question if isinstance(question, Disclosure) else request.parse(question)
         shelved = self._shelf.at(known_at)
-        instant, facts = self._looked_up(shelved, Put(asked, asking), at)
-        return explain(shelved.bundle, asked, facts, instant)
-
-    def _settle(self, shelved: Shelved, put: Put, at: datetime | None) -> tuple[Decision, Facts]:
-        instant, facts = self._looked_up(shelved, put, at)
-        return decide(shelved.bundle, put.asked, facts, instant), facts
-
-    def _looked_up(self, shelved: Shelved, put: Put, at: datetime | None) -> tuple[datetime, Facts]:
-        instant = self._instant(at)
-        as_of = None if at is None else instant
-        known_s = shelved.known_s
-        consent = self._consents.state(shelved.bundle, put.asked, as_of, known_s=known_s)
-        facts = shelved.facts(put.asked, consent, instant)
-        return instant, replace(facts, evidence=put.asking.evidence()) if put.asking else facts
-
-    def _instant(self, at: datetime | None) -> datetime:
-        if at is None:
-            return self._premises.now()
-        if at.tzinfo is None:
-            raise RequestError(
-                "the instant asked about has no time zone", hint="write it in UTC, with a `Z`"
-            )
-        return at.astimezone(UTC).replace(microsecond=0)
+        instant, facts = self._settling.looked_up(shelved, Put(asked, asking), at)
+        explained = explain(shelved.bundle, asked, facts, instant)
+        if not self._guards:
+            return explained
+        narrowing = Narrowing(self._guards, about_now=False)
+        return replace(explained, decision=narrowing.narrowed(asked, explained.decision))
 
 
 def _parsed(question: bytes) -> Disclosure | RequestError:

@@ -16,6 +16,7 @@ from engine.service.desk import Desk
 from engine.service.doctor import Checked
 from engine.service.emergencies import Emergencies
 from engine.service.evidence import Evidence
+from engine.service.guards import Guards
 from engine.service.keyring import Keyring
 from engine.service.lifecycle import Lifecycle
 from engine.service.premises import Premises
@@ -43,6 +44,7 @@ class Office:
         sync: For whoever shares the register with other offices.
         clients: For whoever says which applications may ask.
         what_if: For whoever wants to know what another text would change.
+        guards: The services by which agencies apply rules of their own to permits.
     """
 
     folder: Path
@@ -59,6 +61,7 @@ class Office:
     sync: Sync
     clients: Clients
     what_if: WhatIf
+    guards: Guards
     examine: Callable[[], list[Checked]]
 
     @property
@@ -105,7 +108,8 @@ class Office:
         return self.examine()
 
     def close(self) -> None:
-        """Let go of the records."""
+        """Let go of the records, and of every guard."""
+        self.guards.close()
         self.premises.records.close()
 
     def __enter__(self) -> "Office":

@@ -10,6 +10,7 @@ from engine.asking import Asking
 from engine.decide import Decision
 from engine.errors import ConcordatError
 from engine.request import Disclosure, Facts
+from engine.service.guards import Heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,15 @@ class Series:
 
     Attributes:
         stops: After which answer the rest is not asked; after none, if there is no such rule.
+        heard: What guards made of its permits so far, for an asker who may not wait for them here;
+            whoever may has none, and they are asked.
+        complete: Whether nobody will be asked any more; what was not heard is then closed.
     """
 
     puts: Sequence[Put]
     stops: Callable[[Decision], bool] | None = None
+    heard: Heard | None = None
+    complete: bool = False
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from typing import Any, Final, cast
 
 from engine.errors import StorageError
+from engine.service.guard_settings import GuardSettings, read_guards, write_guards
 from engine.service.setting_fields import FIELDS, Stated, stated
 
 MAX_BYTES: Final = 16_384
@@ -18,6 +19,7 @@ _AGENCY: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
 _NAMES: Final = ("agency", "name", "issuer", "log")
 _HEADER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+_GUARDS: Final = "guards"
 # Before an `@`, or as a parameter, as libpq takes them.
 _PASSWORD: Final = re.compile(r"//[^/@]*:[^/]*@|[?&](?:password|sslpassword)=", re.IGNORECASE)
 _URL: Final = re.compile(r"https?://[A-Za-z0-9.\[\]:-]{1,253}(/[A-Za-z0-9._~/-]{0,200})?(?<!/)")
@@ -47,6 +49,7 @@ class Settings:
         journal_level: From which level on the service writes its journal.
         metrics_port: Where, on this machine alone, metrics are shown; 0 for nowhere.
         traces_endpoint: Where traces are sent (OTLP over HTTP); empty for nowhere.
+        guards: The services by which agencies apply rules of their own to permits.
 
     Raises:
         StorageError: One of them is not written as it must be.
@@ -72,6 +75,7 @@ class Settings:
     journal_level: str = "info"
     metrics_port: int = 0
     traces_endpoint: str = ""
+    guards: tuple[GuardSettings, ...] = ()
 
     def __post_init__(self) -> None:
         if not _AGENCY.fullmatch(self.agency):
@@ -136,8 +140,9 @@ def read(document: bytes, environment: Mapping[str, str] | None = None) -> Setti
         StorageError: It is no TOML, or a setting is none of ours or not as it must be.
     """
     found = {each.field.key: each.value for each in read_stated(document, environment)}
+    guards = read_guards(_table(document).get(_GUARDS, []))
     # Any: each value was held to the kind of its field.
-    return Settings(**cast("dict[str, Any]", found))
+    return Settings(**cast("dict[str, Any]", found), guards=guards)
 
 
 def read_stated(document: bytes, environment: Mapping[str, str] | None = None) -> list[Stated]:
@@ -146,11 +151,16 @@ def read_stated(document: bytes, environment: Mapping[str, str] | None = None) -
     Raises:
         StorageError: It is no TOML, or a setting is none of ours or not as it must be.
     """
+    table = _table(document)
+    table.pop(_GUARDS, None)  # Tables of their own, of which there may be several.
+    return stated(table, environment or {})
+
+
+def _table(document: bytes) -> dict[str, Any]:  # Any: TOML, held to its fields by whoever asks.
     try:
-        table = tomllib.loads(document.decode())
+        return tomllib.loads(document.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise StorageError(f"`office.toml` cannot be read: {fault}") from fault
-    return stated(table, environment or {})
 
 
 def write(settings: Settings) -> bytes:
@@ -166,4 +176,4 @@ def write(settings: Settings) -> bytes:
             lines += ["", f"[{table}]"] if lines else [f"[{table}]"]
         # Every JSON string is also a TOML basic string, escapes included.
         lines.append(f"{each.name} = {json.dumps(value)}")
-    return "\n".join([*lines, ""]).encode()
+    return "\n".join([*lines, *write_guards(settings.guards), ""]).encode()
