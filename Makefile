@@ -9,10 +9,15 @@ BIN := .venv/bin
 LOCKED := .venv/.locked
 INSTALLED := .venv/.installed
 
+# Where tests look for OPA, and what builds it; absent, guards are tested against Rego alone.
+OPA := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/concordat/opa
+OPA_VERSION ?= latest
+GO ?= $(or $(shell command -v go 2>/dev/null),/usr/local/go/bin/go)
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help demo serve test test-long check format bench bench-register vectors lock setup clean
+.PHONY: help demo serve test test-long check format bench bench-register vectors opa lock setup clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; if (!ENVIRON["NO_COLOR"]) {on = "\033[36m"; off = "\033[0m"}} \
@@ -50,6 +55,17 @@ bench-register: $(INSTALLED) ## Measure a register of a thousand agreements (som
 
 vectors: $(INSTALLED) ## Write the golden records anew (commit them alone, with the reason)
 	@$(BIN)/python -m tests.vectors
+
+opa: $(OPA) ## Build the OPA server that guards are tested with (once; needs Go)
+	@echo "concordat: OPA is $(OPA)" >&2
+
+$(OPA):
+	@if ! "$(GO)" version >/dev/null 2>&1; then \
+	    echo "concordat: error: Go is not at hand, so OPA cannot be built" >&2; \
+	    echo "concordat: hint: install Go, or set CONCORDAT_OPA to an opa of your own; else Rego is tested with regopy" >&2; exit 1; fi
+	@echo "concordat: building OPA with $$("$(GO)" version) (some minutes, once)" >&2
+	@mkdir -p "$(dir $(OPA))"
+	@GOBIN="$(dir $(OPA))" "$(GO)" install github.com/open-policy-agent/opa@$(OPA_VERSION)
 
 lock: ## Resolve requirements.lock anew (needs uv)
 	@uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-header \

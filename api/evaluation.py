@@ -6,7 +6,7 @@ flush to the disk; what is wrong with one of them is told to that one alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -21,7 +21,7 @@ from engine.errors import ConcordatError, RequestError
 from engine.service import Office
 from engine.service.clients import Client
 from engine.service.desk import Answered, Put, Series
-from engine.service.guards import NOTHING_HEARD, Heard, UnheardError
+from engine.service.guards import Heard, UnheardError
 
 MAX_EVALUATIONS: Final = 100
 
@@ -58,7 +58,7 @@ class Ready:
     caller: Caller
     proposed: Sequence[Proposed | ProblemError]
     semantic: Semantic | None = None
-    heard: Heard | None = None
+    heard: Heard | None = field(default_factory=dict)
     complete: bool = False
 
     def series(self) -> Series:
@@ -99,7 +99,7 @@ class Asked:
     identify: Identify
     prepare: Prepare
     said: Mapping[str, Any]
-    heard: Heard | None = NOTHING_HEARD
+    heard: Heard | None = field(default_factory=dict)
     complete: bool = False
 
     def having_heard(self, answers: Heard) -> "Asked":
@@ -162,6 +162,8 @@ def _tried(work: Callable[[], T]) -> T | Exception:
 
 def _ready(words: Vocabulary, clients: Sequence[Client], request: Asked) -> Ready:
     ready = request.prepare(words, request.identify(clients), request.said)
+    if request.heard == {} and not request.complete:
+        return ready
     return replace(ready, heard=request.heard, complete=request.complete)
 
 

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from engine.guard import Answer, Failure, GuardAnswer
@@ -32,7 +31,6 @@ _LOG: Final = logging.getLogger("concordat.guards")
 Answers = tuple[GuardAnswer, ...]
 Heard = Mapping[GuardQuestion, Answers]
 """What the guards concerned made of each question."""
-NOTHING_HEARD: Final[Heard] = MappingProxyType({})
 
 
 class UnheardError(Exception):

@@ -121,7 +121,7 @@ def test_a_fault_nobody_foresaw_fails_one_question_and_none_beside_it(
             raise RuntimeError("nobody foresaw this")
         return decide(bundle, asked, *rest)
 
-    monkeypatch.setattr("engine.service.desk.decide", broken)
+    monkeypatch.setattr("engine.service.settling.decide", broken)
 
     async def story(counter: Counter) -> list[Any]:
         return await both(counter, on_case(1), on_case(13), on_case(2))

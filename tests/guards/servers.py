@@ -155,6 +155,7 @@ def answering(answer: Answer, tls: Certified | None = None) -> Iterator[Served]:
 
     class Server(http.server.ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 128
 
         def handle_error(self, *_: object) -> None:
             pass  # A client that goes away is part of the test.

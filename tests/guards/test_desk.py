@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from agreements.lifecycle import Act
-from engine import bootstrap, replay, verify
+from engine import bootstrap, replay, request, verify
 from engine.decide import Outcome
 from engine.guard import Answer, Failure, GuardAnswer, GuardKind
 from engine.guard_question import GuardQuestion
 from engine.service import Office
-from engine.service.answered import Answered
+from engine.service.desk import Answered
 from engine.service.guards import Heard, UnheardError
+from engine.service.series import Put, Series
 from tests.guards.servers import Served, answering, as_json
 from tests.service.conftest import (
     AGREEMENT,
@@ -242,56 +243,104 @@ def test_what_is_suspended_while_a_guard_thinks_is_not_permitted(
 # --- asked elsewhere, by whoever may not wait here
 
 
-def heard_of(office: Office, unheard: UnheardError, answer: Answer) -> Heard:
+def put(**changes: Any) -> Put:
+    return Put(request.parse(asked(**changes)))
+
+
+def heard_of(unheard: UnheardError, answer: Answer) -> Heard:
     reason = {Answer.VETO: "no"}.get(answer)
     said = (GuardAnswer(TRUST, GuardKind.OPA, answer, reason),)
     return dict.fromkeys(unheard.questions, said)
 
 
-def test_a_desk_that_may_not_wait_says_what_to_put_to_guards_first(
+def unheard_of(office: Office, *puts: Put, heard: Heard | None = None) -> UnheardError:
+    (found,) = office.desk.ask_together([Series(puts, heard=heard or {})])
+    assert isinstance(found, UnheardError)
+    return found
+
+
+def told(office: Office, series: Series) -> list[tuple[str, str]]:
+    (found,) = office.desk.ask_together([series])
+    assert isinstance(found, list)
+    assert all(isinstance(each, Answered) for each in found)
+    return [
+        (each.decision.outcome.value, each.decision.code.value)
+        for each in found
+        if isinstance(each, Answered)
+    ]
+
+
+def test_an_asker_who_may_not_wait_is_told_what_to_put_to_guards_first(
     office: Office, served: Served
 ) -> None:
-    knowing = office.having_heard({})
+    size = office.premises.records.head().size
 
-    with pytest.raises(UnheardError) as unheard:
-        knowing.desk.require_heard([asked(), asked(**DENIED), asked(subject="child 2"), b"{}"])
+    unheard = unheard_of(office, put(**DENIED), put(), put(subject="child 2"))
 
-    assert len(unheard.value.questions) == 1
-    assert isinstance(unheard.value.questions[0], GuardQuestion)
-    assert served.requests == []
+    assert len(unheard.questions) == 1
+    assert isinstance(unheard.questions[0], GuardQuestion)
+    # Nothing was kept of it, and no guard was asked from here.
+    assert office.premises.records.head().size == size
     for answer, outcome in ((Answer.STOOD_ASIDE, "permit"), (Answer.VETO, "deny")):
-        told = office.having_heard(heard_of(office, unheard.value, answer))
-        told.desk.require_heard([asked()])
-        assert told.desk.ask(asked()).decision.outcome == outcome
+        found = told(office, Series([put()], heard=heard_of(unheard, answer)))
+        assert [each for each, _ in found] == [outcome]
     assert served.requests == []
 
 
-def test_a_desk_that_may_not_wait_closes_what_nobody_was_asked_of(
-    office: Office, served: Served
-) -> None:
-    knowing = office.having_heard({}, complete=True)
-    knowing.desk.require_heard([asked()])
+def test_who_has_to_wait_for_a_guard_holds_up_nobody_of_the_same_lot(office: Office) -> None:
+    first, second = office.desk.ask_together(
+        [Series([put()], heard={}), Series([put(**DENIED)], heard={})]
+    )
 
-    answered = knowing.desk.ask(asked())
+    assert isinstance(first, UnheardError)
+    assert isinstance(second, list)
+    assert isinstance(second[0], Answered)
 
-    assert answered.decision.code == "forbidden_by_guard"
-    assert payload(office, answered)["guards"][0]["reason"] == Failure.OVERTAKEN.value
+
+def test_what_nobody_was_asked_of_in_the_end_is_closed(office: Office, served: Served) -> None:
+    (found,) = office.desk.ask_together([Series([put()], heard={}, complete=True)])
+
+    assert isinstance(found, list)
+    assert isinstance(found[0], Answered)
+    assert found[0].decision.code == "forbidden_by_guard"
+    assert payload(office, found[0])["guards"][0]["reason"] == Failure.OVERTAKEN.value
     assert served.requests == []
 
 
 def test_an_answer_to_another_question_permits_nothing(office: Office) -> None:
-    with pytest.raises(UnheardError) as unheard:
-        office.having_heard({}).desk.require_heard([asked()])
-    told = office.having_heard(heard_of(office, unheard.value, Answer.STOOD_ASIDE))
+    heard = heard_of(unheard_of(office, put()), Answer.STOOD_ASIDE)
 
-    answered = told.desk.ask(asked(information=["health-mental"]))
+    again = unheard_of(office, put(public_task_statement="So says the Act."), heard=heard)
 
-    assert answered.decision.outcome is not Outcome.PERMIT
+    assert "public_task_statement" in again.questions[0].given
 
 
-def test_an_office_without_guards_loads_nothing_of_them(published_template: Path) -> None:
+def test_a_series_goes_on_behind_a_permit_that_a_guard_closed(office: Office) -> None:
+    stops = lambda decision: decision.outcome is Outcome.PERMIT  # noqa: E731
+    puts = [put(), put(public_task_statement="So says the Act."), put(subject="child 3")]
+    unheard = unheard_of(office, *puts)
+    first, second = unheard.questions
+    heard = {
+        first: (GuardAnswer(TRUST, GuardKind.OPA, Answer.VETO, "no"),),
+        second: (GuardAnswer(TRUST, GuardKind.OPA, Answer.STOOD_ASIDE),),
+    }
+
+    found = told(office, Series(puts, stops, heard))
+
+    assert found == [("deny", "forbidden_by_guard"), ("permit", "permitted")]
+
+
+def test_a_series_ends_at_a_permit_that_a_guard_closed(office: Office) -> None:
+    stops = lambda decision: decision.outcome is not Outcome.PERMIT  # noqa: E731
+    puts = [put(), put(subject="child 3")]
+    heard = heard_of(unheard_of(office, *puts), Answer.VETO)
+
+    assert told(office, Series(puts, stops, heard)) == [("deny", "forbidden_by_guard")]
+
+
+def test_an_office_without_guards_starts_nothing(published_template: Path) -> None:
     with bootstrap.open_office(published_template) as office:
         assert not office.guards
-        office.having_heard({}).desk.require_heard([asked()])
+        assert told(office, Series([put()], heard={})) == [("permit", "permitted")]
 
     assert "guards" not in {each.name for each in threading.enumerate()}
