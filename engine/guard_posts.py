@@ -27,6 +27,7 @@ def _guard(folder: Path, each: GuardSettings) -> Guard:
 
     post = GuardPost(
         each.asked_at,
+        each.timeout_ms,
         ca=folder / each.ca if each.ca else None,
         token_file=folder / each.token_file if each.token_file else None,
     )

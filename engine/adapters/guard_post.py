@@ -21,6 +21,8 @@ MAX_BYTES: Final = 65_536
 MAX_TOKEN_BYTES: Final = 16_384
 CONNECTIONS: Final = 32
 _IDLE_S: Final = 5.0
+_POOL, _STEP = 0.1, 0.4
+"""Waiting for a connection, and each of its two steps: to the host, and the handshake of TLS."""
 _TYPE: Final = "application/json"
 
 
@@ -29,6 +31,8 @@ class GuardPost:
 
     Args:
         url: The address.
+        timeout_ms: What its caller gives it for the whole, from which each step of connecting gets
+            its share. httpx2 leaves a socket behind if it is cancelled in the middle of those.
         ca: The one certificate authority believed; the machine's if none is named.
         token_file: A token shown with each question, read each time, so that it can be replaced.
 
@@ -36,8 +40,16 @@ class GuardPost:
         StorageError: The certificate authority cannot be read.
     """
 
-    def __init__(self, url: str, *, ca: Path | None = None, token_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        timeout_ms: int,
+        *,
+        ca: Path | None = None,
+        token_file: Path | None = None,
+    ) -> None:
         self._url: Final = url
+        self._timeout_s: Final = timeout_ms / 1000
         self._token_file: Final = token_file
         self._tls: Final = _believing(ca)
         self._client: httpx2.AsyncClient | None = None
@@ -57,6 +69,8 @@ class GuardPost:
                 "POST", self._url, content=body, headers=headers
             ) as response:
                 return _object(await _read(response))
+        except httpx2.TimeoutException as fault:
+            raise UnusableError(Failure.TIMEOUT) from fault
         except (httpx2.HTTPError, httpx2.StreamError, OSError) as fault:
             raise UnusableError(Failure.UNREACHABLE) from fault
 
@@ -73,7 +87,11 @@ class GuardPost:
                 verify=self._tls,
                 follow_redirects=False,
                 trust_env=False,
-                timeout=None,  # One outer deadline is kept around all of it.
+                timeout=httpx2.Timeout(
+                    None,  # One outer deadline is kept around all of it.
+                    pool=self._timeout_s * _POOL,
+                    connect=self._timeout_s * _STEP,
+                ),
                 limits=httpx2.Limits(
                     max_connections=CONNECTIONS,
                     max_keepalive_connections=CONNECTIONS,
