@@ -16,7 +16,7 @@ from tests.cli.terminal import Terminal
 from tests.cli.test_pages import commands, options, page
 
 CHANGING = {
-    *("demo", "init", "clone", "pull", "push", "serve", "new", "import", "doctor"),
+    *("demo", "init", "clone", "pull", "push", "serve", "new", "import", "doctor", "upgrade"),
     *("propose", "sign", "send-back", "withdraw", "publish"),
     *("suspend", "resume", "leave", "end", "accede"),
     *("consent give", "consent refuse", "consent withdraw", "consent renew"),
