@@ -6,7 +6,8 @@ change counts from the instant it names. Refuses nothing; whether a record is to
 be believed has been found out before.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -105,43 +106,62 @@ def standings(
 
 def suspended_by(events: Iterable[StandingEvent]) -> dict[SliceKey, dict[str, int]]:
     """Agencies whose suspension of a version nobody has resumed, each with its beginning."""
-    found: dict[SliceKey, dict[str, int]] = {}
-    for effect in sorted((event.effect for event in events), key=_in_order):
-        if effect.change is Change.SUSPENDED:
-            found.setdefault(effect.key, {}).setdefault(effect.party, effect.at_s)
-        elif effect.change is Change.RESUMED:
-            found.get(effect.key, {}).pop(effect.party, None)
-    return found
+    by_key: dict[SliceKey, list[Effect]] = {}
+    for event in events:
+        by_key.setdefault(event.effect.key, []).append(event.effect)
+    return {key: dict(_suspensions(effects)[1]) for key, effects in by_key.items()}
 
 
 _CHANGES = tuple(Change)
 
 
 def _in_order(effect: Effect) -> tuple[int, int]:
-    # In one and the same second a suspension comes after what would lift it.
     return effect.at_s, _CHANGES.index(effect.change)
 
 
-def _standing(effects: Iterable[Effect], bound: Bound) -> Standing:
-    activated: int | None = None
-    spans: list[tuple[int, int | None]] = []
+def _suspensions(effects: Iterable[Effect]) -> tuple[list[tuple[int, int]], dict[str, int]]:
+    """From when until when each party suspended a version, and since when it still does.
+
+    Nobody resumes but what is suspended. So of two acts of one party that count from the same
+    second, a resumption lifts what was open before; if nothing was, it lifts the suspension of
+    that second, which then never counted.
+    """
+    spans: list[tuple[int, int]] = []
     open_since: dict[str, int] = {}
+    lifted: Counter[tuple[str, int]] = Counter()
+    # Of one second the resumptions come first: a suspension outlasts all but those left over.
+    for effect in sorted(effects, key=_in_order):
+        who = effect.party, effect.at_s
+        if effect.change is Change.RESUMED:
+            since = open_since.pop(effect.party, None)
+            if since is None:
+                lifted[who] += 1
+            else:
+                spans.append((since, effect.at_s))
+        elif effect.change is Change.SUSPENDED:
+            if effect.party not in open_since and lifted[who]:
+                lifted[who] -= 1
+            else:
+                open_since.setdefault(effect.party, effect.at_s)
+    return spans, open_since
+
+
+def _standing(effects: Sequence[Effect], bound: Bound) -> Standing:
+    activated: int | None = None
     left: dict[str, int] = {}
     ended: dict[str, int] = {}
     for effect in sorted(effects, key=_in_order):
         match effect.change:
             case Change.ACTIVATED:
                 activated = effect.at_s if activated is None else activated
-            case Change.SUSPENDED:
-                open_since.setdefault(effect.party, effect.at_s)
-            case Change.RESUMED:
-                since = open_since.pop(effect.party, None)
-                spans += [] if since is None else [(since, effect.at_s)]
+            case Change.SUSPENDED | Change.RESUMED:
+                pass  # Told below.
             case Change.LEFT:
                 left.setdefault(effect.party, effect.at_s)
             case Change.ENDED:
                 ended.setdefault(effect.party, effect.at_s)
-    spans += [(since, None) for since in open_since.values()]
+    closed, open_since = _suspensions(effects)
+    spans = [*closed, *((since, None) for since in open_since.values())]
     return Standing(
         activated_s=activated,
         ended_s=_ended(ended, left, bound),

@@ -276,10 +276,10 @@ def refuse_unborne(
             of = publication(tree, key, trust)
             compiled(tree, key, of, law, compiler(of.agreement))
     for key in versions(tree, SIGNATURES):
-        if folder_of(key) not in known:
-            agreement, text = proposal(tree, key)
-            for name in tree.names(folder_name(key)):
-                _refuse_forged(tree, agreement, text, name, trust)
+        # Beside a version that the log bears out as well: nobody may add what is not so.
+        agreement, text = proposal(tree, key)
+        for name in tree.names(folder_name(key)):
+            _refuse_forged(tree, agreement, text, name, trust)
     for key in versions(tree, ACTS):
         acts_on(tree, key, trust)
 

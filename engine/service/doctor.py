@@ -33,6 +33,7 @@ from engine.trust import Role, TrustRoot
 
 LOW_DISK_BYTES: Final = 100 * 1024 * 1024
 LIBRARIES: Final = ("cedarpy", "cryptography", "dulwich", "pydantic", "sqlmodel")
+_SIGNS: Final = {DECISION_KEY: "records", LOG_KEY: "checkpoints"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,14 @@ def _trust(premises: Premises) -> str:
     premises.refuse_older_root()
     root = premises.trust()
     now_s = premises.now_s()
-    for name in premises.keys.names():
+    held = premises.keys.names()
+    for own, signs in _SIGNS.items():
+        if own not in held:
+            raise TrustError(
+                f"key `{own}` is missing: without it this office signs no {signs}",
+                hint=f"restore `keys/{own}.jwk` from your backup of keys: docs/trust.md",
+            )
+    for name in held:
         kid = premises.keys.read(name).public.kid
         if name == DECISION_KEY:
             root.key(kid, Role.DECISION).require_at(now_s, "next record")

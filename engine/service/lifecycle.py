@@ -122,7 +122,7 @@ class Lifecycle:
                 f"`{who}` has not signed {named(of.key)}", hint="there is nothing to take back"
             )
         if what is Act.RESUME:
-            from_s = max(from_s, opened_by(of, who) + 1)
+            from_s = max(from_s, opened_by(of, who))
         if what in (Act.LEAVE, Act.END, Act.SUSPEND) and of.left.get(who, iat + 1) <= iat:
             raise TransitionError(
                 f"`{who}` has left {named(of.key)}",

@@ -9,7 +9,7 @@ from typing import Final
 
 from engine import checkpoint, jose, trust
 from engine.checkpoint import Checkpoint
-from engine.errors import CheckpointError, NotFoundError, TrustError
+from engine.errors import CheckpointError, NotFoundError, TrustError, UnknownKeyError
 from engine.keys import PrivateKey
 from engine.ports import (
     Chance,
@@ -135,6 +135,14 @@ class Premises:
             git={"format": "sha1", "commit": place.commit, "tree": place.tree},
             key=key,
         )
+
+    def unlisted(self) -> str:
+        """Why this office cannot write into its own log yet; empty if it can."""
+        try:
+            self.stamp(self.trust())
+        except UnknownKeyError:
+            return "the keys of this office are not in the trust root yet"
+        return ""
 
     def sign_head(self) -> tuple[str, Head]:
         """Sign the newest head of the log, and remember that it was signed.

@@ -142,13 +142,23 @@ def stand(premises: Premises, shelved: Shelved, key: SliceKey, *, at_s: int | No
     missing = empty_seats(agreement, found, now_s)
     acts = acts_on(register, key, root)
     state = State.PROPOSED if missing or found.faults else State.SIGNED
-    held = held_back(register, key, root) if MANIFEST in register.names(folder_of(key)) else ""
+    published = MANIFEST in register.names(folder_of(key))
+    held = held_back(register, key, root) if published else ""
+    if published and not held:
+        later = (_taken_in_once(premises.unlisted()),)
+        return Stand(key, State.PUBLISHED, agreement, text, found, acts=tuple(acts), to_come=later)
     if acts or held:
         # Held back, it is used up as well: its signatures stand for ever, and one does not count.
         state = State.SENT_BACK
     if _overtaken(shelved, key):
         state = State.SUPERSEDED
     return Stand(key, state, agreement, text, found, missing, tuple(acts), held_back=held)
+
+
+def _taken_in_once(unlisted: str) -> str:
+    """Say when a version that is published, and not in this office's log, will decide here."""
+    once = "its keys are in the trust root and it has pulled" if unlisted else "it has pulled"
+    return f"not taken in yet: it decides in this office once {once}"
 
 
 def _overtaken(shelved: Shelved, key: SliceKey) -> bool:

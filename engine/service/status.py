@@ -185,6 +185,7 @@ def _proposed(premises: Premises, shelved: Shelved) -> list[AgreementRow]:
                 state=of.state.value,
                 signed_by=tuple(dict.fromkeys(each.party for each in of.signatures.valid)),
                 missing=tuple(map(str, of.missing)),
+                to_come=of.to_come,
             )
         )
     return rows

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from engine.errors import ArrivalError, ConcordatError, StorageError, UnknownKeyError
+from engine.errors import ArrivalError, ConcordatError, StorageError
 from engine.ports_sync import Entry, SharedRegister
 from engine.service import succession, sync_state
 from engine.service.agencies import AGENCIES, hold_agencies, is_waiting
@@ -126,7 +126,7 @@ class Sync:
         self._shared.accept(commit)
         self._shelf.forget()
         succession.take_up(self._premises, self._shelf)
-        waiting = self._waiting()
+        waiting = self._premises.unlisted()
         taken = () if waiting else tuple(take_in(self._premises, self._shelf))
         self._shelf.forget()
         sync_state.remember_pulled(self._premises.files, self._premises.now_s())
@@ -207,14 +207,6 @@ class Sync:
                     " that is in force here",
                     hint="the parties signed two texts of one version: ask them which one holds",
                 )
-
-    def _waiting(self) -> str:
-        """Why this office cannot write into its own log yet; empty if it can."""
-        try:
-            self._premises.stamp(self._premises.trust())
-        except UnknownKeyError:
-            return "the keys of this office are not in the trust root yet"
-        return ""
 
     # ---- what was edited here
 

@@ -41,8 +41,45 @@ def test_nobody_lifts_the_suspension_of_another() -> None:
     assert found.suspensions == ((20, None),)
 
 
-def test_what_is_suspended_and_resumed_in_one_second_stays_suspended() -> None:
-    found = stands(SIGNED, (Change.SUSPENDED, "trust", 20), (Change.RESUMED, "trust", 20))
+SUSPENDED, RESUMED = Change.SUSPENDED, Change.RESUMED
+
+
+@pytest.mark.parametrize(
+    ("done", "suspended"),
+    [
+        ([(SUSPENDED, 20), (RESUMED, 20)], ()),
+        ([(SUSPENDED, 20), (RESUMED, 20), (SUSPENDED, 20)], ((20, None),)),
+        ([(SUSPENDED, 20), (RESUMED, 20), (SUSPENDED, 20), (RESUMED, 20)], ()),
+        ([(SUSPENDED, 15), (RESUMED, 20), (SUSPENDED, 20)], ((15, 20), (20, None))),
+        ([(SUSPENDED, 15), (RESUMED, 20), (SUSPENDED, 20), (RESUMED, 20)], ((15, 20),)),
+        ([(SUSPENDED, 15), (SUSPENDED, 20), (RESUMED, 20)], ((15, 20), (20, None))),
+        ([(RESUMED, 19), (SUSPENDED, 20)], ((20, None),)),
+    ],
+    ids=[
+        "suspended and resumed",
+        "suspended again",
+        "and resumed again",
+        "resumed, then suspended",
+        "and resumed once more",
+        "suspended twice, resumed once",
+        "resumed before anything was suspended",
+    ],
+)
+def test_of_one_second_nothing_is_suspended_that_was_resumed(
+    done: list[tuple[Change, int]], suspended: tuple[tuple[int, int | None], ...]
+) -> None:
+    acts = [(change, "trust", at_s) for change, at_s in done]
+
+    for order in permutations(acts):
+        found = stands(SIGNED, *order)
+
+        assert found.suspensions == suspended
+        still = {party: since for since, until in suspended for party in ["trust"] if until is None}
+        assert suspended_by(events(*order)).get(KEY, {}) == still
+
+
+def test_nobody_lifts_in_one_second_what_another_suspends() -> None:
+    found = stands(SIGNED, (SUSPENDED, "trust", 20), (RESUMED, "council", 20))
 
     assert found.suspensions == ((20, None),)
 

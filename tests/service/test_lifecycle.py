@@ -246,7 +246,21 @@ def test_a_suspension_to_come_bites_from_its_instant_and_can_be_lifted_before(
     assert at(tomorrow - timedelta(seconds=1)) is Code.PERMITTED
     assert at(tomorrow) is Code.SUSPENDED
     office.lifecycle.act(Act.RESUME, AGREEMENT)
-    assert at(tomorrow + timedelta(seconds=2)) is Code.PERMITTED
+    assert at(tomorrow) is Code.PERMITTED
+    assert office.shelf.current().standing[VERSION].suspensions == ()
+
+
+def test_what_is_resumed_at_once_decides_at_once(office: Office) -> None:
+    """No second of it is left behind, however quick whoever suspended by mistake."""
+    suspended = office.lifecycle.act(Act.SUSPEND, AGREEMENT, said="the wrong one")
+    resumed = office.lifecycle.act(Act.RESUME, AGREEMENT)
+
+    assert resumed.leads_to is State.IN_FORCE
+    assert office.desk.ask(asked(), at=resumed.from_).decision.code is Code.PERMITTED
+    spans = office.shelf.current().standing[VERSION].suspensions
+    assert sum(until - since for since, until in spans if until is not None) == int(
+        (resumed.from_ - suspended.from_).total_seconds()
+    )
 
 
 def test_a_suspension_to_come_is_told_and_does_not_count_before(office: Office) -> None:

@@ -104,6 +104,26 @@ def test_an_office_that_joins_waits_until_its_keys_are_listed(
     police.close()
 
 
+def test_an_office_whose_keys_are_not_listed_yet_says_of_what_is_published_that_it_is(
+    shared: Shared, tmp_path: Path
+) -> None:
+    """Suspended and resumed since: acts after publication send nothing back."""
+    shared.trust.lifecycle.act(Act.SUSPEND, AGREEMENT, said="a breach is looked into")
+    shared.trust.lifecycle.act(Act.RESUME, AGREEMENT)
+    shared.trust.sync.push()
+
+    police = join(tmp_path, "police", "northshire-police", "Northshire Police")
+
+    [row] = police.status().agreements
+    [stand] = police.lifecycle.versions(AGREEMENT)
+    assert (row.state, stand.state) == ("published", "published")
+    assert (row.missing, stand.missing) == ((), ())
+    once = "not taken in yet: it decides in this office once its keys are in the trust root"
+    assert row.to_come == stand.to_come == (f"{once} and it has pulled",)
+    assert not [each for each in police.attention() if each.subject.startswith(AGREEMENT)]
+    police.close()
+
+
 # ---- two edit at once
 
 

@@ -473,3 +473,18 @@ def test_doctor_warns_that_all_root_keys_are_in_one_place(office: Office) -> Non
     assert found.ok
     assert "give each to its own holder" in found.hint
     assert (moved.ok, moved.hint) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("own", "signs"), [("decision", "records"), ("log", "checkpoints")], ids=["decision", "log"]
+)
+def test_doctor_misses_a_key_of_the_office_that_is_not_there(
+    office: Office, own: str, signs: str
+) -> None:
+    (office.folder / "keys" / f"{own}.jwk").unlink()
+
+    found = {each.name: each for each in office.doctor()}["trust root"]
+
+    assert not found.ok
+    assert found.said == f"key `{own}` is missing: without it this office signs no {signs}"
+    assert f"restore `keys/{own}.jwk`" in found.hint
