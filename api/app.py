@@ -1,40 +1,40 @@
 """The counter, put together."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from api import journal
-from api.auth.fetching import keep
 from api.counter import MAX_WAITING, TIMEOUT_S, Counter
 from api.doorway import App, Doorway, told
 from api.evaluation import answer_together
 from api.hot import short_way, takes
 from api.observation import Observation
-from api.once import SeenOnce
+from api.opening import Opening
 from api.rates import Rates
-from api.routes import access, mais, oauth, public, records, watching
+from api.routes import access, hooks, mais, oauth, public, records, watching
 from api.site import Site
 from concordat import __version__
 from engine.errors import ConcordatError
 from engine.keys import KEY_BYTES, PrivateKey
 from engine.service import Office
-from engine.service.issuers import Issuer
 
 
 class Application(FastAPI):
     """The framework's application, with a short way past it if there is one."""
 
     short_way: App | None = None
+    shut: App | None = None
+    """What answers in place of everything while the office will not open."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request, or the start and end of the whole."""
-        if self.short_way is not None and takes(scope):
+        if self.shut is not None and scope["type"] == "http":
+            await self.shut(scope, receive, send)
+        elif self.short_way is not None and takes(scope):
             scope["app"] = self
             await self.short_way(scope, receive, send)
         else:
@@ -48,6 +48,8 @@ def create_app(
     max_waiting: int = MAX_WAITING,
     timeout_s: float = TIMEOUT_S,
     hot: bool = True,
+    waits: bool = False,
+    pulls: bool = True,
 ) -> FastAPI:
     """Make the application of one office; it opens the office when it is started.
 
@@ -57,6 +59,8 @@ def create_app(
         max_waiting: How many questions may wait before more are refused.
         timeout_s: How long to wait for another program that is appending to the log.
         hot: Whether evaluations take the short way; the answers are the same.
+        waits: Whether it answers 503 while the office will not open, and tries again.
+        pulls: Whether it pulls from the shared register at its times; one worker does.
     """
     counter = Counter(office, answer_together, max_waiting=max_waiting, timeout_s=timeout_s)
     observation = Observation()
@@ -64,32 +68,17 @@ def create_app(
         "waiting", "Requests that wait for the office", lambda: counter.waiting
     )
 
+    opening = Opening(
+        office, counter, observation, lambda here: _site(here, url), waits=waits, pulls=pulls
+    )
+
     @asynccontextmanager
-    async def opened(app: FastAPI) -> AsyncIterator[None]:
-        await counter.open()
-        app.state.counter = counter
-        app.state.site = await counter.ask(lambda here: _site(here, url))
-        app.state.seen = SeenOnce()
-        app.state.observation = observation
-        port = counter.settings.metrics_port
-        stop = observation.metrics.listen(port) if port else None
-        journal.note("info", "start", version=__version__)
-        site: Site = app.state.site
-
-        async def issuers() -> Sequence[Issuer]:
-            return await counter.ask(lambda here: here.clients.registry().issuers)
-
-        with suppress(ConcordatError):  # A list that cannot be read lets nobody in anyway.
-            site.issuers.know(await issuers())
-        keeping = asyncio.create_task(keep(site.issuers, issuers, site.now_s))
+    async def opened(_: FastAPI) -> AsyncIterator[None]:
+        await opening.begin(app)
         try:
             yield
         finally:
-            keeping.cancel()
-            if stop is not None:
-                stop()
-            await counter.close()
-            journal.note("info", "stop")
+            await opening.end()
 
     app = Application(
         title="Concordat",
@@ -100,7 +89,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    for room in (public, oauth, access, mais, records, watching):
+    for room in (public, oauth, access, mais, records, watching, hooks):
         app.include_router(room.router())
     for kind in (ConcordatError, HTTPException):
         app.add_exception_handler(kind, told)

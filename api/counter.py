@@ -89,11 +89,16 @@ class Counter:
         return len(self._asked) + self._deciding + self._in_thread
 
     @property
-    def settings(self) -> Settings:
-        """Those of the office, once it is open."""
+    def office(self) -> Office:
+        """The office, once it is open; for what neither decides nor appends."""
         if self._office is None:
             raise unavailable("the office is not open yet")
-        return self._office.settings
+        return self._office
+
+    @property
+    def settings(self) -> Settings:
+        """Those of the office, once it is open."""
+        return self.office.settings
 
     async def open(self) -> None:
         """Open the office.

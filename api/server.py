@@ -38,7 +38,7 @@ def _to_stderr(lines: bytes) -> None:
 
 def _listen(office: Path, place: socket.socket, *, url: str) -> bool:
     settings = uvicorn.Config(
-        create_app(office, url=url),
+        create_app(office, url=url, waits=True),
         log_config=None,  # What it logs goes to the journal.
         loop="uvloop",
         http="httptools",

@@ -1,6 +1,7 @@
 """Opening the counter: applications ask over HTTP."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ import typer
 from cli import output
 from cli.exits import Exit, UsageError
 from cli.options import AsJson, OfficeFolder, found, opened
+from engine.errors import ConcordatError
 
 Host = Annotated[
     str | None,
@@ -44,9 +46,11 @@ def serve(
     """
     from api.server import listen, listening
     from engine.service.running import LOOPBACK
+    from engine.whereabouts import settings_of
 
-    with opened(office) as here:  # Told here, before anything listens, if it will not open.
-        settings, clients = here.settings, len(here.clients.all())
+    folder = found(office)
+    settings = settings_of(folder)
+    clients, shut = _looked_at(folder)
     host, port = host or settings.host, port or settings.port
     shown = f"[{host}]" if ":" in host else host
     if host not in LOOPBACK and not settings.url.startswith("https://"):
@@ -64,8 +68,20 @@ def serve(
             output.say(f"{output.paint('good', '✓')} {settings.name} answers at {url}")
         if settings.plain_bearer:
             output.note("`plain_bearer` is on: whoever gets hold of a token can use it")
-        if not clients:
+        if shut is not None:
+            output.note(f"it answers 503, for the office will not open: {shut}")
+            output.note(shut.hint or "it is tried again every few seconds")
+        elif not clients:
             output.note("no application may ask yet: `concordat clients add`")
         sys.stdout.flush()  # Whoever started it reads this while it runs.
-        began = listen(found(office), place, url=url, level=settings.journal_level)
+        began = listen(folder, place, url=url, level=settings.journal_level)
     return Exit.DONE if began else Exit.UNAVAILABLE
+
+
+def _looked_at(folder: Path) -> tuple[int, ConcordatError | None]:
+    """How many applications may ask; or why the office will not open, told before it listens."""
+    try:
+        with opened(folder) as here:
+            return len(here.clients.all()), None
+    except ConcordatError as fault:
+        return 0, fault

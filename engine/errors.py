@@ -22,6 +22,7 @@ __all__ = [
     "RecordError",
     "RequestError",
     "SignatureError",
+    "StaleError",
     "StorageError",
     "TransitionError",
     "TrustError",
@@ -45,6 +46,12 @@ class BundleError(PolicyError):
     """A set of policies is not one that may decide."""
 
     code = "bundle"
+
+
+class StaleError(BundleError):
+    """Nobody could look for too long whether what is decided by still holds."""
+
+    code = "stale"
 
 
 class RequestError(ConcordatError):

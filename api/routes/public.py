@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from api.auth.caller import unhurried, whence
 from api.counter import Counter
 from api.doorway import peer_of, sent
+from api.lookout import Lookout
 from api.routes.access import EVALUATION, EVALUATIONS
 from api.routes.oauth import TOKEN
 from api.site import Site
@@ -24,15 +25,17 @@ def router() -> APIRouter:
     made = APIRouter(dependencies=[Depends(_unhurried)])
 
     @made.get("/health")
-    async def health() -> Response:
-        """Whether the counter runs."""
-        return sent({"status": "ok"})
+    async def health(request: Request) -> Response:
+        """Whether the counter runs, and what is wrong with the register it decides by."""
+        unsound = _unsound(request)
+        return sent({"status": "degraded", "unsound": unsound} if unsound else {"status": "ok"})
 
     @made.get("/ready")
     async def ready(request: Request) -> Response:
         """Whether it would answer now: its records can be read and its bundle stands."""
         counter: Counter = request.app.state.counter
-        return sent(await counter.ask(_ready))
+        found, unsound = await counter.ask(_ready), _unsound(request)
+        return sent(found | ({"unsound": unsound} if unsound else {}))
 
     @made.get("/.well-known/authzen-configuration")
     async def authzen(request: Request) -> Response:
@@ -95,7 +98,13 @@ def _site(request: Request) -> Site:
     return site
 
 
+def _unsound(request: Request) -> list[dict[str, str]]:
+    lookout: Lookout = request.app.state.lookout
+    return lookout.unsound()
+
+
 def _ready(office: Office) -> dict[str, Any]:
+    office.shelf.held()  # Refuses what nobody could look at for too long.
     shelved = office.shelf.current()
     office.clients.all()
     guards = {"guards": office.guards.health()} if office.guards else {}

@@ -7,6 +7,7 @@ of their content only what was asked lately is kept.
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from pydantic import ValidationError
@@ -24,6 +25,8 @@ MANIFEST: Final = "manifest.json"
 AGREEMENT: Final = "agreement.json"
 CLAUSES: Final = "policies.json"
 FOR_PEOPLE: Final = "policy.cedar"
+
+_EVER: Final = 2**53  # After every commit there will be.
 
 KEPT_BYTES: Final = 16 * 1024 * 1024
 """How much Cedar is kept parsed, counted as it is written; parsed it takes some 15 times that."""
@@ -69,7 +72,7 @@ class Library:
         name = key, sha256, law.sha256
         content = self._contents.get(name)
         if content is None:
-            content = make_content(law, self._read(law, key, sha256))
+            content = make_content(law, self._read_again(law, key, sha256))
             if canonical.digest_hex(content.manifest) != sha256:
                 raise altered(self._register, key, MANIFEST, "is not the list of its files")
             self._contents[name] = content
@@ -81,11 +84,25 @@ class Library:
             self._contents.move_to_end(name)
         return content
 
-    def _read(self, law: Law, key: SliceKey, sha256: str) -> Compiled:
+    def _read_again(self, law: Law, key: SliceKey, sha256: str) -> Compiled:
+        """Read a version that was taken before: where a file was altered since, as committed.
+
+        Either way it is the very thing whose digest the log names.
+        """
+        try:
+            return self._read(law, key, sha256)
+        except BundleError:
+            with suppress(ConcordatError):
+                return self._read(law, key, sha256, as_committed=True)
+            raise
+
+    def _read(
+        self, law: Law, key: SliceKey, sha256: str, *, as_committed: bool = False
+    ) -> Compiled:
         files = {}
         for name in (AGREEMENT, CLAUSES, MANIFEST):
             try:
-                files[name] = self._register.read(f"{folder_of(key)}/{name}")
+                files[name] = self._file(f"{folder_of(key)}/{name}", as_committed=as_committed)
             except NotFoundError as fault:
                 raise altered(self._register, key, name, "is not there") from fault
         _refuse_unlisted(self._register, law, key, files)
@@ -98,6 +115,14 @@ class Library:
         if (agreement.id, agreement.version) != key:
             raise altered(self._register, key, AGREEMENT, "is not the text of this version")
         return Compiled(agreement, files[AGREEMENT], files[CLAUSES], agencies_of(agreement))
+
+    def _file(self, path: str, *, as_committed: bool) -> bytes:
+        if not as_committed:
+            return self._register.read(path)
+        found = self._register.read_then(path, _EVER)
+        if found is None:
+            raise NotFoundError(f"`{path}` is in no commit")
+        return found
 
 
 def _refuse_unlisted(

@@ -102,11 +102,20 @@ class Settings:
             )
         if not _LINE.fullmatch(self.host) or self.host != self.host.strip():
             raise StorageError("`[http] host` is empty, too long, or not one line")
-        if 0 < len(self.hook_secret) < HOOK_SECRET_LENGTH:
-            raise StorageError(
-                f"`[register] hook_secret` is shorter than {HOOK_SECRET_LENGTH} characters",
-                hint="`openssl rand -hex 32` makes one",
-            )
+        _refuse_unsound_register(self)
+
+
+def _refuse_unsound_register(settings: Settings) -> None:
+    if settings.max_age_s <= 2 * settings.poll_s:
+        raise StorageError(
+            "`[register] max_age_s` is not more than twice `poll_s`",
+            hint="else nothing is decided between two looks at the register",
+        )
+    if 0 < len(settings.hook_secret) < HOOK_SECRET_LENGTH:
+        raise StorageError(
+            f"`[register] hook_secret` is shorter than {HOOK_SECRET_LENGTH} characters",
+            hint="`openssl rand -hex 32` makes one",
+        )
 
 
 def _refuse_unsound_proxies(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from agreements.bodies import Status, statuses
 from engine import jose
 from engine.bundle import Bundle, SliceKey, assemble
 from engine.chronicle import Change, StandingEvent, effects_of, standings, suspended_by
-from engine.errors import BundleError, NotFoundError, RequestError
+from engine.errors import BundleError, NotFoundError, RequestError, StaleError
 from engine.law import Law
 from engine.ports import Entry, Register
 from engine.record import Kind, Record, Stamp, read
@@ -65,7 +65,12 @@ class Shelved:
 
 
 class Shelf:
-    """Keeps the bundle at hand, and notices when it is no longer the newest."""
+    """Keeps the bundle at hand, and notices when it is no longer the newest.
+
+    Attributes:
+        good_until_s: Until when the bundle may decide without being looked at again, in
+            seconds since 1970-01-01T00:00:00Z; None where nobody looks beside.
+    """
 
     def __init__(self, premises: Premises) -> None:
         self._premises: Final = premises
@@ -73,6 +78,7 @@ class Shelf:
         self._established: Final[Established] = {}
         self._shelved: Shelved | None = None
         self._stamp: Stamp | None = None
+        self.good_until_s: int | None = None
 
     def current(self) -> Shelved:
         """What is decided by now.
@@ -87,15 +93,39 @@ class Shelf:
             or self._shelved.trust.sha256 != self._premises.trust().sha256
         ):
             self._stamp = None
-            self._shelved = load(self._premises, self._library, self._established, last_change)
+            self._shelved = self._load(last_change)
         return self._shelved
+
+    def prepare(self) -> Shelved:
+        """Read everything anew, beside what decides meanwhile; `take_up` lets it decide.
+
+        Raises:
+            BundleError: A published file is not the one that was published.
+        """
+        return self._load(self._premises.records.last_change())
+
+    def take_up(self, prepared: Shelved) -> None:
+        """Decide by what was prepared, unless something newer decides already."""
+        if self._shelved is None or prepared.last_change >= self._shelved.last_change:
+            self._stamp = None
+            self._shelved = prepared
+
+    def _load(self, last_change: int) -> Shelved:
+        known = None if self._shelved is None else self._shelved.bundle.law
+        return load(self._premises, self._library, self._established, last_change, known=known)
 
     def held(self) -> Shelved:
         """What was decided by when it was last read; whoever relies on it sees whether it still is.
 
         Raises:
+            StaleError: Nobody could look at it for too long.
             BundleError: It has to be read now, and a published file is not the one it was.
         """
+        if self.good_until_s is not None and self._premises.now_s() > self.good_until_s:
+            raise StaleError(
+                "register could not be found sound for longer than `register.max_age_s`",
+                hint="`/health` says what is wrong with it",
+            )
         if self._shelved is None or self._shelved.trust.sha256 != self._premises.trust().sha256:
             return self.current()
         return self._shelved
@@ -157,6 +187,7 @@ def load(
     last_change: int,
     *,
     known_s: int | None = None,
+    known: Law | None = None,
 ) -> Shelved:
     """Take the published files and hold each to the log.
 
@@ -165,6 +196,7 @@ def load(
         established: Records whose signatures were checked before; added to.
         last_change: The newest record that changed a standing.
         known_s: Leave out what was recorded later than that.
+        known: The law as it was read before; it need not be parsed again if it is the same.
 
     Raises:
         BundleError: A file is missing or altered; the message names it.
@@ -173,7 +205,7 @@ def load(
     """
     register = premises.register
     root, then = premises.trust(), root_known(premises, known_s)
-    law = read_law_of(register)
+    law = read_law_of(register, known)
     agencies = read_agencies(premises.files, register, law.vocabulary, known_s=known_s)
     events = {
         event: record
@@ -210,8 +242,11 @@ def load(
     )
 
 
-def read_law_of(register: Register) -> Law:
+def read_law_of(register: Register, known: Law | None = None) -> Law:
     """Read the law a register holds.
+
+    Args:
+        known: Taken if it is made of the very same files.
 
     Raises:
         BundleError: A file of it is missing or does not parse.
@@ -220,7 +255,8 @@ def read_law_of(register: Register) -> Law:
     found = register.names(f"{POLICIES}/{STATUTE.rstrip('/')}")
     names += [f"{STATUTE}{name}" for name in found if name.endswith(CEDAR)]
     try:
-        return read_statute_book({name: register.read(f"{POLICIES}/{name}") for name in names})
+        files = {name: register.read(f"{POLICIES}/{name}") for name in names}
+        return known if known and known.files == files else read_statute_book(files)
     except NotFoundError as fault:
         raise BundleError(f"law is not whole: {fault}", hint=restore(register, POLICIES)) from fault
 

@@ -46,6 +46,10 @@ class Sync:
         """
         self._shared.share(address)
 
+    def address(self) -> str:
+        """Where the register is shared; empty if nowhere."""
+        return self._shared.address()
+
     def report(self) -> SyncReport:
         """How the register stands to the shared one; asks nobody."""
         shared = self._shared

@@ -19,7 +19,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.routes import access, mais, oauth, public, records, watching
+from api.routes import access, hooks, mais, oauth, public, records, watching
 from engine import bootstrap
 from tests.api.application import Application, evaluation
 from tests.api.conftest import KEYS
@@ -245,7 +245,7 @@ def test_the_page_for_integrators_names_every_path_there_is() -> None:
 def paths_there_are() -> set[str]:
     return {
         each.path
-        for room in (access, mais, oauth, public, records, watching)
+        for room in (access, hooks, mais, oauth, public, records, watching)
         for each in room.router().routes
         if hasattr(each, "path")
     }
