@@ -16,10 +16,9 @@ from api.observation import Observation
 from api.opening import Opening
 from api.rates import Rates
 from api.routes import access, hooks, mais, oauth, public, records, watching
-from api.site import Site
+from api.site import Site, token_key
 from concordat import __version__
 from engine.errors import ConcordatError
-from engine.keys import KEY_BYTES, PrivateKey
 from engine.service import Office
 
 
@@ -49,7 +48,7 @@ def create_app(
     timeout_s: float = TIMEOUT_S,
     hot: bool = True,
     waits: bool = False,
-    pulls: bool = True,
+    worker: int = 0,
 ) -> FastAPI:
     """Make the application of one office; it opens the office when it is started.
 
@@ -60,7 +59,7 @@ def create_app(
         timeout_s: How long to wait for another program that is appending to the log.
         hot: Whether evaluations take the short way; the answers are the same.
         waits: Whether it answers 503 while the office will not open, and tries again.
-        pulls: Whether it pulls from the shared register at its times; one worker does.
+        worker: Which one this is, if several answer; the first pulls from the shared register.
     """
     counter = Counter(office, answer_together, max_waiting=max_waiting, timeout_s=timeout_s)
     observation = Observation()
@@ -69,7 +68,7 @@ def create_app(
     )
 
     opening = Opening(
-        office, counter, observation, lambda here: _site(here, url), waits=waits, pulls=pulls
+        office, counter, observation, lambda here: _site(here, url), waits=waits, worker=worker
     )
 
     @asynccontextmanager
@@ -104,7 +103,7 @@ def _site(office: Office, url: str) -> Site:
     return Site(
         url=premises.settings.url or url or premises.settings.issuer,
         plain_bearer=premises.settings.plain_bearer,
-        key=PrivateKey.generate(premises.chance.draw(KEY_BYTES)),
+        key=token_key(premises),
         opened_s=premises.now_s(),
         now_s=premises.now_s,
         draw=premises.chance.draw,

@@ -11,9 +11,11 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +25,8 @@ from api.counter import Counter
 from api.metrics import Metrics
 from engine.errors import ConcordatError, StorageError
 from engine.marks import marks_of
-from engine.service import sync_state
+from engine.service import Office, sync_state
+from engine.service.shelf import Shelved
 
 AGAIN_S: Final = 30.0
 """How often what was found unsound is looked at again though nothing moved."""
@@ -57,17 +60,26 @@ class Lookout:
     Args:
         folder: The office's.
         marks: Those of the register before the office was opened, and so found sound.
+        renew: Called in the office once another bundle decides.
         pulls: Whether it pulls from the shared register at its own times; of several
             workers one does.
     """
 
     def __init__(
-        self, folder: Path, counter: Counter, metrics: Metrics, *, marks: str, pulls: bool
+        self,
+        folder: Path,
+        counter: Counter,
+        metrics: Metrics,
+        *,
+        marks: str,
+        pulls: bool,
+        renew: Callable[[Office], None] = lambda _: None,
     ) -> None:
         self._folder: Final = folder
         self._counter: Final = counter
         self._metrics: Final = metrics
         self._pulls: Final = pulls
+        self._renew: Final = renew
         self._rung: Final = asyncio.Event()
         self._sound, self._seen = marks, marks
         self._sound_s = self._since_s = counter.office.premises.now_s()
@@ -155,7 +167,7 @@ class Lookout:
         fault: Unsound | None = None
         try:
             prepared = await asyncio.to_thread(office.shelf.prepare)
-            await self._counter.ask(lambda here: here.shelf.take_up(prepared))
+            await self._counter.ask(partial(self._put_in_place, prepared))
         except ConcordatError as said:
             fault = self._told("register", said.code, str(said))
         else:
@@ -167,6 +179,10 @@ class Lookout:
             self._sound, self._sound_s = marks, office.premises.now_s()
             bundle = office.shelf.held().bundle
             journal.note("info", "reload", bundle=bundle.sha256, agreements=len(bundle.slices))
+
+    def _put_in_place(self, prepared: Shelved, office: Office) -> None:
+        office.shelf.take_up(prepared)
+        self._renew(office)
 
     def _note(self, of: str, fault: Unsound | None) -> None:
         before = self._unsound.pop(of, None)

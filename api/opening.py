@@ -5,8 +5,9 @@ than permit anything or go away; and that what was begun is finished before it c
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -18,12 +19,13 @@ from api.counter import Counter
 from api.doorway import App, Doorway
 from api.lookout import Lookout
 from api.observation import Observation
-from api.once import SeenOnce
+from api.once import SeenOnce, SharedOnce
 from api.shut import Shut
-from api.site import Site
+from api.site import Site, token_key
 from concordat import __version__
 from engine.errors import ConcordatError
 from engine.marks import marks_of
+from engine.ports_answers import AnswerBook
 from engine.service import Office
 from engine.service.issuers import Issuer
 from engine.whereabouts import settings_of
@@ -46,7 +48,7 @@ class Opening:
         folder: The office's.
         site: Makes what all rooms share, once the office is open.
         waits: Whether an office that will not open is tried again.
-        pulls: Whether this one pulls from the shared register at its times.
+        worker: Which one of several this is; the first pulls from the shared register.
     """
 
     def __init__(
@@ -57,14 +59,14 @@ class Opening:
         site: Callable[[Office], Site],
         *,
         waits: bool,
-        pulls: bool,
+        worker: int,
     ) -> None:
         self._folder: Final = folder
         self._counter: Final = counter
         self._observation: Final = observation
         self._site: Final = site
         self._waits: Final = waits
-        self._pulls: Final = pulls
+        self._worker: Final = worker
         self._tasks: Final[list[asyncio.Task[None]]] = []
         self._stops: Final[list[Callable[[], None]]] = []
         self._shut: Shut | None = None
@@ -86,16 +88,16 @@ class Opening:
             self._close(app, fault)
             self._tasks.append(asyncio.create_task(self._until_open(app)))
         if port:
-            self._stops.append(self._observation.metrics.listen(port))
+            self._stops.append(self._observation.metrics.listen(port + self._worker))
 
     async def end(self) -> None:
         """Finish what was begun, and close."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._counter.close()
         for stop in self._stops:
             stop()
-        await self._counter.close()
         journal.note("info", "stop")
 
     async def _open(self, app: Openable) -> None:
@@ -110,9 +112,19 @@ class Opening:
         with suppress(ConcordatError):  # A list that cannot be read lets nobody in anyway.
             site.issuers.know(await issuers())
         metrics = self._observation.metrics
-        lookout = Lookout(self._folder, counter, metrics, marks=marks, pulls=self._pulls)
+        lookout = Lookout(
+            self._folder,
+            counter,
+            metrics,
+            marks=marks,
+            pulls=not self._worker,
+            renew=lambda here: site.renew_key(token_key(here.premises)),
+        )
         app.state.counter, app.state.site, app.state.lookout = counter, site, lookout
-        app.state.seen = SeenOnce()
+        answers = counter.office.premises.answers
+        shared = SharedOnce(partial(_take, answers, site.now_s)) if answers.is_shared else None
+        app.state.seen = seen = SeenOnce(shared=shared)
+        self._stops.append(seen.close)
         app.shut = self._shut = None
         journal.note("info", "start", version=__version__)
         self._tasks.append(asyncio.create_task(keep(site.issuers, issuers, site.now_s)))
@@ -131,3 +143,9 @@ class Opening:
                 await self._open(app)
             except ConcordatError as fault:
                 self._close(app, fault)
+
+
+def _take(
+    answers: AnswerBook, now_s: Callable[[], int], names: Mapping[str, int]
+) -> frozenset[str]:
+    return answers.take(names, now_s=now_s())

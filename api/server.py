@@ -2,6 +2,8 @@
 
 import gc
 import os
+import select
+import signal
 import socket
 from pathlib import Path
 from typing import Final
@@ -13,9 +15,13 @@ from api.app import create_app
 from engine.errors import StorageError
 
 STDERR: Final = 2
+GRACE_S: Final = 7
+"""How long what was begun may take once the service was told to stop."""
 
 
-def listen(office: Path, place: socket.socket, *, url: str, level: str = "info") -> bool:
+def listen(
+    office: Path, place: socket.socket, *, url: str, level: str = "info", worker: int = 0
+) -> bool:
     """Answer until told to stop, and finish what was begun; whether it ever began.
 
     Args:
@@ -23,22 +29,25 @@ def listen(office: Path, place: socket.socket, *, url: str, level: str = "info")
         place: Where to listen, as `listening` opened it.
         url: Where applications reach it.
         level: From which level on the journal is written, to standard error.
+        worker: Which one this is, if several answer; the first pulls from the shared register.
     """
     kept = journal.begin(level, _to_stderr)
     try:
-        return _listen(office, place, url=url)
+        return _listen(office, place, url=url, worker=worker)
     finally:
         journal.end(kept)
 
 
 def _to_stderr(lines: bytes) -> None:
+    # In pieces that are written whole: several workers may write to one pipe.
     while lines:
-        lines = lines[os.write(STDERR, lines) :]
+        end = lines.rfind(b"\n", 0, select.PIPE_BUF) + 1 or min(len(lines), select.PIPE_BUF)
+        lines = lines[os.write(STDERR, lines[:end]) :]
 
 
-def _listen(office: Path, place: socket.socket, *, url: str) -> bool:
+def _listen(office: Path, place: socket.socket, *, url: str, worker: int) -> bool:
     settings = uvicorn.Config(
-        create_app(office, url=url, waits=True),
+        create_app(office, url=url, waits=True, worker=worker),
         log_config=None,  # What it logs goes to the journal.
         loop="uvloop",
         http="httptools",
@@ -46,11 +55,21 @@ def _listen(office: Path, place: socket.socket, *, url: str) -> bool:
         access_log=False,
         server_header=False,
         proxy_headers=False,  # Who is calling comes from the token, so nothing is gained by them.
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=GRACE_S,
     )
     server = _Server(settings)
-    server.run(sockets=[place])
+    # Once it has finished it raises anew the signal that stopped it, which then ends nothing.
+    before = {each: signal.signal(each, _pass_over) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        server.run(sockets=[place])
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
     return server.started
+
+
+def _pass_over(*_: object) -> None:
+    """Do nothing about a signal."""
 
 
 class _Server(uvicorn.Server):
@@ -63,8 +82,11 @@ class _Server(uvicorn.Server):
         gc.freeze()
 
 
-def listening(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """Take a place to listen.
+
+    Args:
+        shared: Whether others may listen there too, callers spread over them by the system.
 
     Raises:
         StorageError: Nothing can listen there.
@@ -74,6 +96,8 @@ def listening(host: str, port: int) -> socket.socket:
     place = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         place.bind((host, port))
         place.listen(2048)
     except OSError as fault:

@@ -1,6 +1,7 @@
 """Opening the counter: applications ask over HTTP."""
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -31,12 +32,24 @@ Port = Annotated[
         show_default=False,
     ),
 ]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="NUMBER",
+        min=1,
+        max=64,
+        help="How many processes answer, on PostgreSQL; else as the settings say, 1 by default.",
+        show_default=False,
+    ),
+]
 
 
 def serve(
     *,
     host: Host = None,
     port: Port = None,
+    workers: WorkersOption = None,
     office: OfficeFolder = None,
     as_json: AsJson = False,
 ) -> int:
@@ -44,7 +57,8 @@ def serve(
 
     `office.toml` and the environment say how: docs/running.md lists every setting.
     """
-    from api.server import listen, listening
+    from api.server import listen
+    from api.workers import Workers, taken_places
     from engine.service.running import LOOPBACK
     from engine.whereabouts import settings_of
 
@@ -52,6 +66,7 @@ def serve(
     settings = settings_of(folder)
     clients, shut = _looked_at(folder)
     host, port = host or settings.host, port or settings.port
+    workers = workers or settings.workers
     shown = f"[{host}]" if ":" in host else host
     if host not in LOOPBACK and not settings.url.startswith("https://"):
         raise UsageError(
@@ -59,8 +74,14 @@ def serve(
             hint="put a proxy with TLS in front, and write its `https://` address as `url` in a"
             " table `[http]`",
         )
+    if workers > 1 and not settings.store_url:
+        raise UsageError(
+            f"{workers} workers need PostgreSQL: a file has one writer",
+            hint="docs/postgresql.md says how to have one; or leave `workers` at 1",
+        )
     url = settings.url or f"http://{shown}:{port}"
-    with listening(host, port) as place:
+    with ExitStack() as taken:
+        places = [taken.enter_context(each) for each in taken_places(host, port, workers)]
         if as_json:
             said = {"url": url, "clients": clients, "plain_bearer": settings.plain_bearer}
             output.document_json(said)
@@ -74,7 +95,11 @@ def serve(
         elif not clients:
             output.note("no application may ask yet: `concordat clients add`")
         sys.stdout.flush()  # Whoever started it reads this while it runs.
-        began = listen(folder, place, url=url, level=settings.journal_level)
+        level = settings.journal_level
+        if workers > 1:
+            began = Workers(folder, places, url=url, level=level).run()
+        else:
+            began = listen(folder, places[0], url=url, level=level)
     return Exit.DONE if began else Exit.UNAVAILABLE
 
 

@@ -7,6 +7,7 @@ is, and from when until when, is for `engine.trust` to say.
 """
 
 import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -125,6 +126,15 @@ class PrivateKey:
             raise TrustError(f"private key is {len(seed)} bytes long, not {KEY_BYTES}")
         self._signer: Final = Ed25519PrivateKey.from_private_bytes(seed)
         self.public: Final = PublicKey.from_bytes(self._signer.public_key().public_bytes_raw())
+
+    def derive(self, purpose: str) -> "PrivateKey":
+        """Another key that only whoever holds this one can make, always the same for a purpose.
+
+        Source:
+            RFC 5869, section 2.3, with one block; the purpose is its `info`.
+        """
+        seed = self._signer.private_bytes_raw()
+        return PrivateKey(hmac.digest(seed, purpose.encode() + b"\x01", "sha256"))
 
     @classmethod
     def generate(cls, seed: bytes) -> Self:

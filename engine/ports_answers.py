@@ -51,3 +51,20 @@ class AnswerBook(Protocol):
             since_s: Answers given before this instant are forgotten.
         """
         ...
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether programs on other machines may use it too."""
+        ...
+
+    def take(self, names: Mapping[str, int], *, now_s: int) -> frozenset[str]:
+        """Take names that may be used once, each until its instant; durable when this returns.
+
+        Args:
+            names: Instants in seconds since 1970-01-01T00:00:00Z.
+            now_s: Now; what lapsed before is forgotten.
+
+        Returns:
+            Those that nobody had taken.
+        """
+        ...

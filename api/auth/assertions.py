@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from api.auth.jwt import TokenError, split
-from api.once import SeenOnce
+from api.once import SeenOnce, is_first
 from api.site import Site
 from engine.service.clients import Client
 
@@ -43,6 +43,7 @@ def proven(assertion: str, clients: Iterable[Client], site: Site, seen: SeenOnce
     if not now_s < exp <= iat + LONGEST_S:
         raise TokenError(f"it is past `exp`, or good for more than {LONGEST_S} seconds")
     once = f"{name} {said.name()}"
-    if not seen.first(once, until_s=exp, now_s=now_s):
+    first = seen.first(once, until_s=exp, now_s=now_s)
+    if not first or not is_first(seen.claim(once, until_s=exp)):
         raise TokenError("it was used before")
     return client

@@ -11,7 +11,7 @@ from api.auth import dpop, outside, tokens
 from api.auth.certificate import presented
 from api.auth.dpop import digest_of
 from api.auth.jwt import TokenError
-from api.once import SeenOnce
+from api.once import Claim, SeenOnce, is_first
 from api.problems import ProblemError
 from api.rates import Rates
 from api.sighting import Sighting
@@ -32,6 +32,7 @@ class Bearer:
         kid: The thumbprint of that key; empty if none was proved.
         signs: The digest of the body that the proof signs too; empty if it signs none.
         signed: Whether the body that came is that one.
+        claim: Whether its proof was shown to no other worker, if there are any others.
         sighting: What is seen of the request.
     """
 
@@ -42,6 +43,7 @@ class Bearer:
     kid: str = ""
     signs: str = ""
     signed: bool = False
+    claim: Claim | None = field(default=None, compare=False)
     sighting: Sighting = field(default_factory=lambda: Sighting(""), compare=False)
 
 
@@ -145,7 +147,9 @@ def _bearing(
         held = dpop.proven(proof, site, seen, method=method, path=path, token=token)
         if held.kid != said.jkt:
             raise TokenError("it is bound to another key")
-        return replace(bearing, proved_by=ProvedBy.DPOP, kid=held.kid, signs=held.signs)
+        return replace(
+            bearing, proved_by=ProvedBy.DPOP, kid=held.kid, signs=held.signs, claim=held.claim
+        )
     if scheme != "bearer":
         raise TokenError("it is bound to no key; send it as `Bearer`")
     if said.x5t is not None:
@@ -185,6 +189,8 @@ def known(bearing: Bearer, clients: Iterable[Client], site: Site, needs: Scope) 
     Raises:
         ProblemError: 401, it is no longer registered; 403, it lacks the scope.
     """
+    if not is_first(bearing.claim):
+        raise _refused(site, "invalid_token", f"the access token is refused: {dpop.USED}")
     client = next((each for each in clients if _is(each, bearing)), None)
     if client is None:
         raise _refused(site, "invalid_token", "the client is not registered here any more")

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.auth.jwt import TokenError, split
-from api.once import SeenOnce
+from api.once import Claim, SeenOnce
 from api.site import Site
 from engine import caller_key, canonical
 from engine.errors import RecordError, TrustError
 
 OLDEST_S: Final = 60
 CLOCKS_APART_S: Final = 10
+USED: Final = "it was used before"
 BODY: Final = "content_sha256"
 """The claim by which a proof signs the body too (RFC 9449, section 4.2, lets a profile add one)."""
 
@@ -26,10 +27,12 @@ class Proof:
     Attributes:
         kid: Which key is held, by its thumbprint.
         signs: The digest of the body it goes with, in base64url; empty if it names none.
+        claim: Whether no other worker was shown it, if there are any others.
     """
 
     kid: str
     signs: str
+    claim: Claim | None = None
 
 
 def proven(
@@ -61,9 +64,11 @@ def proven(
     if token is not None and said.text("ath") != digest_of(token.encode()):
         raise TokenError("`ath` is not the digest of the token")
     until_s = iat + OLDEST_S
-    if not seen.first(f"dpop {key.kid} {said.name()}", until_s=until_s, now_s=now_s):
-        raise TokenError("it was used before")
-    return Proof(key.kid, said.text(BODY) if BODY in said.claims else "")
+    signs = said.text(BODY) if BODY in said.claims else ""
+    name = f"dpop {key.kid} {said.name()}"
+    if not seen.first(name, until_s=until_s, now_s=now_s):
+        raise TokenError(USED)
+    return Proof(key.kid, signs, seen.claim(name, until_s=until_s))
 
 
 def digest_of(data: bytes) -> str:

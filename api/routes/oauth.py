@@ -11,7 +11,7 @@ from api.auth.certificate import presented
 from api.auth.jwt import TokenError
 from api.counter import Counter
 from api.doorway import form, peer_of, sent
-from api.once import SeenOnce
+from api.once import SeenOnce, is_first
 from api.problems import ProblemError
 from api.sighting import sighting_of
 from api.site import Site
@@ -96,7 +96,10 @@ def _issue(
     jkt = None
     if proof is not None:
         try:
-            jkt = dpop.proven(proof, site, seen, method="POST", path=TOKEN).kid
+            held = dpop.proven(proof, site, seen, method="POST", path=TOKEN)
+            if not is_first(held.claim):
+                raise TokenError(dpop.USED)
+            jkt = held.kid
         except TokenError as fault:
             raise _RefusedError(
                 400, "invalid_dpop_proof", f"the proof is refused: {fault}"

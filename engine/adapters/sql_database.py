@@ -13,6 +13,9 @@ from engine.errors import StorageError
 WRITES: Final = "concordat_writes"
 """The execution option of a connection that is going to append."""
 
+BESIDE: Final = "concordat_beside"
+"""The execution option of one that writes beside the log, and so need not be alone."""
+
 AT_ONCE: Final = "concordat_at_once"
 """The execution option of one that does not wait for another program that is appending."""
 

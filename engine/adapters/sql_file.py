@@ -18,7 +18,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from engine.adapters.disk import sync_folder
 from engine.adapters.sql_checkpoints import Checkpoints
-from engine.adapters.sql_database import AT_ONCE, WRITES
+from engine.adapters.sql_database import AT_ONCE, BESIDE, WRITES
 from engine.adapters.sql_file_faults import file_faults_told, kept_nothing, told
 from engine.adapters.sql_tables import FORM, LOG_TABLES, TABLES
 from engine.errors import StorageError
@@ -240,7 +240,7 @@ def begin(connection: Connection) -> None:
     # IMMEDIATE takes the writer's lock at once, so that no two programs can read the same
     # last entry and both append after it.
     options = connection.get_execution_options()
-    if not options.get(WRITES):
+    if not options.get(WRITES) and not options.get(BESIDE):
         connection.exec_driver_sql("BEGIN")
     elif not options.get(AT_ONCE):
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from engine.adapters import sql_server_promises
-from engine.adapters.sql_database import WRITES
+from engine.adapters.sql_database import BESIDE, WRITES
 from engine.adapters.sql_faults import faults_told
 from engine.adapters.sql_server_faults import is_lost, told
 from engine.adapters.sql_tables import FORM, TABLES
@@ -34,6 +34,7 @@ _INSERTS: Final = tuple((table.name, insert(table)) for table in TABLES)
 _IDLE_S: Final = 30
 _CONNECT_S: Final = 5
 _BEGIN_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_BEGIN_BESIDE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 # Each statement behind the lock sees what was committed before it was had.
 _BEGIN_WRITE: Final = (
     f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock({LOCK})"
@@ -245,9 +246,10 @@ class PostgresServer:
 
 def _begin(connection: Connection) -> None:
     """Open a transaction, alone in it if the connection is going to append."""
-    writes = connection.get_execution_options().get(WRITES)
+    options = connection.get_execution_options()
+    begins = _BEGIN_BESIDE if options.get(BESIDE) else _BEGIN_READ
     # Two statements sent as one, so never prepared.
-    _driver(connection).execute(_BEGIN_WRITE if writes else _BEGIN_READ, prepare=False)
+    _driver(connection).execute(_BEGIN_WRITE if options.get(WRITES) else begins, prepare=False)
 
 
 def _driver(connection: Connection) -> "psycopg.Connection[Any]":

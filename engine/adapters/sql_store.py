@@ -12,7 +12,7 @@ Source:
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Self, TypeAlias
@@ -20,9 +20,9 @@ from typing import Any, Final, Self, TypeAlias
 from sqlalchemy import Connection, Row, Select
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.adapters import sql_answers, sql_consent, sql_log
+from engine.adapters import sql_answers, sql_consent, sql_log, sql_seen
 from engine.adapters.sql_batch import Batch
-from engine.adapters.sql_database import AT_ONCE, WRITES, Database
+from engine.adapters.sql_database import AT_ONCE, BESIDE, WRITES, Database
 from engine.adapters.sql_faults import faults_told
 from engine.adapters.sql_file import SqliteFile
 from engine.adapters.sql_server import PostgresServer
@@ -48,9 +48,7 @@ def _database(place: Path | str, log: str, timeout_s: float) -> Database:
 
 
 class SqlStore:
-    """The records of one office in one database.
-
-    Opened when first used; then, if it cannot be used, every call says so.
+    """The records of one office in one database, opened when first used.
 
     Args:
         place: The SQLite file, or the address of a PostgreSQL database.
@@ -70,11 +68,7 @@ class SqlStore:
 
     @classmethod
     def create(cls, place: Path | str, *, chain: str, timeout_s: float = TIMEOUT_S) -> Self:
-        """Make an empty log.
-
-        Raises:
-            StorageError: There is something already, or it cannot be written.
-        """
+        """Make an empty log where there is nothing yet."""
         _database(place, chain, timeout_s).make()
         return cls(place, chain=chain, timeout_s=timeout_s)
 
@@ -82,11 +76,7 @@ class SqlStore:
     def upgrade(
         cls, place: Path | str, *, chain: str, timeout_s: float = TIMEOUT_S
     ) -> tuple[int, int]:
-        """Bring the tables to the form that this version reads: the form before, and after.
-
-        Raises:
-            StorageError: They are no office's, or of a newer form.
-        """
+        """Bring the tables to the form that this version reads: the form before, and after."""
         return _database(place, chain, timeout_s).upgrade()
 
     def tend(self) -> None:
@@ -157,6 +147,17 @@ class SqlStore:
         with self._together() as batch, batch.whole():
             batch.write()
             sql_answers.keep(batch.connection, name, given, since_s=since_s)
+
+    @property
+    def is_shared(self) -> bool:
+        return not self._database.at_hand
+
+    def take(self, names: Mapping[str, int], *, now_s: int) -> frozenset[str]:
+        with self._faults_told(), self._begun(**{BESIDE: True}) as connection:
+            sql_seen.forget(connection, now_s)
+            fresh = sql_seen.take(connection, names)
+            connection.commit()
+        return fresh
 
     # ---- read
 
@@ -247,7 +248,7 @@ class SqlStore:
                 batch.write()
                 yield batch.connection
                 return
-            with self._begun(writes=False) as connection:
+            with self._begun() as connection:
                 yield connection
 
     @contextmanager
@@ -262,7 +263,7 @@ class SqlStore:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """One transaction that nobody else can be in; durable when left, or not there at all."""
-        with self._faults_told(), self._begun(writes=True) as connection:
+        with self._faults_told(), self._begun(**{WRITES: True}) as connection:
             try:
                 yield connection
                 connection.commit()
@@ -274,21 +275,21 @@ class SqlStore:
                     connection.invalidate()
                 raise
 
-    def _begun(self, *, writes: bool) -> Connection:
+    def _begun(self, **options: bool) -> Connection:
         """A connection in a transaction; undone when closed, unless it was committed before."""
         try:
-            return self._begun_once(writes=writes)
+            return self._begun_once(options)
         except self._errors as fault:
             if not self._database.was_unbegun(fault):
                 raise
         # Nothing was asked of it yet: the server may have been started anew since the
         # connection was last used.
         self._engine.dispose()
-        return self._begun_once(writes=writes)
+        return self._begun_once(options)
 
-    def _begun_once(self, *, writes: bool) -> Connection:
-        options = {WRITES: writes, AT_ONCE: getattr(self._here, "at_once", False)}
-        connection = self._engine.connect().execution_options(**options)
+    def _begun_once(self, options: Mapping[str, bool]) -> Connection:
+        said = {AT_ONCE: getattr(self._here, "at_once", False), **options}
+        connection = self._engine.connect().execution_options(**said)
         try:
             connection.begin()
         except BaseException:

@@ -104,6 +104,7 @@ FIELDS: Final = (
     Field("http", "proxies", "proxies", ""),
     Field("http", "host", "host", "127.0.0.1"),
     Field("http", "port", "port", 8700, least=1, most=65_535),
+    Field("http", "workers", "workers", 1, least=1, most=64),
     Field("register", "poll_s", "poll_s", 5, least=1, most=3_600),
     Field("register", "pull_s", "pull_s", 0, most=86_400),
     Field("register", "max_age_s", "max_age_s", 86_400, least=60, most=31_536_000),

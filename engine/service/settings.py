@@ -42,6 +42,7 @@ class Settings:
         certificate_header: In which a proxy says with which certificate it was met; empty for none.
         proxies: From which addresses that is believed, with commas between.
         host, port: Where the service listens.
+        workers: How many processes answer; several need PostgreSQL.
         poll_s: How often the service looks whether the register moved.
         pull_s: How often it pulls from the shared register; 0 for never.
         max_age_s: How long it decides by a bundle that could not be checked again.
@@ -68,6 +69,7 @@ class Settings:
     proxies: str = ""
     host: str = "127.0.0.1"
     port: int = 8700
+    workers: int = 1
     poll_s: int = 5
     pull_s: int = 0
     max_age_s: int = 86_400

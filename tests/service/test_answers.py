@@ -1,11 +1,13 @@
 """Answers kept under a name: with the records they speak of, or neither."""
 
+import threading
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from engine import bootstrap
+from engine.adapters.sql_store import SqlStore
 from engine.errors import StorageError
 from engine.ports_answers import GivenAnswer
 from engine.service import Office
@@ -121,3 +123,37 @@ def test_the_newest_can_be_had_before_a_place(office: Office) -> None:
     found = office.premises.records.newest(2, None, before=last)
 
     assert [each.index for each in found] == [last - 1, last - 2]
+
+
+# ---- what may be used once
+
+
+def test_a_name_is_first_once_until_it_lapses(store: SqlStore) -> None:
+    assert store.take({"b": 100, "a": 60}, now_s=0) == {"a", "b"}
+    assert store.take({"a": 100, "c": 100}, now_s=60) == {"c"}
+    assert store.take({"a": 200, "c": 200}, now_s=61) == {"a"}
+
+
+def test_of_many_programs_that_take_a_name_one_is_first(place: Path | str, store: SqlStore) -> None:
+    others = [SqlStore(place, chain="c", timeout_s=30) for _ in range(4)]
+    names = [f"name-{number}" for number in range(40)]
+    taken: list[str] = []
+
+    def take(other: SqlStore, backwards: bool) -> None:
+        for start in range(0, 40, 8):
+            lot = names[start : start + 8]
+            asked = dict.fromkeys(reversed(lot) if backwards else lot, 100)
+            taken.extend(other.take(asked, now_s=0))
+
+    askers = [
+        threading.Thread(target=take, args=(other, bool(number % 2)))
+        for number, other in enumerate(others)
+    ]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    for other in others:
+        other.close()
+
+    assert sorted(taken) == sorted(names)
