@@ -24,7 +24,9 @@ from engine.errors import ConcordatError
 
 _REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 _HEADER: Final = "X-Request-ID"
-_TRACE: Final = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}")
+_TRACE: Final = re.compile(
+    rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]([0-9a-f])"
+)
 GONE: Final = 499
 """What is noted of a request whose caller went before it was answered."""
 
@@ -85,6 +87,7 @@ def _traced(scope: Message, sighting: Sighting) -> None:
     given = [value for name, value in scope["headers"] if name == b"traceparent"]
     if len(given) == 1 and (found := _TRACE.fullmatch(given[0])):
         sighting.trace_id, sighting.parent_id = found[1].decode(), found[2].decode()
+        sighting.sampled = bool(int(found[3], 16) & 1)
 
 
 def _named(scope: Message) -> bytes:

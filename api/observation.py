@@ -4,11 +4,14 @@ Costs a request some millionths of a second: lines and sums are made elsewhere.
 """
 
 from time import time  # noqa: TID251 -- The journal says when; nothing is decided by it.
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from api import journal
 from api.metrics import Metrics
 from api.sighting import NONE, Sighting
+
+if TYPE_CHECKING:
+    from api.traces import Traces
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REFUSALS: Final = (401, 403, 429)
@@ -19,6 +22,7 @@ class Observation:
 
     def __init__(self) -> None:
         self.metrics: Final = Metrics()
+        self.traces: Traces | None = None
         self.metrics.gauge("journal_lines_lost", "Lines of the journal nobody took", journal.lost)
 
     def answered(self, sighting: Sighting, method: str, status: int, seconds: float) -> None:
@@ -34,9 +38,12 @@ class Observation:
             metrics.decision(*answer)
         if status in _REFUSALS:
             metrics.refused(code or str(status))
+        now_s = time()
+        if self.traces is not None:
+            self.traces.answered(sighting, method, status, now_s, seconds)
         journal.asked(
             journal.Asked(
-                time(),
+                now_s,
                 sighting.request_id,
                 sighting.trace_id,
                 sighting.client,

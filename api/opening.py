@@ -23,7 +23,7 @@ from api.once import SeenOnce, SharedOnce
 from api.shut import Shut
 from api.site import Site, token_key
 from concordat import __version__
-from engine.errors import ConcordatError
+from engine.errors import ConcordatError, StorageError
 from engine.marks import marks_of
 from engine.ports_answers import AnswerBook
 from engine.service import Office
@@ -79,7 +79,8 @@ class Opening:
                 be read.
         """
         app.state.observation = self._observation
-        port = settings_of(self._folder).metrics_port
+        settings = settings_of(self._folder)
+        self._trace(settings.traces_endpoint)
         try:
             await self._open(app)
         except ConcordatError as fault:
@@ -87,8 +88,21 @@ class Opening:
                 raise
             self._close(app, fault)
             self._tasks.append(asyncio.create_task(self._until_open(app)))
-        if port:
+        if port := settings.metrics_port:
             self._stops.append(self._observation.metrics.listen(port + self._worker))
+
+    def _trace(self, endpoint: str) -> None:
+        if not endpoint:
+            return
+        try:
+            from api.traces import Traces
+        except ImportError as fault:
+            raise StorageError(
+                "`traces.endpoint` is set, and what sends traces is not installed",
+                hint="`pip install 'concordat-sharing[traces]'`",
+            ) from fault
+        self._observation.traces = traces = Traces(endpoint)
+        self._stops.append(traces.close)
 
     async def end(self) -> None:
         """Finish what was begun, and close."""

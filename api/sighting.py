@@ -28,6 +28,7 @@ class Sighting:
         answers: Of each decision: its outcome, its code, and the agreement it rests on.
         refused: By which code no answer was given; empty if one was.
         trace_id, parent_id: From a well-formed `traceparent`; empty if none came.
+        sampled: Whether whoever began that trace keeps it.
     """
 
     request_id: str
@@ -37,6 +38,7 @@ class Sighting:
     refused: str = ""
     trace_id: str = ""
     parent_id: str = ""
+    sampled: bool = False
     answers: list[tuple[str, str, str]] = field(default_factory=list)
 
     def called_by(self, client: str, agency: str) -> None:
