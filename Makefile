@@ -10,14 +10,18 @@ LOCKED := .venv/.locked
 INSTALLED := .venv/.installed
 
 # Where tests look for OPA, and what builds it; absent, guards are tested against Rego alone.
-OPA := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/concordat/opa
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/concordat
+OPA := $(CACHE)/opa
 OPA_VERSION ?= latest
+# Beside which the bench sets the service, with OPA; either absent, it is left out.
+CERBOS := $(CACHE)/cerbos
+CERBOS_VERSION ?= latest
 GO ?= $(or $(shell command -v go 2>/dev/null),/usr/local/go/bin/go)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help demo serve test test-long check format bench bench-register vectors opa lock setup clean
+.PHONY: help demo serve test test-long check format bench bench-register vectors opa cerbos lock setup clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; if (!ENVIRON["NO_COLOR"]) {on = "\033[36m"; off = "\033[0m"}} \
@@ -45,10 +49,9 @@ format: $(INSTALLED) ## Put every file into the house's form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(INSTALLED) ## Measure a decision, the keeping of its record and the service (some minutes)
-	@$(BIN)/python -m tests.bench
-	@$(BIN)/python -m tests.bench_store
-	@$(BIN)/python -m tests.bench_http
+bench: $(INSTALLED) ## Measure a decision, the keeping of its record, the service, and others beside it (many minutes)
+	@missed=0; for each in bench bench_store bench_http bench_peers; do \
+	    $(BIN)/python -m tests.$$each || missed=1; done; exit $$missed
 
 bench-register: $(INSTALLED) ## Measure a register of a thousand agreements (some minutes)
 	@$(BIN)/python -m tests.bench_register
@@ -66,6 +69,16 @@ $(OPA):
 	@echo "concordat: building OPA with $$("$(GO)" version) (some minutes, once)" >&2
 	@mkdir -p "$(dir $(OPA))"
 	@GOBIN="$(dir $(OPA))" "$(GO)" install github.com/open-policy-agent/opa@$(OPA_VERSION)
+
+cerbos: $(CERBOS)/node_modules ## Fetch the Cerbos server that the bench compares with (once; needs npm)
+	@echo "concordat: Cerbos is in $(CERBOS)" >&2
+
+$(CERBOS)/node_modules:
+	@if ! npm --version >/dev/null 2>&1; then \
+	    echo "concordat: error: npm is not at hand, so Cerbos cannot be fetched" >&2; \
+	    echo "concordat: hint: install Node.js, or set CONCORDAT_CERBOS to a cerbos of your own" >&2; exit 1; fi
+	@mkdir -p "$(CERBOS)"
+	@npm install --prefix "$(CERBOS)" --no-audit --no-fund --ignore-scripts "cerbos@$(CERBOS_VERSION)" >&2
 
 lock: ## Resolve requirements.lock anew (needs uv)
 	@uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-header \

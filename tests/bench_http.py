@@ -26,6 +26,7 @@ import httpx2
 from api import authzen
 from engine import bootstrap
 from engine.adapters.sql_store import SqlStore
+from engine.keys import PrivateKey
 from engine.ports import Kept
 from engine.record import Link, Sealed, uuid7
 from tests import bench_office
@@ -62,14 +63,17 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
 
+PYTHON: Final = (sys.executable, "-m")
+
+
 @contextmanager
-def serving(*command: str) -> Iterator[Server]:
+def serving(*command: str, program: Sequence[str] = PYTHON) -> Iterator[Server]:
     """Run a server until it is no longer needed; ``{port}`` in its command is where it listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     began = time.perf_counter()
-    filled = [sys.executable, "-m", *(each.format(port=port) for each in command)]
+    filled = [*program, *(each.format(port=port) for each in command)]
     with subprocess.Popen(filled, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             _wait_for(port, process)
@@ -109,15 +113,18 @@ class Asker:
 
     Attributes:
         bound: Whether each request carries a proof of its own (DPoP); else the token is enough.
+        name, key: As which client of the office it asks.
     """
 
     server: Server
     bound: bool = False
+    name: str = bench_office.CLIENT
+    key: PrivateKey = bench_office.KEY
 
     def __post_init__(self) -> None:
         now_s = int(time.time())
         nobody: Any = None  # It sends nothing itself.
-        self.application = Application(nobody, nobody, bench_office.CLIENT, bench_office.KEY, now_s)
+        self.application = Application(nobody, nobody, self.name, self.key, now_s)
         self.token = self._token()
 
     def _token(self) -> str:
@@ -214,6 +221,10 @@ class Report:
                 f" {figures[3]:>8.0f}"
             )
         print(flush=True)
+
+    def figure(self, what: str, value: float) -> None:
+        """Print one figure that has no limit."""
+        print(f"{what:62} {value:>8.2f}", flush=True)
 
     def limit(self, what: str, value: float, *, least: float = 0, most: float = 0) -> None:
         """Print one figure beside its limit."""

@@ -1,0 +1,1 @@
+"""Other engines, given the bench office's agreements and asked its questions."""
