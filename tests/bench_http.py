@@ -41,7 +41,7 @@ RECORDS: Final = 1_000_000
 ITEMS: Final = 50
 QUESTIONS: Final = 6_000
 PATH: Final = "/access/v1/evaluation"
-READY_S: Final = 90
+READY_S: Final = 300
 
 
 @dataclass(frozen=True)

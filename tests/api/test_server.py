@@ -1,18 +1,15 @@
 """A real server on this machine: started by its command, asked, stopped, killed."""
 
 import os
-import random
 import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sized
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +17,9 @@ import httpx2
 import pytest
 
 from api.routes import access, hooks, mais, oauth, public, records, watching
-from engine import bootstrap
 from tests.api.application import Application, evaluation
 from tests.api.conftest import KEYS
 from tests.cli.terminal import Terminal, follow, shimmed
-from tests.service.test_crash import assert_all_are_there
 
 ROOT = Path(__file__).parents[2]
 
@@ -159,45 +154,6 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 def more_than(given: Sized, number: int) -> bool:
     return len(given) > number
-
-
-def kill_under_load(folder: Path, times: int, chance: random.Random) -> list[tuple[int, str]]:
-    given: list[tuple[int, str]] = []
-    for _ in range(times):
-        with served(folder) as (server, url):
-            bearer = token(url)
-            askers = [threading.Thread(target=load, args=(url, given, bearer)) for _ in range(4)]
-            for asker in askers:
-                asker.start()
-            wait_until(partial(more_than, given, len(given) + 12))
-            time.sleep(chance.uniform(0, 0.5))
-            os.kill(server.pid, signal.SIGKILL)
-            for asker in askers:
-                asker.join(20)
-    return given
-
-
-def test_every_answer_before_a_kill_is_in_the_log_once(folder: Path) -> None:
-    bearing(folder)
-
-    given = kill_under_load(folder, 2, random.Random(3))
-
-    assert len(given) > 20
-    assert len(set(given)) == len(given)
-    with bootstrap.open_office(folder) as office:
-        assert_all_are_there(office, given)
-
-
-@pytest.mark.long
-def test_twenty_kills_under_load_lose_no_answer(folder: Path) -> None:
-    bearing(folder)
-
-    given = kill_under_load(folder, 20, random.Random(4))
-
-    assert len(given) > 200
-    with bootstrap.open_office(folder) as office:
-        assert_all_are_there(office, given)
-        assert all(each.ok for each in office.doctor())
 
 
 # --- the page for integrators
