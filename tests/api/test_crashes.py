@@ -7,8 +7,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -17,7 +18,7 @@ import pytest
 from engine import bootstrap
 from tests.api import history
 from tests.api.history import History, assert_told_is_kept
-from tests.api.test_server import ROOT, bearing, free_port, token
+from tests.api.test_server import ROOT, bearing, free_port, token, wait_until
 
 ASKERS = 3
 
@@ -49,6 +50,10 @@ def wait_until_ready(url: str, server: "subprocess.Popen[bytes]") -> None:
             return
 
 
+def have_answers(written: Sequence[History], number: int) -> bool:
+    return sum(each.count for each in written) >= number
+
+
 def keep_asking(url: str, bearer: str, written: History) -> None:
     for _, answers, _ in history.asking(url, bearer):
         written.note(answers)
@@ -66,15 +71,14 @@ def kill_again_and_again(folder: Path, told: Path, times: int, chance: random.Ra
                 continue
             wait_until_ready(url, server)
             bearer = token(url)
+            written = [History(told / f"{number}-{asker}") for asker in range(ASKERS)]
             askers = [
-                threading.Thread(
-                    target=keep_asking, args=(url, bearer, History(told / f"{number}-{asker}"))
-                )
-                for asker in range(ASKERS)
+                threading.Thread(target=keep_asking, args=(url, bearer, each)) for each in written
             ]
             for asker in askers:
                 asker.start()
-            time.sleep(chance.uniform(0.03, 0.4))
+            wait_until(partial(have_answers, written, chance.randrange(1, 60)))
+            time.sleep(chance.uniform(0, 0.1))
             os.kill(server.pid, signal.SIGKILL)
             for asker in askers:
                 asker.join()
