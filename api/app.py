@@ -11,21 +11,21 @@ from starlette.types import Receive, Scope, Send
 from api.counter import MAX_WAITING, TIMEOUT_S, Counter
 from api.doorway import App, Doorway, told
 from api.evaluation import answer_together
-from api.hot import short_way, takes
 from api.observation import Observation
 from api.opening import Opening
 from api.rates import Rates
 from api.routes import access, hooks, mais, oauth, public, records, watching
 from api.site import Site, token_key
+from api.straight import Straight
 from concordat import __version__
 from engine.errors import ConcordatError
 from engine.service import Office
 
 
 class Application(FastAPI):
-    """The framework's application, with a short way past it if there is one."""
+    """The framework's application, with a straight way past it if there is one."""
 
-    short_way: App | None = None
+    straight: Straight | None = None
     shut: App | None = None
     """What answers in place of everything while the office will not open."""
 
@@ -33,9 +33,6 @@ class Application(FastAPI):
         """Take one request, or the start and end of the whole."""
         if self.shut is not None and scope["type"] == "http":
             await self.shut(scope, receive, send)
-        elif self.short_way is not None and takes(scope):
-            scope["app"] = self
-            await self.short_way(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -57,7 +54,8 @@ def create_app(
         url: Where applications reach it, if `office.toml` does not say.
         max_waiting: How many questions may wait before more are refused.
         timeout_s: How long to wait for another program that is appending to the log.
-        hot: Whether evaluations take the short way; the answers are the same.
+        hot: Whether evaluations take the straight way, where the server has one; the answers
+            are the same.
         waits: Whether it answers 503 while the office will not open, and tries again.
         worker: Which one this is, if several answer; the first pulls from the shared register.
     """
@@ -92,9 +90,8 @@ def create_app(
         app.include_router(room.router())
     for kind in (ConcordatError, HTTPException):
         app.add_exception_handler(kind, told)
-    # Both ways stand behind the same door.
     app.add_middleware(Doorway, observation=observation)
-    app.short_way = Doorway(short_way, observation) if hot else None
+    app.straight = Straight(counter, observation, app.state) if hot else None
     return app
 
 

@@ -15,8 +15,8 @@ from api.auth import outside
 from api.auth.caller import Caller
 from api.auth.jwt import TokenError
 from api.problems import ProblemError, malformed
-from engine import received
-from engine.asking import KNOWN_OF, Asking, Evidence
+from engine import canonical, received
+from engine.asking import Asking, Evidence
 from engine.request import Disclosure
 from engine.service.desk import Put
 
@@ -33,19 +33,24 @@ class Proposed:
     ignored: tuple[str, ...]
 
 
-def proposed(words: Vocabulary, caller: Caller, said: Mapping[str, Any]) -> Proposed:
-    """Make a question of what a caller sent, and hold it to who they are."""
-    read = authzen.read(said)
-    asked = authzen.disclosure(_bound(read.fields, caller))
-    _refuse_unregistered(words, caller, asked)
-    return Proposed(Put(asked, _asking(caller, said, read)), read.ignored)
-
-
-def _asking(caller: Caller, said: Mapping[str, Any], proposed: authzen.Proposed) -> Asking:
-    """What is written down of the caller beside one question.
+def proposed(
+    words: Vocabulary, caller: Caller, said: Mapping[str, Any], spelled: bytes = b""
+) -> Proposed:
+    """Make a question of what a caller sent, and hold it to who they are.
 
     Args:
         said: The question as it was received, after what several have in common was filled in.
+        spelled: Its one spelling (RFC 8785), if that is known.
+    """
+    read = authzen.read(said)
+    asked = authzen.disclosure(_bound(read.fields, caller))
+    _refuse_unregistered(words, caller, asked)
+    sha256 = canonical.digest_hex(spelled) if spelled else received.digest_hex(said)
+    return Proposed(Put(asked, _asking(caller, sha256, read)), read.ignored)
+
+
+def _asking(caller: Caller, request_sha256: str, proposed: authzen.Proposed) -> Asking:
+    """What is written down of the caller beside one question.
 
     Raises:
         ProblemError: 403, what it says of a person is not what their agency says.
@@ -54,16 +59,16 @@ def _asking(caller: Caller, said: Mapping[str, Any], proposed: authzen.Proposed)
     # The proof of a token shows that the application holds its key; only one that
     # names the body too has signed what the body says.
     level = Evidence.APP_SIGNED if bearing.signed else Evidence.ASSERTED
-    levels = dict.fromkeys(KNOWN_OF, level) | _vouched(caller, proposed)
+    vouched = _vouched(caller, proposed)
     return Asking(
         caller.client.id,
         bearing.proved_by,
         bearing.kid,
-        received.digest_hex(said),
+        request_sha256,
         nonce=proposed.nonce,
-        requester=levels["requester"],
-        role=levels["role"],
-        purpose=levels["purpose"],
+        requester=vouched.get("requester", level),
+        role=vouched.get("role", level),
+        purpose=vouched.get("purpose", level),
     )
 
 

@@ -12,13 +12,14 @@ import json
 import math
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
-from typing import Any, Final, Never
+from typing import Any, Final, NamedTuple, Never
 from urllib.parse import parse_qsl
 
 import orjson
 
 from api.problems import ProblemError, malformed
 
+JSON: Final = "application/json"
 MAX_BYTES: Final = 262_144
 MAX_FORM_BYTES: Final = 16_384
 MAX_DEPTH: Final = 32
@@ -27,9 +28,22 @@ MAX_INTEGER: Final = 2**53 - 1
 # As in `engine.canonical`: an unfinished string is taken in one bite.
 _STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_STRUCTURE: Final = b"{}[]:, \t\r\ntruefalsn"
+_SPACE: Final = b" \t\r\n"
+_STRUCTURE: Final = b"{}[]:,truefalsn" + _SPACE
 _OTHER_ESCAPE: Final = re.compile(rb'\\[^"\\/bfnrt]').search
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+class Said(NamedTuple):
+    """A JSON object that can be understood in one way only.
+
+    Attributes:
+        members: What it says. Any: JSON.
+        spelled: Its one spelling (RFC 8785) if reading it gave that as well; else empty.
+    """
+
+    members: dict[str, Any]
+    spelled: bytes = b""
 
 
 async def read(
@@ -40,14 +54,7 @@ async def read(
     Raises:
         ProblemError: It is of another type, is encoded, empty or too long.
     """
-    media_type, _, parameters = headers.get("content-type", "").partition(";")
-    if media_type.strip().lower() != kind:
-        raise malformed(f"`Content-Type` is not `{kind}`", hint=f"send `Content-Type: {kind}`")
-    charset = parameters.strip().lower().replace('"', "")
-    if charset not in ("", "charset=utf-8"):
-        raise malformed("the body is not said to be UTF-8", hint="leave the charset out")
-    if headers.get("content-encoding", "identity") != "identity":
-        raise malformed("the body is encoded", hint="send it without `Content-Encoding`")
+    refuse_other(headers, kind)
     taken = bytearray()
     async for part in stream:
         taken += part
@@ -60,19 +67,46 @@ async def read(
     return bytes(taken)
 
 
+def refuse_other(headers: Mapping[str, str], kind: str) -> None:
+    """Refuse a body of another media type, or one that is encoded.
+
+    Raises:
+        ProblemError: It is.
+    """
+    said = headers.get("content-type", "")
+    if said != kind:
+        media_type, _, parameters = said.partition(";")
+        if media_type.strip().lower() != kind:
+            raise malformed(f"`Content-Type` is not `{kind}`", hint=f"send `Content-Type: {kind}`")
+        charset = parameters.strip().lower().replace('"', "")
+        if charset not in ("", "charset=utf-8"):
+            raise malformed("the body is not said to be UTF-8", hint="leave the charset out")
+    if headers.get("content-encoding", "identity") != "identity":
+        raise malformed("the body is encoded", hint="send it without `Content-Encoding`")
+
+
 def parse_object(data: bytes) -> dict[str, Any]:  # Any: JSON.
     """Read a JSON object that can be understood in one way only.
 
     Raises:
         ProblemError: It is not one.
     """
+    return parse(data).members
+
+
+def parse(data: bytes) -> Said:
+    """Read a JSON object that can be understood in one way only, and spell it if that is cheap.
+
+    Raises:
+        ProblemError: It is not one.
+    """
+    plainly = _plain_object(data)
+    if plainly is not None:
+        return plainly
     try:
         text = data.decode()
     except UnicodeDecodeError as fault:
         raise malformed(f"the body is not UTF-8 at byte {fault.start}") from fault
-    plainly = _plain_object(data)
-    if plainly is not None:
-        return plainly
     _refuse_depth(text)
     try:
         value = _DECODER.decode(text)
@@ -81,26 +115,36 @@ def parse_object(data: bytes) -> dict[str, Any]:  # Any: JSON.
         raise malformed(f"the body is not JSON at {place}: {fault.msg.lower()}") from fault
     if not isinstance(value, dict):
         raise malformed("the body is not a JSON object")
-    return value
+    return Said(value)
 
 
-def _plain_object(data: bytes) -> dict[str, Any] | None:
+def _plain_object(data: bytes) -> Said | None:
     """The object, read the quick way; none if that cannot be sure to say what the other would.
 
     Sure of: the quick parser took it, so it is UTF-8 and JSON; there is no number in it and
     no escape but of a quote, a stroke or a line, so none is read differently; it is not deep;
-    and there are as many members as colons, so none stands there twice.
+    and no member stands there twice, for written again it is as long as it was without the
+    space between, or has as many members as colons.
     """
-    between = _STRING.sub(b"", data)
-    if between.translate(None, _STRUCTURE) or _OTHER_ESCAPE(data):
+    escapes = b"\\" in data
+    between = _STRING.sub(b"", data) if escapes else b"".join(data.split(b'"')[::2])
+    if between.translate(None, _STRUCTURE) or (escapes and _OTHER_ESCAPE(data)):
         return None
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(value, dict) or _members_in(value, MAX_DEPTH) != between.count(b":"):
+    if not isinstance(value, dict):
         return None
-    return value
+    if escapes or between.count(b"{") + between.count(b"[") > MAX_DEPTH:
+        members = _members_in(value, MAX_DEPTH)
+        return Said(value) if members == between.count(b":") else None
+    spelled = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    space = len(between) - len(between.translate(None, _SPACE))
+    if len(spelled) + space != len(data):
+        return None
+    # Names beyond ASCII are sorted otherwise by RFC 8785.
+    return Said(value, spelled if spelled.isascii() else b"")
 
 
 def _members_in(value: Any, levels: int) -> int:

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -46,7 +47,10 @@ T = TypeVar("T")
 Together = Callable[[Office, Sequence[Any]], Sequence[Any]]
 """Answers requests together: for each its answer, or the exception that is its own."""
 
-_Waiting = tuple[Any, "asyncio.Future[Any]"]
+Tell = Callable[[Any], None]
+"""Is told an answer, or the exception that is instead of it; raises nothing."""
+
+_Waiting = tuple[Any, Tell]
 
 
 class Counter:
@@ -162,23 +166,43 @@ class Counter:
             ProblemError: Too many wait already, or the office is not open.
             Exception: Whatever is wrong with this question, or with the office.
         """
-        for _ in range(_HEARINGS):
+        try:
+            return await self._decide(question)
+        except UnheardError as fault:
+            return await self.heard(question, fault)
+
+    async def heard(self, question: Any, unheard: UnheardError) -> Any:
+        """Have guards heard first, as a question asks for that was put, and then decide.
+
+        Raises:
+            Exception: As `decide`.
+        """
+        for left in reversed(range(_HEARINGS)):
+            # Nothing was kept. Meanwhile everybody else is served.
+            heard = self._opened().guards.hear_soon(unheard.questions)
+            question = question.having_heard(await asyncio.wrap_future(heard))
             try:
-                return await self._decide(question)
+                # What is permitted otherwise than guards were asked, so many times, is closed.
+                return await self._decide(question if left else question.once_for_all())
             except UnheardError as fault:
-                # Nothing was kept. Meanwhile everybody else is served.
-                heard = self._opened().guards.hear_soon(fault.questions)
-                question = question.having_heard(await asyncio.wrap_future(heard))
-        # What is permitted otherwise than guards were asked, so many times, is closed.
-        return await self._decide(question.once_for_all())
+                unheard = fault
+        raise unheard  # Whoever is asked once for all is told to hear nobody.
 
     async def _decide(self, question: Any) -> Any:
-        self._opened()
         told = asyncio.get_running_loop().create_future()
-        self._asked.append((question, told))
+        self.put(question, partial(_settle, told))
+        return await told
+
+    def put(self, question: Any, tell: Tell) -> None:
+        """Have a decision made; who asked is told in the tick in which its record is durable.
+
+        Raises:
+            ProblemError: Too many wait already, or the office is not open.
+        """
+        self._opened()
+        self._asked.append((question, tell))
         self._idle.clear()
         self._soon()
-        return await told
 
     def _soon(self) -> None:
         if not self._due:
@@ -234,14 +258,18 @@ class Counter:
 
     def _tell(self, lot: Sequence[_Waiting], found: Sequence[Any]) -> None:
         self._deciding = 0
-        for (_, told), answer in zip(lot, found, strict=True):
-            if told.done():
-                continue  # Whoever asked has gone.
-            if isinstance(answer, Exception):
-                told.set_exception(answer)
-            else:
-                told.set_result(answer)
+        for (_, tell), answer in zip(lot, found, strict=True):
+            tell(answer)
         if self._asked:
             self._soon()
         else:
             self._idle.set()
+
+
+def _settle(told: "asyncio.Future[Any]", answer: Any) -> None:
+    if told.done():
+        return  # Whoever asked has gone.
+    if isinstance(answer, Exception):
+        told.set_exception(answer)
+    else:
+        told.set_result(answer)

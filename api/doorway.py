@@ -5,11 +5,11 @@ never cached, that whatever goes wrong ends here, in a problem and never in a
 permit, and that every request is written down and counted, however it was answered.
 """
 
+import os
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from time import perf_counter
 from typing import Any, Final
-from uuid import uuid4
 
 import orjson
 from fastapi import Request
@@ -20,10 +20,12 @@ from api import body, journal
 from api.observation import Observation
 from api.problems import MEDIA_TYPE, ProblemError, problem
 from api.sighting import Sighting, begun, sighting_of
-from engine.errors import ConcordatError
 
-_REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
-_HEADER: Final = "X-Request-ID"
+REQUEST_ID: Final = b"x-request-id"
+EVERY: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+"""What every answer says, beside the request's id."""
+
+_REQUEST_ID: Final = re.compile(rb"[\x21-\x7e]{1,128}")
 _TRACE: Final = re.compile(
     rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]([0-9a-f])"
 )
@@ -34,6 +36,7 @@ GONE: Final = 499
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Headers = Sequence[tuple[bytes, bytes]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
@@ -50,9 +53,7 @@ class Doorway:
             await self._app(scope, receive, send)
             return
         since = perf_counter()
-        name = _named(scope)
-        sighting = Sighting(name.decode("latin-1"))
-        _traced(scope, sighting)
+        name, sighting = seen(scope["headers"])
         begun(scope, sighting)
         status = GONE
 
@@ -60,41 +61,49 @@ class Doorway:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [
-                    *message["headers"],
-                    (_HEADER.lower().encode(), name),
-                    (b"cache-control", b"no-store"),
-                    (b"x-content-type-options", b"nosniff"),
-                ]
+                message["headers"] = [*message["headers"], (REQUEST_ID, name), *EVERY]
             await send(message)
 
         try:
             await self._app(scope, receive, signed_off)
         except Exception as fault:  # noqa: BLE001 -- The last line of defence is closed.
-            # Where and what kind; the message may hold what was asked, so it is left out.
-            journal.note("error", "fault", **journal.of_fault(fault))
-            sighting.refused = "error"
+            answer = broken(sighting, fault)
             if status == GONE:
-                await refusal(fault)(scope, receive, signed_off)
+                await answer(scope, receive, signed_off)
         finally:
             if not sighting.route:
                 sighting.route = getattr(scope.get("route"), "path", "")
             self._observation.answered(sighting, scope["method"], status, perf_counter() - since)
 
 
-def _traced(scope: Message, sighting: Sighting) -> None:
-    """Note of which trace a request is part (W3C Trace Context, section 3.2)."""
-    given = [value for name, value in scope["headers"] if name == b"traceparent"]
-    if len(given) == 1 and (found := _TRACE.fullmatch(given[0])):
+def seen(headers: Headers) -> tuple[bytes, Sighting]:
+    """The id of a request, its own or one of ours, and what is seen of it so far.
+
+    Of which trace it is part stands in the form of W3C Trace Context, section 3.2.
+    """
+    ids, traces = [], []
+    for name, value in headers:
+        if name == REQUEST_ID:
+            ids.append(value)
+        elif name == b"traceparent":
+            traces.append(value)
+    if len(ids) == 1 and _REQUEST_ID.fullmatch(ids[0]):
+        own = ids[0]
+    else:
+        own = os.urandom(16).hex().encode()
+    sighting = Sighting(own.decode())
+    if len(traces) == 1 and (found := _TRACE.fullmatch(traces[0])):
         sighting.trace_id, sighting.parent_id = found[1].decode(), found[2].decode()
         sighting.sampled = bool(int(found[3], 16) & 1)
+    return own, sighting
 
 
-def _named(scope: Message) -> bytes:
-    given = [value for name, value in scope["headers"] if name == _HEADER.lower().encode()]
-    if len(given) == 1 and _REQUEST_ID.fullmatch(given[0].decode("latin-1")):
-        return bytes(given[0])
-    return str(uuid4()).encode()
+def broken(sighting: Sighting, fault: Exception) -> Response:
+    """Answer a request that ended in a fault nobody foresaw."""
+    # Where and what kind; the message may hold what was asked, so it is left out.
+    journal.note("error", "fault", **journal.of_fault(fault))
+    sighting.refused = "error"
+    return refusal(fault)
 
 
 def refusal(fault: Exception) -> Response:
@@ -111,9 +120,15 @@ async def told(request: Request, fault: Exception) -> Response:
             code, message = "method", "this path is not asked with this method"
         headers = dict(fault.headers or {})
         fault = ProblemError(fault.status_code, code, message, headers=headers)
-    elif isinstance(fault, ConcordatError) and problem(fault).status >= 500:
+    return unanswered(sighting_of(request.scope), fault)
+
+
+def unanswered(sighting: Sighting, fault: Exception) -> Response:
+    """Answer a request that came to nothing, for a reason that was foreseen."""
+    said = problem(fault)
+    if said.status >= 500:
         journal.note("error", "unanswered", **journal.of_fault(fault))
-    sighting_of(request.scope).refused = str(problem(fault).body["code"])
+    sighting.refused = str(said.body["code"])
     return refusal(fault)
 
 
@@ -122,17 +137,17 @@ def peer_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-async def json_body(request: Request) -> tuple[bytes, dict[str, Any]]:
+async def json_body(request: Request) -> tuple[bytes, body.Said]:
     """The JSON object that a request carries, with its bytes as they came."""
     data = await body.read(
-        request.stream(), request.headers, kind="application/json", max_bytes=body.MAX_BYTES
+        request.stream(), request.headers, kind=body.JSON, max_bytes=body.MAX_BYTES
     )
-    return data, body.parse_object(data)
+    return data, body.parse(data)
 
 
 async def json_object(request: Request) -> dict[str, Any]:
     """The JSON object that a request carries."""
-    return (await json_body(request))[1]
+    return (await json_body(request))[1].members
 
 
 async def form(request: Request) -> dict[str, str]:

@@ -8,8 +8,7 @@ flush to the disk; what is wrong with one of them is told to that one alone.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from agreements.vocabulary import Vocabulary
 from api import authzen, binding
@@ -26,8 +25,6 @@ from engine.service.guards import Heard, UnheardError
 MAX_EVALUATIONS: Final = 100
 
 _DEFAULTS: Final = ("subject", "action", "resource", "context")
-
-T = TypeVar("T")
 
 Identify = Callable[[Sequence[Client]], Caller]
 """Says who is calling, by the register of clients as it stands when the question is reached."""
@@ -82,8 +79,8 @@ class Ready:
         return self.semantic is (Semantic.PERMIT if permitted else Semantic.DENY)
 
 
-Prepare = Callable[[Vocabulary, Caller, Mapping[str, Any]], Ready]
-"""Reads one question, or several, and holds each to who asks."""
+Prepare = Callable[[Vocabulary, Caller, Mapping[str, Any], bytes], Ready]
+"""Reads one question, or several, and holds each to who asks; see `one`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +91,7 @@ class Asked:
         said: Its body. Any: JSON.
         heard: What guards made of its permits; none if its asker may wait for them here.
         complete: Whether no guard will be asked any more.
+        spelled: The one spelling of its body, if that is known; else empty.
     """
 
     identify: Identify
@@ -101,6 +99,7 @@ class Asked:
     said: Mapping[str, Any]
     heard: Heard | None = field(default_factory=dict)
     complete: bool = False
+    spelled: bytes = b""
 
     def having_heard(self, answers: Heard) -> "Asked":
         """The same request, once guards were heard."""
@@ -121,7 +120,12 @@ def answer_together(office: Office, requests: Sequence[Asked]) -> list[Told | Ex
         ConcordatError: None of them can be answered.
     """
     clients, words = office.clients.all(), office.shelf.held().bundle.law.vocabulary
-    ready = [_tried(partial(_ready, words, clients, each)) for each in requests]
+    ready: list[Ready | Exception] = []
+    for each in requests:
+        try:
+            ready.append(_ready(words, clients, each))
+        except Exception as fault:  # noqa: BLE001 -- Raised again before its own asker.
+            ready.append(fault)
     going = [each for each in ready if isinstance(each, Ready)]
     try:
         found = iter(office.desk.ask_together([each.series() for each in going]))
@@ -130,11 +134,14 @@ def answer_together(office: Office, requests: Sequence[Asked]) -> list[Told | Ex
     except Exception as fault:  # noqa: BLE001 -- Nothing was kept; whose fault it is shows alone.
         if len(requests) == 1:
             return [fault]
-        return [_tried(partial(_alone, office, each)) for each in requests]
-    return [
-        _tried(partial(_told, office, each, next(found))) if isinstance(each, Ready) else each
-        for each in ready
-    ]
+        return [_tried(office, each) for each in requests]
+    told: list[Told | Exception] = []
+    for made in ready:
+        try:
+            told.append(_told(office, made, next(found)) if isinstance(made, Ready) else made)
+        except Exception as fault:  # noqa: BLE001 -- As above.
+            told.append(fault)
+    return told
 
 
 def evaluate(office: Office, caller: Caller, said: Mapping[str, Any]) -> Told:
@@ -153,31 +160,39 @@ def _alone(office: Office, request: Asked) -> Told:
     return answer
 
 
-def _tried(work: Callable[[], T]) -> T | Exception:
+def _tried(office: Office, request: Asked) -> Told | Exception:
     try:
-        return work()
-    except Exception as fault:  # noqa: BLE001 -- Raised again before its own asker.
+        return _alone(office, request)
+    except Exception as fault:  # noqa: BLE001 -- As above.
         return fault
 
 
 def _ready(words: Vocabulary, clients: Sequence[Client], request: Asked) -> Ready:
-    ready = request.prepare(words, request.identify(clients), request.said)
+    ready = request.prepare(words, request.identify(clients), request.said, request.spelled)
     if request.heard == {} and not request.complete:
         return ready
     return replace(ready, heard=request.heard, complete=request.complete)
 
 
-def one(words: Vocabulary, caller: Caller, said: Mapping[str, Any]) -> Ready:
+def one(words: Vocabulary, caller: Caller, said: Mapping[str, Any], spelled: bytes = b"") -> Ready:
     """Make ready one question.
+
+    Args:
+        spelled: The one spelling of what is said, if that is known.
 
     Raises:
         ProblemError: It is malformed, or not this caller's to ask.
     """
-    return Ready(caller, [binding.proposed(words, caller, said)])
+    return Ready(caller, [binding.proposed(words, caller, said, spelled)])
 
 
-def several(words: Vocabulary, caller: Caller, said: Mapping[str, Any]) -> Ready:
+def several(
+    words: Vocabulary, caller: Caller, said: Mapping[str, Any], spelled: bytes = b""
+) -> Ready:
     """Make ready several questions, each with its own answer or error, in order.
+
+    Args:
+        spelled: As of `one`.
 
     Raises:
         ProblemError: What they have in common is malformed.
@@ -187,7 +202,7 @@ def several(words: Vocabulary, caller: Caller, said: Mapping[str, Any]) -> Ready
         raise malformed(f"`evaluations` is not a list of at most {MAX_EVALUATIONS}")
     semantic = _semantic(said.get("options", {}))
     if not items:
-        return one(words, caller, said)
+        return one(words, caller, said, spelled)
     common = {name: said[name] for name in _DEFAULTS if name in said}
     proposed = [_proposed_or_told(words, caller, common, item) for item in items]
     return Ready(caller, proposed, semantic)

@@ -12,6 +12,7 @@ import uvicorn
 
 from api import journal
 from api.app import create_app
+from api.wire import Wire
 from engine.errors import StorageError
 
 STDERR: Final = 2
@@ -50,7 +51,7 @@ def _listen(office: Path, place: socket.socket, *, url: str, worker: int) -> boo
         create_app(office, url=url, waits=True, worker=worker),
         log_config=None,  # What it logs goes to the journal.
         loop="uvloop",
-        http="httptools",
+        http=Wire,
         log_level="warning",
         access_log=False,
         server_header=False,

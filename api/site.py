@@ -8,6 +8,7 @@ from typing import Final
 from api.key_sets import KeySets
 from api.rates import Rates
 from api.recalled import Recalled
+from api.roll import Roll
 from engine.keys import PrivateKey, PublicKey
 from engine.service.premises import DECISION_KEY, Premises
 
@@ -37,6 +38,7 @@ class Site:
         tokens: Access tokens that were read before.
         former: The key that signed them before it was derived anew; the key of records had
             been replaced then.
+        roll: The clients, by name.
     """
 
     url: str
@@ -53,6 +55,7 @@ class Site:
     proxies: frozenset[str] = frozenset()
     tokens: Recalled[object] = field(default_factory=Recalled)
     former: PublicKey | None = None
+    roll: Roll = field(default_factory=Roll)
 
     def renew_key(self, key: PrivateKey) -> None:
         """Sign with another key; what the one before it signed is still read."""

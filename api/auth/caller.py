@@ -6,6 +6,7 @@ registered for, and comes from nowhere else.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from api.auth import dpop, outside, tokens
 from api.auth.certificate import presented
@@ -82,12 +83,14 @@ def bearer(
     method: str,
     path: str,
     peer: str = "",
+    sighting: Sighting | None = None,
 ) -> Bearer:
     """Read the token of a request, and the proof that goes with it.
 
     Args:
         headers: By name, in lower case.
         peer: Who sent the request, by address: a proxy, or the caller itself.
+        sighting: What is seen of the request.
 
     Raises:
         ProblemError: 401, for there is none, or it is not good.
@@ -95,8 +98,9 @@ def bearer(
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() not in ("bearer", "dpop") or not token:
         raise _refused(site, "", "no access token was sent")
+    noted = Sighting("") if sighting is None else sighting
     try:
-        bearing = _bearing(scheme.lower(), token, headers, site, seen, (method, path, peer))
+        bearing = _bearing(scheme.lower(), token, headers, site, seen, (method, path, peer), noted)
     except TokenError as fault:
         # Guessing is as slow as asking without a token.
         unhurried(site.peers, whence(headers, peer, site), site)
@@ -135,11 +139,11 @@ def _bearing(
     site: Site,
     seen: SeenOnce,
     sent: tuple[str, str, str],
+    sighting: Sighting,
 ) -> Bearer:
     method, path, peer = sent
     certificate = presented(headers, site, peer)
     said = _token(token, site)
-    bearing = Bearer(said.client, said.scopes, said.issuer)
     if said.jkt is not None:
         proof = headers.get("dpop")
         if scheme != "dpop" or proof is None:
@@ -147,18 +151,34 @@ def _bearing(
         held = dpop.proven(proof, site, seen, method=method, path=path, token=token)
         if held.kid != said.jkt:
             raise TokenError("it is bound to another key")
-        return replace(
-            bearing, proved_by=ProvedBy.DPOP, kid=held.kid, signs=held.signs, claim=held.claim
-        )
+        return _proved(said, sighting, ProvedBy.DPOP, held)
     if scheme != "bearer":
         raise TokenError("it is bound to no key; send it as `Bearer`")
     if said.x5t is not None:
         if certificate != said.x5t:
             raise TokenError("it is bound to another certificate than the one presented")
-        return replace(bearing, proved_by=ProvedBy.MTLS, kid=certificate)
+        return _proved(said, sighting, ProvedBy.MTLS, dpop.Proof(certificate, ""))
     if not site.plain_bearer:
         raise TokenError("it is bound to no key")
-    return bearing
+    return _proved(said, sighting, ProvedBy.BEARER, _UNPROVED)
+
+
+_UNPROVED: Final = dpop.Proof("", "")
+
+
+def _proved(
+    said: tokens.Token, sighting: Sighting, proved_by: ProvedBy, held: dpop.Proof
+) -> Bearer:
+    return Bearer(
+        said.client,
+        said.scopes,
+        said.issuer,
+        proved_by,
+        held.kid,
+        held.signs,
+        claim=held.claim,
+        sighting=sighting,
+    )
 
 
 def _token(token: str, site: Site) -> tokens.Token:
@@ -191,11 +211,11 @@ def known(bearing: Bearer, clients: Iterable[Client], site: Site, needs: Scope) 
     """
     if not is_first(bearing.claim):
         raise _refused(site, "invalid_token", f"the access token is refused: {dpop.USED}")
-    client = next((each for each in clients if _is(each, bearing)), None)
+    client = site.roll.find(clients, bearing.issuer, bearing.client)
     if client is None:
         raise _refused(site, "invalid_token", "the client is not registered here any more")
     bearing.sighting.called_by(client.id, client.agency)
-    scopes = bearing.scopes & set(client.scopes)
+    scopes = bearing.scopes.intersection(client.scopes)
     if needs not in scopes:
         challenge = _challenge(site, "insufficient_scope") + f', scope="{needs.value}"'
         raise ProblemError(
@@ -206,13 +226,6 @@ def known(bearing: Bearer, clients: Iterable[Client], site: Site, needs: Scope) 
             headers={"WWW-Authenticate": challenge},
         )
     return Caller(client, scopes, bearing, site)
-
-
-def _is(client: Client, bearing: Bearer) -> bool:
-    """Whether a token speaks of a client: by the name that whoever made the token gives it."""
-    if bearing.issuer:
-        return (client.issuer, client.client_id) == (bearing.issuer, bearing.client)
-    return client.id == bearing.client and not client.issuer
 
 
 def _refused(site: Site, error: str, message: str) -> ProblemError:

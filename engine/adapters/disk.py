@@ -9,15 +9,21 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from engine.errors import NotFoundError, StorageError
 
 PUBLIC: Final = 0o644
 PRIVATE: Final = 0o600
+SETTLED_NS: Final = 5_000_000_000
+"""How long a file must have lain unchanged before its mark is relied on."""
+
+Mark: TypeAlias = tuple[int, int, int, int, int, int]
+"""By which a file that was changed, or is another, is told from what it was."""
 
 
 def read_file(path: Path, *, max_bytes: int, private: bool = False) -> bytes:
@@ -44,6 +50,28 @@ def read_file(path: Path, *, max_bytes: int, private: bool = False) -> bytes:
     if len(data) > max_bytes:
         raise StorageError(f"`{path}` grew while it was read; at most {max_bytes:,} bytes are")
     return data
+
+
+def mark_of(path: str) -> Mark | None:
+    """The mark of a file as it lies there; none if it is not there, or was changed just now.
+
+    A clock that ticks slowly could give two contents one mark if the second came at once; the
+    time of the last change to an inode cannot be set by whoever writes the file.
+    """
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    if found.st_ctime_ns + SETTLED_NS > time.time_ns():
+        return None
+    return (
+        found.st_dev,
+        found.st_ino,
+        found.st_mode,
+        found.st_size,
+        found.st_mtime_ns,
+        found.st_ctime_ns,
+    )
 
 
 def _open(path: Path) -> int:

@@ -15,6 +15,8 @@ from engine.errors import StorageError
 
 MAX_AGREEMENT_BYTES: Final = 1 << 20
 MAX_FILE_BYTES: Final = 1 << 24
+MAX_KEPT_BYTES: Final = 1 << 20
+"""The longest file whose content is kept at hand, of those that lie in the folder itself."""
 
 _PART: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -24,6 +26,8 @@ class FileTree:
 
     def __init__(self, root: Path) -> None:
         self.root: Final = root
+        # By name: where it lies, how it was marked before it was read, and what it says.
+        self._kept: Final[dict[str, tuple[str, disk.Mark, bytes]]] = {}
 
     def path(self, name: str) -> Path:
         parts = name.split("/")
@@ -46,7 +50,16 @@ class FileTree:
         return self.path(name).is_file()
 
     def read(self, name: str) -> bytes:
-        return disk.read_file(self.path(name), max_bytes=_limit(name))
+        kept = self._kept.get(name)
+        if kept is not None and disk.mark_of(kept[0]) == kept[1]:
+            return kept[2]
+        path = self.path(name)
+        mark = disk.mark_of(str(path))
+        data = disk.read_file(path, max_bytes=_limit(name))
+        self._kept.pop(name, None)
+        if mark is not None and "/" not in name and len(data) <= MAX_KEPT_BYTES:
+            self._kept[name] = str(path), mark, data
+        return data
 
     def read_foreign(self, path: Path) -> bytes:
         # Whoever names a path of their own may name a link, so it is followed first.

@@ -2,11 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from fastapi import FastAPI
 
 from api import journal
 from api.app import create_app
@@ -15,6 +18,7 @@ from engine.keys import PrivateKey
 from engine.service import Office
 from engine.service.clients import Client, Scope
 from tests.api.application import COUNCIL, TRUST, URL, Application
+from tests.api.loopback import reached
 from tests.api.written import Written
 from tests.service.conftest import published_template, signed_template
 
@@ -83,24 +87,30 @@ def portal() -> Iterator[BlockingPortal]:
 
 @pytest.fixture
 def hot() -> bool:
-    """Whether evaluations take the short way, past the framework."""
+    """Whether evaluations take the straight way, past the framework."""
     return True
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask both ways wherever evaluations are asked; nobody may be able to tell which it was."""
     if "hot" in metafunc.fixturenames and getattr(metafunc.module, "BOTH_WAYS", False):
-        metafunc.parametrize("hot", [True, False], ids=["short-way", "framework"])
+        metafunc.parametrize("hot", [True, False], ids=["straight", "framework"])
 
 
 @pytest.fixture
 def http(folder: Path, portal: BlockingPortal, hot: bool) -> Iterator[httpx2.AsyncClient]:
-    """The counter, without a network between."""
-    app = create_app(folder, url=URL, hot=hot)
+    """The counter: on a socket, as it is reached by anybody; or the framework alone."""
+    with opened(create_app(folder, url=URL, hot=hot), portal) as client:
+        yield client
+
+
+@contextmanager
+def opened(app: FastAPI, portal: BlockingPortal) -> Iterator[httpx2.AsyncClient]:
+    """A client of an application, open for so long; by the way for which it was made."""
+    made: Any = app
     with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
-        transport = httpx2.ASGITransport(app=app)
-        client = httpx2.AsyncClient(transport=transport, base_url=URL)
-        with portal.wrap_async_context_manager(client):
+        hot = made.straight is not None
+        with portal.wrap_async_context_manager(reached(app, hot=hot)) as client:
             yield client
 
 

@@ -19,7 +19,7 @@ from engine.keys import PrivateKey
 from engine.service import Office
 from engine.service.clients import Scope
 from tests.api.application import URL, Application, evaluation, fresh, jwt
-from tests.api.conftest import KEYS, application
+from tests.api.conftest import KEYS, application, opened
 
 BOTH_WAYS = True
 
@@ -336,14 +336,12 @@ def test_a_list_of_clients_that_cannot_be_read_lets_nobody_in(
 
 
 def test_a_token_alone_is_enough_where_the_operator_says_so(
-    folder: Path, portal: BlockingPortal
+    folder: Path, portal: BlockingPortal, hot: bool
 ) -> None:
     settings = (folder / "office.toml").read_text() + "\n[http]\nplain_bearer = true\n"
     (folder / "office.toml").write_text(settings)
-    app = create_app(folder, url=URL)
 
-    with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
-        http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=URL)
+    with opened(create_app(folder, url=URL, hot=hot), portal) as http:
         council = application("council-app", portal, http)
         given = council.ask_token(proof=None).json()
         headers = {"Authorization": f"Bearer {given['access_token']}"}

@@ -7,14 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api import body
+from api import authzen, body
 from api.problems import ProblemError
+from engine import canonical, received, request
+from engine.errors import RequestError
 from engine.service import Office
 from tests.api.application import Application, evaluation, within
 
 BOTH_WAYS = True
 
-GOOD = json.dumps(evaluation())
+SAID = evaluation()
+GOOD = json.dumps(SAID)
 
 
 def with_member(text: str) -> bytes:
@@ -230,6 +233,17 @@ def test_whatever_is_written_is_read_alike(said: Any, ascii_only: bool) -> None:
         assert repr(quickly(data)) == repr(slowly(data, patch))
 
 
+@given(said=st.dictionaries(TEXTS, VALUES, max_size=4), ascii_only=st.booleans())
+def test_what_is_spelled_by_the_way_is_the_one_spelling(said: Any, ascii_only: bool) -> None:
+    data = json.dumps(said, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+
+    try:
+        read = body.parse(data)
+    except ProblemError:
+        return
+    assert read.spelled in (b"", canonical.spell(read.members))
+
+
 @given(parts=FRAGMENTS)
 def test_whatever_is_pieced_together_is_read_alike(parts: list[str]) -> None:
     data = "".join(["{", *parts, "}"]).encode()
@@ -246,9 +260,72 @@ def test_depth_is_counted_alike(levels: int, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_applications_send_is_read_the_quick_way() -> None:
-    assert body._plain_object(GOOD.encode()) == json.loads(GOOD)
+    for written in (GOOD, json.dumps(evaluation(), separators=(",", ":")), f"\t{GOOD}\r\n"):
+        assert body._plain_object(written.encode()) == (json.loads(GOOD), received.encode(SAID))
 
 
 @pytest.mark.parametrize("said", ['{"a": "", "a": ""}', '{"a": 1}', '{"a": "\\u0061"}', "[]"])
 def test_what_could_be_read_in_two_ways_is_left_to_the_slow_one(said: str) -> None:
     assert body._plain_object(said.encode()) is None
+
+
+# --- so does the quick reader of an evaluation
+
+ODD = st.none() | st.booleans() | st.integers() | TEXTS | st.just("x" * 256) | st.just("x" * 257)
+ENTITIES = st.dictionaries(
+    st.sampled_from(["type", "id", "name", "properties"]),
+    ODD | st.dictionaries(st.sampled_from(["agency", "role", "purpose"]), ODD, max_size=2),
+    min_size=2,
+)
+SHAPES = st.dictionaries(
+    st.sampled_from(["subject", "action", "resource", "context", "more"]),
+    ENTITIES | ODD,
+    min_size=2,
+)
+
+
+@given(changes=SHAPES, whole=st.booleans())
+def test_an_evaluation_is_read_alike_or_left_to_the_strict_reader(
+    changes: dict[str, Any], whole: bool
+) -> None:
+    said = evaluation() | changes if whole else changes
+
+    plainly = authzen._plainly(said)
+
+    try:
+        strictly = authzen._strictly(said)
+    except ProblemError:
+        assert plainly is None
+    else:
+        assert plainly in (None, strictly)
+
+
+def test_what_applications_ask_is_read_the_quick_way() -> None:
+    assert authzen._plainly(evaluation()) == authzen._strictly(evaluation())
+    assert authzen._plainly(evaluation()) is not None
+
+
+FIELDS = authzen.read(evaluation()).fields
+
+
+@given(
+    changes=st.dictionaries(
+        st.sampled_from([*FIELDS, "handling", "confirms", "agreement", "unknown"]),
+        VALUES | st.sampled_from(["health-physical", "x" * 70_000, ["child"], ["x"] * 65]),
+        max_size=3,
+    )
+)
+def test_a_question_is_taken_exactly_if_the_strict_reader_takes_it(changes: Any) -> None:
+    fields = {"from": "trust", "to": "council"} | FIELDS | changes
+
+    data = json.dumps(fields).encode()
+    try:
+        strictly: Any = request.parse(data)
+    except RequestError:
+        strictly = None
+    try:
+        quickly: Any = authzen.disclosure(body.parse_object(data))
+    except ProblemError:
+        quickly = None
+
+    assert quickly == strictly

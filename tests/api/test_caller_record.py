@@ -14,6 +14,8 @@ from engine.service import Office
 from engine.verify import Verified
 from tests.api.application import COUNCIL, URL, Application, evaluation, within
 
+BOTH_WAYS = True
+
 EVALUATION = "/access/v1/evaluation"
 AS_SAID = {"requester": "asserted", "role": "asserted", "purpose": "asserted"}
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,9 +18,12 @@ from engine.errors import ConcordatError
 from engine.record import read
 from tests.api.application import URL, Application, evaluation
 from tests.api.conftest import application
+from tests.api.loopback import reached
+
+BOTH_WAYS = True
 
 EVALUATION = "/access/v1/evaluation"
-PROXY, STRANGER = "10.0.0.7", "10.0.0.8"
+PROXY, STRANGER = "127.0.0.7", "127.0.0.8"
 MINE, OTHERS = b"a certificate of the council", b"another certificate"
 
 
@@ -37,19 +41,18 @@ def byte_sequence(der: bytes) -> str:
 
 
 @pytest.fixture
-def by(folder: Path, portal: BlockingPortal) -> Iterator[Any]:
+def by(folder: Path, portal: BlockingPortal, hot: bool) -> Iterator[Any]:
     """The same application, coming by a proxy or by itself."""
     with (folder / "office.toml").open("a") as settings:
         settings.write(
             f'\n[http]\ncertificate_header = "X-Client-Cert"\nproxies = "{PROXY}, ::1"\n'
         )
-    app = create_app(folder, url=URL)
-    with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
+    app = create_app(folder, url=URL, hot=hot)
+    with portal.wrap_async_context_manager(app.router.lifespan_context(app)), ExitStack() as open_:
 
         def coming(peer: str) -> Application:
-            transport = httpx2.ASGITransport(app=app, client=(peer, 4711))
-            http = httpx2.AsyncClient(transport=transport, base_url=URL)
-            return application("council-app", portal, http)
+            came = portal.wrap_async_context_manager(reached(app, hot=hot, source=peer))
+            return application("council-app", portal, open_.enter_context(came))
 
         yield coming
 

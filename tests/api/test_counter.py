@@ -5,7 +5,6 @@ import sqlite3
 import threading
 from pathlib import Path
 
-import httpx2
 import pytest
 from anyio.from_thread import BlockingPortal
 
@@ -15,16 +14,16 @@ from api.evaluation import answer_together
 from api.problems import ProblemError
 from engine.service import Office
 from tests.api.application import URL, evaluation
-from tests.api.conftest import application
+from tests.api.conftest import application, opened
 from tests.api.written import Written
+
+BOTH_WAYS = True
 
 
 def test_what_cannot_be_kept_is_not_answered_and_the_rest_goes_on(
-    folder: Path, portal: BlockingPortal
+    folder: Path, portal: BlockingPortal, hot: bool
 ) -> None:
-    app = create_app(folder, url=URL, timeout_s=0.3)
-    with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
-        http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=URL)
+    with opened(create_app(folder, url=URL, timeout_s=0.3, hot=hot), portal) as http:
         council = application("council-app", portal, http)
         token = council.token()
         with sqlite3.connect(folder / "log.sqlite", isolation_level=None) as other:
@@ -92,14 +91,13 @@ def test_a_fault_nobody_foresaw_permits_nothing_and_shows_nothing(
     portal: BlockingPortal,
     monkeypatch: pytest.MonkeyPatch,
     written: Written,
+    hot: bool,
 ) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("child 4711")
 
     monkeypatch.setattr("api.evaluation.authzen.answer", broken)
-    app = create_app(folder, url=URL)
-    with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
-        http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=URL)
+    with opened(create_app(folder, url=URL, hot=hot), portal) as http:
         answered = application("council-app", portal, http).ask()
 
     assert answered.status_code == 500

@@ -4,17 +4,18 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import httpx2
 from anyio.from_thread import BlockingPortal
 
 from api.app import create_app
 from api.evaluation import several
 from engine.service import Office
 from tests.api.application import TRUST, URL, evaluation
-from tests.api.conftest import application
+from tests.api.conftest import application, opened
 from tests.api.test_together import on_case, request, told
 from tests.guards.servers import answering, as_json, misbehaving
 from tests.guards.test_desk import with_guard
+
+BOTH_WAYS = True
 
 
 def outcomes(answers: list[dict[str, Any]]) -> list[tuple[bool, str]]:
@@ -30,17 +31,16 @@ def several_of(semantic: str, *stated: str) -> Any:
     return request(several, evaluations=items, options={"evaluations_semantic": semantic})
 
 
-def test_a_veto_is_a_denial_that_says_whose_it_is(folder: Path, portal: BlockingPortal) -> None:
+def test_a_veto_is_a_denial_that_says_whose_it_is(
+    folder: Path, portal: BlockingPortal, hot: bool
+) -> None:
     refusing = {"result": ["the ward is sealed"]}
     with answering(lambda _: as_json(refusing)) as served:
         with_guard(folder, served.url)
-        app = create_app(folder, url=URL)
-        with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
-            client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=URL)
-            with portal.wrap_async_context_manager(client):
-                council = application("council-app", portal, client)
-                answer = council.post("/access/v1/evaluation", evaluation()).json()
-                ready = portal.call(client.get, "/ready").json()
+        with opened(create_app(folder, url=URL, hot=hot), portal) as client:
+            council = application("council-app", portal, client)
+            answer = council.post("/access/v1/evaluation", evaluation()).json()
+            ready = portal.call(client.get, "/ready").json()
 
     assert outcomes([answer]) == [(False, "forbidden_by_guard")]
     said = answer["context"]

@@ -37,7 +37,9 @@ from tests.api.application import (
     jwt,
     within,
 )
-from tests.api.conftest import KEYS, application
+from tests.api.conftest import KEYS, application, opened
+
+BOTH_WAYS = True
 
 ISSUER = "https://login.northshire.example/realm"
 OTHER = "https://login.trust.example"
@@ -495,10 +497,8 @@ def test_an_office_fetches_the_keys_of_its_issuers_by_itself(
                 purposes=(PURPOSE,), roles=(ROLE,), scopes=(Scope.DECIDE,),
             )
         )  # fmt: skip
-    app = create_app(folder, url=URL)
 
-    with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
-        http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=URL)
+    with opened(create_app(folder, url=URL), portal) as http:
         asks = application("council-app", portal, http)
         asks = Application(portal, http, "Portal 1", KEYS["council-app"], asks.now_s)
         answered = asks.post(EVALUATION, evaluation(), token=token(asks))

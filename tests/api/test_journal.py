@@ -12,6 +12,8 @@ from engine.errors import StorageError
 from tests.api.application import Application, evaluation, within
 from tests.api.written import Written
 
+BOTH_WAYS = True
+
 CANARY = "Wren-Canary-1997"
 NHS_NUMBER = "9434765919"
 

@@ -13,6 +13,8 @@ from api.metrics import Metrics
 from tests.api.application import URL, Application, within
 from tests.api.test_server import free_port
 
+BOTH_WAYS = True
+
 
 def shown(app: Application) -> httpx2.Response:
     bound = app.token()

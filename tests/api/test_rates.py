@@ -10,7 +10,9 @@ from anyio.from_thread import BlockingPortal
 from api.app import create_app
 from api.rates import Rates
 from tests.api.application import URL, Application, evaluation
-from tests.api.conftest import application
+from tests.api.conftest import application, opened
+
+BOTH_WAYS = True
 
 
 def test_a_bucket_lets_its_rate_through_and_no_more() -> None:
@@ -37,14 +39,14 @@ def test_only_so_many_are_remembered() -> None:
 
 
 @pytest.fixture
-def slow(folder: Path, portal: BlockingPortal) -> Iterator[httpx2.AsyncClient]:
+def slow(folder: Path, portal: BlockingPortal, hot: bool) -> Iterator[httpx2.AsyncClient]:
     """The counter, which answers one request a second of each."""
     with (folder / "office.toml").open("a") as settings:
         settings.write("\n[http]\nper_client = 1\nper_peer = 2\n")
-    app = create_app(folder, url=URL)
-    with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
+    app = create_app(folder, url=URL, hot=hot)
+    with opened(app, portal) as client:
         object.__setattr__(app.state.site, "steady_s", lambda: 0.0)
-        yield httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=URL)
+        yield client
 
 
 def test_a_client_that_hurries_is_told_to_wait_and_another_is_not(

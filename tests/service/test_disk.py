@@ -1,5 +1,6 @@
 """When the disk fails, nothing is answered; and nothing that was answered is lost."""
 
+import os
 import resource
 import shutil
 import sqlite3
@@ -301,6 +302,61 @@ def test_a_folder_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
 
     with pytest.raises(StorageError, match="symbolic link"):
         FileTree(tmp_path / "tree").read("agreements/x.yaml")
+
+
+# ---- what is kept at hand
+
+
+def test_a_file_changed_just_now_is_read_anew_however_like_it_was(tmp_path: Path) -> None:
+    tree, path = FileTree(tmp_path), tmp_path / "clients.json"
+    path.write_bytes(b"0000")
+
+    for number in range(2_000):
+        with path.open("r+b") as file:  # In place, of one length, within one tick of many clocks.
+            file.write(b"%04d" % number)
+        assert tree.read("clients.json") == b"%04d" % number
+
+
+def settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[FileTree, Path]:
+    """A file that is read from memory as long as it stays as it is."""
+    monkeypatch.setattr(disk, "SETTLED_NS", 0)
+    tree, path = FileTree(tmp_path), tmp_path / "clients.json"
+    path.write_bytes(b"first")
+    tree.read("clients.json")
+    with monkeypatch.context() as gone:
+        gone.setattr(disk, "read_file", None)
+        assert tree.read("clients.json") == b"first"
+    return tree, path
+
+
+def test_a_file_that_was_dated_back_is_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree, path = settled(tmp_path, monkeypatch)
+    before = path.stat()
+
+    while path.stat().st_ctime_ns == before.st_ctime_ns:
+        path.write_bytes(b"later")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert tree.read("clients.json") == b"later"
+
+
+def test_a_file_that_was_replaced_or_is_gone_is_not_told_from_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree, path = settled(tmp_path, monkeypatch)
+
+    disk.write_file(path, b"other")
+    assert tree.read("clients.json") == b"other"
+
+    link(path)
+    with pytest.raises(StorageError, match="symbolic link"):
+        tree.read("clients.json")
+
+    path.unlink()
+    with pytest.raises(NotFoundError):
+        tree.read("clients.json")
 
 
 # ---- keys
