@@ -1,0 +1,296 @@
+"""What an AuthZEN question and its answer are made of."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from api.descriptions.schemas import (
+    ANYTHING,
+    COUNT,
+    FLAG,
+    INSTANT,
+    JWS,
+    SHA256,
+    TEXT,
+    UUID,
+    Schema,
+    by_name,
+    described,
+    listed,
+    members,
+    one_of,
+    or_null,
+    ref,
+    text,
+)
+from engine.asking import MAX_NONCE
+from engine.decide import Code, Outcome
+from engine.guard import Answer, GuardKind
+from engine.request import MAX_CATEGORIES
+
+MAX_EVALUATIONS: Final = 100
+
+_ID: Final = r"^[a-z0-9][a-z0-9.-]{0,62}$"
+_CODE: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+_LINE: Final = r"^[^\x00-\x1f\x7f]+$"
+_WORDS: Final = r"^[^\x00-\x08\x0b-\x1f\x7f]+$"
+
+
+def agency(description: str) -> Schema:
+    """The identifier of an agency."""
+    return text(description, pattern=_ID)
+
+
+def code(description: str) -> Schema:
+    """A word of the vocabulary; one that nobody knows is answered, and not refused."""
+    return text(description, pattern=_CODE)
+
+
+def line(description: str, most: int = 1024) -> Schema:
+    """One line of words."""
+    return text(description, minLength=1, maxLength=most, pattern=_LINE)
+
+
+def statement(description: str) -> Schema:
+    """What is written out."""
+    return text(description, minLength=1, maxLength=2_000, pattern=_WORDS)
+
+
+def codes(description: str, most: int, least: int = 1) -> Schema:
+    """Words of the vocabulary, none twice."""
+    more: dict[str, Any] = {"minItems": least, "maxItems": most, "uniqueItems": True}
+    return listed({"type": "string", "pattern": _CODE}, description, **more)
+
+
+BASIS: Final = members(
+    {},
+    {
+        "regime": code("Which law governs it: `UKGDPR`, `LE` or `IS`."),
+        **{
+            name: or_null(code(said))
+            for name, said in {
+                "article6": "UK GDPR Article 6(1).",
+                "annex1": "UK GDPR Annex 1.",
+                "article9": "UK GDPR Article 9(2).",
+                "schedule1": "DPA 2018 Schedule 1.",
+                "law_enforcement": "DPA 2018 section 35(2).",
+                "schedule8": "DPA 2018 Schedule 8.",
+                "gateway": "The power to share.",
+            }.items()
+        },
+    },
+    "The lawful basis that the caller's agency asserts for itself.",
+)
+
+SUBJECT_PROPERTIES: Final = {
+    "agency": agency("The agency that would receive; the caller's if it is left out."),
+    "role": code("In which role the person asks."),
+}
+RESOURCE_PROPERTIES: Final = {
+    "holder": agency("The agency that would give; the caller's if it is left out."),
+    "categories": codes("What information.", MAX_CATEGORIES),
+    "about": codes("About what kinds of person.", 16),
+    "subject_ref": or_null(line("About whom; kept hidden.")),
+    "classification": or_null(code("Its marking.")),
+    "handling": or_null(code("How it is to be handled.")),
+    "collected_under": or_null(code("Under which regime it was collected.")),
+}
+CONTEXT: Final = {
+    "purpose": code("What the recipient will do with it."),
+    "lawful_basis": BASIS,
+    "necessity": or_null(statement("Why it is needed.")),
+    "no_consent_reason": or_null(code("Why there is no consent.")),
+    "public_task_statement": or_null(statement("Which public task it serves.")),
+    "handling_conditions": or_null(statement("How it will be handled.")),
+    "confirms": codes("Facts of the single case that are confirmed.", 64, 0),
+    "agreement": or_null(agency("Under which agreement alone.")),
+    "asked_by": agency("The caller's own agency, if it is said at all."),
+    "nonce": or_null(
+        text("By which the caller knows the record again.", pattern=f"^[!-~]{{1,{MAX_NONCE}}}$")
+    ),
+    "subject_token": text("In which the caller's agency vouches for its person (a JWT)."),
+}
+
+_NAME: Final = {"minLength": 1, "maxLength": 256}
+
+
+def evaluation() -> Schema:
+    """One question."""
+    return members(
+        {
+            "subject": members(
+                {
+                    "type": text("What kind of person asks; `practitioner`, say.", **_NAME),
+                    "id": line("Who asks.", 256),
+                    "properties": members(
+                        {"role": SUBJECT_PROPERTIES["role"]},
+                        {"agency": SUBJECT_PROPERTIES["agency"]},
+                    ),
+                }
+            ),
+            "action": members({"name": one_of(["disclose"])}, {"properties": {"type": "object"}}),
+            "resource": members(
+                {
+                    "type": one_of(["information"]),
+                    "id": line("The case reference.", 256),
+                    "properties": members(
+                        {name: RESOURCE_PROPERTIES[name] for name in ("categories", "about")},
+                        {
+                            name: schema
+                            for name, schema in RESOURCE_PROPERTIES.items()
+                            if name not in ("categories", "about")
+                        },
+                    ),
+                }
+            ),
+            "context": members(
+                {"purpose": CONTEXT["purpose"]},
+                {name: schema for name, schema in CONTEXT.items() if name != "purpose"},
+            ),
+        },
+        description="A question. Members that are not named here are ignored; those within its "
+        "properties and its context are listed in `context.ignored` of the answer.",
+    )
+
+
+_OBLIGATION: Final = members(
+    {
+        "id": TEXT,
+        "type": text("What must be done."),
+        "properties": by_name(TEXT, "By when, and what else is said of it."),
+    },
+    description="AuthZEN Obligations profile, draft 1.",
+)
+_REASON_USER: Final = members(
+    {
+        "outcome": one_of([each.value for each in Outcome]),
+        "code": one_of([each.value for each in Code]),
+        "meaning": TEXT,
+        "missing": listed(TEXT, "What is missing, in kind."),
+        "next_step": TEXT,
+        "emergency": {"type": ["string", "null"]},
+        "page": text("Where the documentation says more."),
+    }
+)
+_NEAREST: Final = members(
+    {
+        "policy": TEXT,
+        "agreement": TEXT,
+        "version": TEXT,
+        "state": TEXT,
+        "effect": TEXT,
+        "title": TEXT,
+        "wants": listed(listed(TEXT)),
+        "english": TEXT,
+    }
+)
+_REASON_ADMIN: Final = members(
+    {
+        "category": TEXT,
+        "nearest": listed(_NEAREST),
+        "law": listed(listed(TEXT)),
+        "english": listed(TEXT),
+    }
+)
+_GUARD: Final = members(
+    {
+        "agency": TEXT,
+        "kind": one_of([each.value for each in GuardKind]),
+        "answer": one_of([each.value for each in Answer]),
+    },
+    {"reason": TEXT, "decision_id": TEXT, "revision": TEXT},
+)
+_ANSWERED: Final = members(
+    {
+        "outcome": one_of([each.value for each in Outcome]),
+        "code": one_of([each.value for each in Code], "docs/outcome-codes.md explains each."),
+        "evaluation_id": described(UUID, "The record's number."),
+        "evaluated_at": INSTANT,
+        "reason_user": _REASON_USER,
+        "next_step": TEXT,
+        "obligations": listed(_OBLIGATION),
+        "information": members(
+            {name: listed(TEXT) for name in ("permitted", "referred", "refused")}
+        ),
+        "refer_to": listed(members({"role": TEXT}, {"contact": TEXT}), "Whom to ask."),
+        "record": described(JWS, "The signed record, durable before it was sent."),
+        "disclosures": listed(TEXT, "Its hidden claims."),
+        "index": described(COUNT, "Its place in the log."),
+        "bundle": described(SHA256, "What decided."),
+        "use_by": described(INSTANT, "Until when the answer may be relied on."),
+    },
+    {
+        "guards": listed(_GUARD),
+        "ignored": listed(TEXT, "Members that were not read."),
+        "reason_admin": listed(_REASON_ADMIN, "For a token with scope `audit` or `admin`."),
+    },
+)
+_UNANSWERED: Final = members(
+    {
+        "error": members(
+            {"status": {"type": "integer"}, "code": TEXT, "message": TEXT}, {"hint": TEXT}
+        )
+    },
+    description="Of one of several questions: why it got no answer.",
+)
+
+_ITEMS: Final = {
+    "subject": ANYTHING,
+    "action": ANYTHING,
+    "resource": ANYTHING,
+    "context": ANYTHING,
+}
+
+SHAPES: Final[Mapping[str, Schema]] = {
+    "Evaluation": evaluation(),
+    "Evaluations": {
+        "description": "Several questions. What they have in common stands beside them, and an "
+        "item replaces a whole member of it. Without any, it is one question.",
+        "anyOf": [
+            members(
+                {
+                    "evaluations": listed(
+                        described(
+                            ANYTHING,
+                            "A question, or what of it differs; one that is malformed has an "
+                            "error for its answer.",
+                        ),
+                        minItems=1,
+                        maxItems=MAX_EVALUATIONS,
+                    )
+                },
+                {**_ITEMS, "options": ref("EvaluationsOptions")},
+            ),
+            {
+                "allOf": [
+                    ref("Evaluation"),
+                    members(
+                        {},
+                        {
+                            "evaluations": listed(ANYTHING, maxItems=0),
+                            "options": ref("EvaluationsOptions"),
+                        },
+                    ),
+                ]
+            },
+        ],
+    },
+    "EvaluationsOptions": members(
+        {},
+        {
+            "evaluations_semantic": one_of(
+                ["execute_all", "deny_on_first_deny", "permit_on_first_permit"],
+                "When to stop.",
+            )
+        },
+    ),
+    "Decision": members({"decision": FLAG, "context": _ANSWERED}),
+    "Decisions": members(
+        {
+            "evaluations": listed(
+                members(
+                    {"decision": FLAG, "context": {"anyOf": [_ANSWERED, _UNANSWERED]}},
+                )
+            )
+        }
+    ),
+}

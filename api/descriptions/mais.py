@@ -1,0 +1,122 @@
+"""The social-care door, as it is described."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from api.descriptions.access_shapes import BASIS, codes, line, statement
+from api.descriptions.examples import Example
+from api.descriptions.operation import Answer, Body, Operation
+from api.descriptions.schemas import (
+    INSTANT,
+    TEXT,
+    Schema,
+    listed,
+    members,
+    one_of,
+    ref,
+    text,
+)
+
+_SAID: Final = text("", minLength=1, maxLength=512)
+_MAX_POLICIES: Final = 16
+
+_ASKED: Final[Mapping[str, Any]] = {
+    "Identifier": {"value": "s47-2026-0042", "System": "https://example.org/requests"},
+    "DateStamp": "2026-11-23T16:50:00Z",
+    "RequesterIdentifier": {"value": "northshire-council", "system": "agency"},
+    "RequestedData": {
+        "Query": {"Identifier": [{"value": "Wren Example"}]},
+        "dataCategories": ["health-mental"],
+    },
+    "AssertedPurpose": "child-protection-enquiry",
+    "SharingPolicy": [{"Identifier": {"value": "northshire-mash/1.0/4.3"}}],
+    "Concordat": {
+        "holder": "northshire-nhs-trust",
+        "role": "social-worker",
+        "about": ["child", "parent"],
+        "necessity": "The strategy discussion is at five.",
+        "no_consent_reason": "NC-c",
+    },
+}
+
+_LOGGED: Final = {
+    "Request": members({"Identifier": ref("MaisIdentifier"), "Sha256": TEXT}),
+    "SharingPolicy": members({"Identifier": TEXT, "Title": TEXT}),
+    "Response": one_of(["PERMIT", "DENY", "REVIEW"]),
+}
+
+SCHEMAS: Final[Mapping[str, Schema]] = {
+    "MaisIdentifier": members({"value": _SAID}, {"system": _SAID, "System": _SAID}),
+    "MaisRequest": members(
+        {
+            "Identifier": ref("MaisIdentifier"),
+            "DateStamp": text("When it was written.", format="date-time"),
+            "RequesterIdentifier": ref("MaisIdentifier"),
+            "RequestedData": members(
+                {"Query": {"type": "object"}}, {"dataCategories": listed(_SAID, maxItems=64)}
+            ),
+            "AssertedPurpose": _SAID,
+            "SharingPolicy": listed(
+                members({}, {"URI": _SAID, "Identifier": ref("MaisIdentifier")}),
+                minItems=1,
+                maxItems=_MAX_POLICIES,
+            ),
+        },
+        {
+            "Concordat": members(
+                {},
+                {
+                    "holder": _SAID,
+                    "requester": line("Who asks."),
+                    "role": _SAID,
+                    "about": codes("About what kinds of person.", 16, 0),
+                    "subject_ref": line("About whom."),
+                    "lawful_basis": BASIS,
+                    "classification": _SAID,
+                    "handling": _SAID,
+                    "handling_conditions": statement("How it will be handled."),
+                    "collected_under": _SAID,
+                    "necessity": statement("Why it is needed."),
+                    "no_consent_reason": _SAID,
+                    "public_task_statement": statement("Which public task it serves."),
+                    "confirms": codes("Facts that are confirmed.", 64, 0),
+                },
+                closed=True,
+            )
+        },
+        "A `Request` of the Information Governance standard, version 0.1; docs/mais.md.",
+    ),
+    "MaisResponse": members(
+        {
+            "Identifier": ref("MaisIdentifier"),
+            "DateStamp": INSTANT,
+            "Response": one_of(["PERMIT", "DENY", "REVIEW"]),
+            "SharingPolicy": listed(members({"Identifier": TEXT, "Title": TEXT})),
+            "Reason": {"type": "object"},
+            "NextStep": TEXT,
+            "Log": members(
+                {
+                    "Requestor": members({**_LOGGED, "ReceivedFrom": TEXT, "EvaluationId": TEXT}),
+                    "Responder": members({**_LOGGED, "Decision": {"type": "object"}}),
+                }
+            ),
+            "Concordat": ref("Decision"),
+        }
+    ),
+}
+
+OPERATIONS: Final = (
+    Operation(
+        method="POST",
+        path="/mais/v1/requests",
+        name="mais_request",
+        tag="Decisions (social care)",
+        summary="A MAIS `Request`, answered PERMIT, DENY or REVIEW",
+        body=Body(schema=ref("MaisRequest")),
+        answers=(Answer(status=200, description="The answer.", schema=ref("MaisResponse")),),
+        examples=(
+            Example(name="permitted", body=_ASKED),
+            Example(name="malformed", body={}, status=400),
+        ),
+    ),
+)

@@ -1,0 +1,166 @@
+"""The OpenAPI document describes every way in and no other, and its examples are true."""
+
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import jsonschema_rs
+import pytest
+from anyio.from_thread import BlockingPortal
+
+from api.app import create_app
+from api.descriptions.book import OPERATIONS, SCHEMAS, book
+from api.descriptions.examples import VARIES, Example
+from api.descriptions.operation import Operation
+from concordat import __version__
+from tests.api.application import URL, Application
+from tests.api.described import KEYS, World, example_office
+from tests.api.states import STATES
+
+EXAMPLES = [
+    pytest.param(operation, example, id=f"{operation.name}: {example.name}")
+    for operation in OPERATIONS
+    for example in operation.examples
+]
+
+
+def needs(way: tuple[str, str]) -> str | None:
+    """The scope with which an example is sent."""
+    described = next(each for each in OPERATIONS if each.way == way)
+    if described.tag in ("For anybody", "Tokens") or described.path.startswith("/hooks"):
+        return None
+    return "audit" if described.path == "/metrics" else "decide"
+
+
+DOCUMENT = book(
+    needs={each.way: [scope] for each in OPERATIONS if (scope := needs(each.way))},
+    url=URL,
+    version=__version__,
+)
+
+
+def test_every_route_is_described_and_nothing_else() -> None:
+    routes = set(_ways(create_app(Path("nowhere")).routes))
+
+    assert {each.way for each in OPERATIONS} == routes
+
+
+def _ways(routes: Iterable[Any]) -> Iterator[tuple[str, str]]:  # Any: the framework's own.
+    for each in routes:
+        within = getattr(each, "original_router", None)
+        if within is not None:
+            yield from _ways(within.routes)
+        else:
+            yield from ((method, each.path) for method in each.methods)
+
+
+def test_every_name_stands_for_one_operation() -> None:
+    names = [each.name for each in OPERATIONS]
+
+    assert len(names) == len(set(names))
+
+
+def test_every_schema_that_is_meant_is_there() -> None:
+    meant = set(re.findall(r"#/components/schemas/(\w+)", repr(DOCUMENT)))
+
+    assert meant == set(SCHEMAS) | {"Problem"}
+
+
+def test_every_operation_has_an_example_that_is_answered() -> None:
+    assert not [
+        each.name for each in OPERATIONS if not any(one.status < 400 for one in each.examples)
+    ]
+
+
+@pytest.fixture(scope="session")
+def example_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example office, made once."""
+    folder = tmp_path_factory.mktemp("example") / "office"
+    example_office(folder)
+    return folder
+
+
+@pytest.fixture
+def world(example_template: Path, tmp_path: Path, portal: BlockingPortal) -> Iterator[World]:
+    """The example office behind its counter."""
+    folder = tmp_path / "office"
+    shutil.copytree(example_template, folder)
+    app = create_app(folder, url=URL)
+    now_s = int(datetime.now(UTC).timestamp())
+    with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
+        transport = httpx2.ASGITransport(app=app)
+        http = httpx2.AsyncClient(transport=transport, base_url=URL)
+        with portal.wrap_async_context_manager(http):
+            yield World(folder, Application(portal, http, "ncc-cases", KEYS["ncc-cases"], now_s))
+
+
+@pytest.mark.parametrize(("operation", "example"), EXAMPLES)
+def test_an_example_is_answered_as_it_says(
+    world: World, operation: Operation, example: Example
+) -> None:
+    given = STATES[example.given](world)
+
+    answered = world.send(operation, example, given, needs(operation.way))
+
+    assert answered.status_code == example.status, answered.text
+    content = _content(operation, answered)
+    if content is None:
+        assert answered.content == b""
+        return
+    said = answered.json() if "json" in answered.headers["content-type"] else answered.text
+    jsonschema_rs.validator_for(_closed(content["schema"])).validate(said)
+    if example.answer is not None:
+        assert _fixed(said) == _fixed(example.answer)
+        jsonschema_rs.validator_for(_closed(content["schema"])).validate(example.answer)
+
+
+def _content(operation: Operation, answered: httpx2.Response) -> Mapping[str, Any] | None:
+    described = DOCUMENT["paths"][operation.path][operation.method.lower()]["responses"]
+    response = described[str(answered.status_code)]
+    assert response["headers"].keys() >= _told(answered)
+    if "content" not in response:
+        return None
+    content: Mapping[str, Any] = response["content"][answered.headers["content-type"]]
+    return content
+
+
+def _told(answered: httpx2.Response) -> set[str]:
+    """The headers of an answer that a client may want to read."""
+    usual = {"content-length", "content-type", "cache-control", "x-content-type-options"}
+    return {
+        {
+            "x-request-id": "X-Request-ID",
+            "etag": "ETag",
+            "www-authenticate": "WWW-Authenticate",
+        }.get(name, name.title())
+        for name in answered.headers
+        if name not in usual
+    }
+
+
+def _closed(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of an answer, in which nothing may stand that is not described."""
+    closed: dict[str, Any] = _without_others({**schema, "components": DOCUMENT["components"]})
+    return closed
+
+
+def _without_others(schema: Any) -> Any:
+    if isinstance(schema, Mapping):
+        said = {name: _without_others(value) for name, value in schema.items()}
+        if said.get("type") == "object" and "properties" in said:
+            said.setdefault("additionalProperties", False)
+        return said
+    if isinstance(schema, list | tuple):
+        return [_without_others(each) for each in schema]
+    return schema
+
+
+def _fixed(said: Any) -> Any:
+    """What of an answer is the same each time."""
+    if isinstance(said, Mapping):
+        return {name: None if name in VARIES else _fixed(value) for name, value in said.items()}
+    return [_fixed(each) for each in said] if isinstance(said, list) else said
