@@ -69,6 +69,8 @@ def _asking(caller: Caller, request_sha256: str, proposed: authzen.Proposed) -> 
         requester=vouched.get("requester", level),
         role=vouched.get("role", level),
         purpose=vouched.get("purpose", level),
+        trace_id=bearing.sighting.trace_id,
+        parent_span_id=bearing.sighting.parent_id,
     )
 
 

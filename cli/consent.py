@@ -13,7 +13,7 @@ from cli.options import AsJson, At, KnownAt, OfficeFolder, instant, opened
 
 if TYPE_CHECKING:
     from engine.consent_terms import ConsentForm
-    from engine.service.consents import ConsentRow
+    from engine.service.consent_rows import ConsentRow
 
 consent = typer.Typer(
     add_completion=False,

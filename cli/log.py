@@ -1,5 +1,6 @@
 """Looking into the log: its records, its signed head, and the proof of one record."""
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,6 +36,45 @@ Kind = Annotated[
 Head = Annotated[bool, typer.Option("--checkpoint", help="Print the signed head of the log.")]
 Recompute = Annotated[bool, typer.Option("--check", help="Recompute the whole log and compare.")]
 Jti = Annotated[str, typer.Argument(metavar="JTI", help="The record's number.")]
+Level = Annotated[
+    int,
+    typer.Option(
+        "--level",
+        metavar="N",
+        min=1,
+        max=4,
+        help="1 question and answer, 2 and policies, 3 and other information, 4 and the software.",
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="INSTANT",
+        help="Only what was decided from then on: a date or an instant.",
+        show_default=False,
+    ),
+]
+Start = Annotated[
+    int | None,
+    typer.Option(
+        "--from",
+        metavar="PLACE",
+        min=0,
+        help="Begin at this place in the log; go on so where the last run ended.",
+        show_default=False,
+    ),
+]
+Most = Annotated[
+    int | None,
+    typer.Option(
+        "--limit", metavar="N", min=1, help="The most that are written.", show_default=False
+    ),
+]
+Persons = Annotated[
+    bool,
+    typer.Option("--persons", help="Also who asked, about whom, and what they wrote freely."),
+]
 Out = Annotated[
     str, typer.Option("--output", "-o", metavar="FILE", help="Where to write it; `-` for stdout.")
 ]
@@ -103,6 +143,48 @@ def proof(jti: Jti, *, out: Out, office: OfficeFolder = None, as_json: AsJson = 
         return Exit.DONE
     output.say(f"{output.paint('good', '✓')} {out} ({len(bundle):,} bytes)")
     output.note(f"it holds hidden claims; check it with: concordat verify {out} --trust trust.json")
+    return Exit.DONE
+
+
+@log.command("adl")
+def decision_log(
+    *,
+    level: Level = 4,
+    since: Since = None,
+    start: Start = None,
+    limit: Most = None,
+    persons: Persons = False,
+    at: At = None,
+    known_at: KnownAt = None,
+    office: OfficeFolder = None,
+    as_json: AsJson = False,
+) -> int:
+    """Write decisions for a log of authorisation decisions: a line of JSON each, oldest first.
+
+    The form is that of the Dutch Authorization Decision Log, in any of its four levels of detail.
+    docs/decision-log.md says what stands where, and how sure that is.
+    """
+    del as_json  # It is JSON in any case.
+    from engine.decision_log import Detail
+
+    when, extracts = AsOf(instant(at), instant(known_at, "--known-at")), opened(office).extracts
+    from_then, until = instant(since, "--since"), when.recorded
+    since_s = None if from_then is None else int(from_then.timestamp())
+    until_s = None if until is None else int(until.timestamp()) + 1
+    place: int | None = extracts.first_place(since_s) if start is None else start
+    told = 0
+    while place is not None and (limit is None or told < limit):
+        part = extracts.decisions(
+            Detail(level), start=place, since_s=since_s, until_s=until_s, persons=persons
+        )
+        listed = part.found[: None if limit is None else limit - told]
+        for _, line in listed:
+            output.say(json.dumps(line, ensure_ascii=False, separators=(",", ":")))
+        told += len(listed)
+        place = part.on if len(listed) == len(part.found) else listed[-1][0] + 1
+    when.tell()
+    if place is not None:
+        output.note(f"there is more: go on with --from {place}")
     return Exit.DONE
 
 

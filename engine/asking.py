@@ -64,11 +64,38 @@ CALLER_SHAPE: Final = shape.members(
 )
 """What a record states of its caller."""
 
+TRACE_SHAPE: Final = shape.members(
+    {"trace_id": shape.text(r"[0-9a-f]{32}"), "parent_span_id": shape.text(r"[0-9a-f]{16}")}
+)
+"""Of which trace a request was part (W3C Trace Context, section 3.2)."""
 HIDDEN_SHAPE: Final = {
     "request_sha256": shape.SHA256,
     "nonce": shape.text(r"[\x21-\x7e]+", at_most=MAX_NONCE),
+    "trace": TRACE_SHAPE,
 }
-"""What a record hides of its caller: both could be guessed from what little they are made of."""
+"""What a record hides of its caller: what could be guessed from what little it is made of, or
+would show which records belong to one piece of somebody's work."""
+
+
+RECORDED_BY_SHAPE: Final = shape.members({"agency": shape.IDENTIFIER, "client": shape.IDENTIFIER})
+"""What a record of an event states of the application that had it recorded; absent if none did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """The application that has something recorded, and as which agency."""
+
+    agency: str
+    client: str
+
+    def stated(self) -> dict[str, Json]:
+        """What the record states of it."""
+        return {"recorded_by": {"agency": self.agency, "client": self.client}}
+
+
+def recorded_by(recorder: Recorder | None) -> dict[str, Json]:
+    """What a record states of whoever had it recorded; nothing at the terminal."""
+    return recorder.stated() if recorder else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +109,7 @@ class Asking:
         requester, role, purpose: How well each is known.
         request_sha256: Of the request as it was received, in the one spelling of RFC 8785, in hex.
         nonce: What the caller sent to know the record again; empty if nothing.
+        trace_id, parent_span_id: Of which trace the request was part; empty if of none.
         life_s: For how long the answer may be relied on.
 
     Raises:
@@ -97,6 +125,8 @@ class Asking:
     role: Evidence = Evidence.ASSERTED
     purpose: Evidence = Evidence.ASSERTED
     life_s: int = LIFE_S
+    trace_id: str = ""
+    parent_span_id: str = ""
 
     def __post_init__(self) -> None:
         if bool(self.kid) is (self.proved_by is ProvedBy.BEARER):
@@ -125,7 +155,11 @@ class Asking:
     def hidden(self) -> dict[str, Json]:
         """What a record hides of the caller."""
         said: dict[str, Json] = {"request_sha256": self.request_sha256}
-        return said | ({"nonce": self.nonce} if self.nonce else {})
+        if self.nonce:
+            said["nonce"] = self.nonce
+        if self.trace_id:
+            said["trace"] = {"trace_id": self.trace_id, "parent_span_id": self.parent_span_id}
+        return said
 
 
 # Any: the shape of the payload has been checked before.

@@ -35,6 +35,7 @@ from engine.service.doctor import Checked
 from engine.service.doctor import examine as examine_all
 from engine.service.emergencies import Emergencies
 from engine.service.evidence import Evidence
+from engine.service.extracts import Extracts
 from engine.service.intake import complete
 from engine.service.keyring import Keyring
 from engine.service.lifecycle import Lifecycle
@@ -42,6 +43,7 @@ from engine.service.new_keys import first_files, first_root
 from engine.service.office import Office
 from engine.service.premises import TRUST, Premises
 from engine.service.running import examine_running
+from engine.service.sequels import Sequels
 from engine.service.settings import Settings
 from engine.service.shelf import POLICIES, Shelf
 from engine.service.sync import Sync
@@ -181,6 +183,7 @@ def open_office(
     except BaseException:
         premises.records.close()
         raise
+    sequels = Sequels(premises.records)
     return Office(
         folder=folder,
         premises=premises,
@@ -189,8 +192,10 @@ def open_office(
         lifecycle=Lifecycle(premises, shelf, author.read),
         desk=Desk(premises, shelf, book, guards),
         consents=Consents(premises, shelf, book),
-        cases=Cases(premises, shelf),
-        emergencies=Emergencies(premises, shelf),
+        cases=Cases(premises, shelf, sequels),
+        emergencies=Emergencies(premises, shelf, sequels),
+        sequels=sequels,
+        extracts=Extracts(premises),
         evidence=Evidence(premises, shelf),
         keys=Keyring(premises, shelf),
         sync=Sync(premises, shelf, shared_register(folder, who)),

@@ -135,10 +135,15 @@ SHAPES: Final[Mapping[str, Check]] = {
         kind: members({**_COMMON, "type": shape.one_of(kind), **claims})
         for kind, claims in (
             *agreement_shape.CLAIMS.items(),
-            *aftermath.CLAIMS.items(),
-            *consent_shape.CLAIMS.items(),
             *key_event.CLAIMS.items(),
         )
+    },
+    **{
+        kind: members(
+            {**_COMMON, "type": shape.one_of(kind), **claims},
+            {"recorded_by": asking.RECORDED_BY_SHAPE},
+        )
+        for kind, claims in (*aftermath.CLAIMS.items(), *consent_shape.CLAIMS.items())
     },
 }
 """The payload of a record, by its `type`."""

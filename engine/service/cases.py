@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from engine.asking import Recorder, recorded_by
 from engine.canonical import Json, digest_hex, escaped
 from engine.decide import Outcome
 from engine.errors import RequestError, TransitionError
 from engine.ports import Entry
 from engine.record import Kind, Record
-from engine.service.filing import file, find, of_kind, read_entry, shown
+from engine.service.filing import entry_in, file, find, read_entry, shown
 from engine.service.premises import Premises
+from engine.service.scanning import Part
+from engine.service.sequels import Sequels
 from engine.service.shelf import Shelf, known_to
 
 
@@ -30,6 +33,7 @@ class Closing:
         iat: When, in seconds since 1970-01-01T00:00:00Z.
         role: The office held by whoever settled it.
         by, reason: Who, and why; none once erased.
+        recorded_by: The agency whose application had it recorded; none if it was the terminal.
     """
 
     jti: str
@@ -41,6 +45,7 @@ class Closing:
     role: str
     by: str | None = None
     reason: str | None = None
+    recorded_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,10 @@ class ReferralCase:
 class Cases:
     """For whoever decides what agreements leave to a person."""
 
-    def __init__(self, premises: Premises, shelf: Shelf) -> None:
+    def __init__(self, premises: Premises, shelf: Shelf, sequels: Sequels) -> None:
         self._premises: Final = premises
         self._shelf: Final = shelf
+        self._sequels: Final = sequels
 
     def list(
         self, *, closed_too: bool = False, known_at: datetime | None = None
@@ -87,18 +93,42 @@ class Cases:
         Raises:
             RequestError: Nobody knows yet what will be known then.
         """
-        closings, known_s = self._closings(known_at), known_to(self._premises, known_at)
-        entries = self._premises.records.newest(
-            self._premises.records.head().size, Kind.DECISION.value, Outcome.REFER.value
-        )
-        found = [
-            self._case(entry, closings.get(entry.jti))
-            for entry in reversed(entries)
-            if closed_too or entry.jti not in closings
-        ]
-        return [each for each in found if known_s is None or each.iat <= known_s]
+        known_s = known_to(self._premises, known_at)
+        self._sequels.catch_up()
+        found = self._sequels.referred(known_s=known_s, open_only=not closed_too)
+        return [self._in(each.place, known_s) for each in found]
 
-    def show(self, jti: str) -> ReferralCase:
+    def page(
+        self,
+        agency: str | None,
+        *,
+        closed_too: bool = False,
+        known_at: datetime | None = None,
+        after: int = -1,
+        limit: int,
+    ) -> Part[ReferralCase]:
+        """Some of the cases behind a place in the log, oldest first, as far as they were seen.
+
+        Args:
+            agency: Only cases of which this agency is one end; all if none is named.
+            closed_too: Also those that are settled.
+            known_at: As they stood by what was on record then.
+            after: The place.
+            limit: The most that are listed.
+
+        Raises:
+            RequestError: Nobody knows yet what will be known then.
+        """
+        known_s = known_to(self._premises, known_at)
+        found = [
+            each.place
+            for each in self._sequels.referred(known_s=known_s, open_only=not closed_too)
+            if each.place > after and (agency is None or agency in each.ends)
+        ]
+        listed = tuple((place, self._in(place, known_s)) for place in found[:limit])
+        return Part(listed, found[limit - 1] if len(found) > limit else None)
+
+    def show(self, jti: str, *, known_at: datetime | None = None) -> ReferralCase:
         """One case, with who settled it and why.
 
         Raises:
@@ -107,7 +137,7 @@ class Cases:
         """
         entry, record = find(self._premises, jti, Kind.DECISION)
         _refuse_settled(record)
-        return self._case(entry, self._closings().get(jti))
+        return self._case(entry, known_to(self._premises, known_at))
 
     def close(
         self,
@@ -118,6 +148,7 @@ class Cases:
         role: str,
         by: str,
         categories: Sequence[str] = (),
+        recorder: Recorder | None = None,
     ) -> Closing:
         """Settle a case: a signed record that names the answer it completes.
 
@@ -129,6 +160,7 @@ class Cases:
             by: Who settles it; hidden in the record.
             categories: Permit these of the categories that were referred, and
                 refuse the others; all of them if none is named.
+            recorder: The application that has it recorded; none at the terminal.
 
         Raises:
             NotFoundError: This office has no such answer.
@@ -147,28 +179,30 @@ class Cases:
             "outcome": outcome.value,
             "information": {"permitted": permitted, "refused": refused},
             "role": role,
+            **recorded_by(recorder),
         }
 
         def refuse() -> None:
-            closing = self._closings().get(jti)
-            if closing is not None:
+            place = self._sequels.of(jti)
+            if place is not None:
+                settled = read_entry(entry_in(self._premises, place)).payload["outcome"]
                 raise TransitionError(
-                    f"case `{jti}` is closed: {closing[1].payload['outcome']}",
+                    f"case `{jti}` is closed: {settled}",
                     hint=f"`concordat refer show {jti}` says by whom and why; ask again if the"
                     " circumstances have changed",
                 )
 
         hidden = {"by": by, "reason": reason}
-        file(self._premises, self._shelf, Kind.APPROVAL, claims, hidden, refuse=refuse)
-        return self._closing(*self._closings()[jti])
+        self._sequels.catch_up()  # So that nobody who wants to append waits for it.
+        place, _ = file(self._premises, self._shelf, Kind.APPROVAL, claims, hidden, refuse=refuse)
+        return self._closing(entry_in(self._premises, place))
 
-    def _closings(self, known_at: datetime | None = None) -> dict[str, tuple[Entry, Record]]:
-        found = of_kind(self._premises, Kind.APPROVAL, known_at=known_at)
-        return {record.payload["of"]["jti"]: (entry, record) for entry, record in found}
+    def _in(self, place: int, known_s: int | None) -> ReferralCase:
+        return self._case(entry_in(self._premises, place), known_s)
 
-    def _case(self, entry: Entry, closing: tuple[Entry, Record] | None) -> ReferralCase:
+    def _case(self, entry: Entry, known_s: int | None) -> ReferralCase:
         record = read_entry(entry)
-        said = record.payload
+        said, closed = record.payload, self._sequels.of(entry.jti, known_s=known_s)
         return ReferralCase(
             jti=entry.jti,
             index=entry.index,
@@ -180,10 +214,11 @@ class Cases:
             permitted=tuple(said["information"]["permitted"]),
             referred=tuple(said["information"]["referred"]),
             refer_to=tuple((to["role"], to["contact"]) for to in said["refer_to"]),
-            closing=None if closing is None else self._closing(*closing),
+            closing=None if closed is None else self._closing(entry_in(self._premises, closed)),
         )
 
-    def _closing(self, entry: Entry, record: Record) -> Closing:
+    def _closing(self, entry: Entry) -> Closing:
+        record = read_entry(entry)
         said, hidden = record.payload, shown(self._premises, entry.jti)
         return Closing(
             jti=entry.jti,
@@ -195,6 +230,7 @@ class Cases:
             role=said["role"],
             by=hidden.get("by"),
             reason=hidden.get("reason"),
+            recorded_by=said.get("recorded_by", {}).get("agency"),
         )
 
 

@@ -5,13 +5,13 @@ that each event is a record of the log, which cannot follow what it does not fol
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
 from agreements.values import epoch_s
+from engine.asking import Recorder, recorded_by
 from engine.canonical import Json, escaped
-from engine.consent import TRANSITIONS, ConsentKind, ConsentState, after
+from engine.consent import TRANSITIONS, ConsentState, after
 from engine.consent_record import (
     BorneOut,
     claims,
@@ -25,41 +25,17 @@ from engine.errors import NotFoundError, RequestError
 from engine.event import entropy_bytes, seal_event
 from engine.ports import Kept
 from engine.receipt import Receipt, receipt
-from engine.record import Link
+from engine.record import Kind, Link
 from engine.service.consent_book import ConsentBook
 from engine.service.consent_forms import refuse_unfit, told_parties
+from engine.service.consent_rows import ConsentRow, known_by, rows
 from engine.service.premises import Premises
+from engine.service.scanning import PIECE, Part, glanced
 from engine.service.shelf import Shelf, known_to
 from engine.trust import Role
 
 _Stated: TypeAlias = "Callable[[str, BorneOut | None], tuple[dict[str, Json], dict[str, Json]]]"
 """What a record states and hides, given its name and the record before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentRow:
-    """One consent as it now stands.
-
-    Attributes:
-        consent: Its id: the `jti` of its first record.
-        expires_s: The first second at which it counts no more; none unless it lasts.
-        recorded_s: When its newest record was made.
-        jti: That record's name.
-        index: That record's place in the log.
-    """
-
-    consent: str
-    person: str
-    kind: ConsentKind
-    state: ConsentState
-    controllers: tuple[str, ...]
-    recipients: tuple[str, ...]
-    information: tuple[str, ...]
-    purposes: tuple[str, ...]
-    expires_s: int | None
-    recorded_s: int
-    jti: str
-    index: int
 
 
 class Consents:
@@ -71,7 +47,13 @@ class Consents:
         self._book: Final = book
 
     def answer(
-        self, reference: str, form: ConsentForm, state: ConsentState, *, consent: str | None = None
+        self,
+        reference: str,
+        form: ConsentForm,
+        state: ConsentState,
+        *,
+        consent: str | None = None,
+        recorder: Recorder | None = None,
     ) -> ConsentRow:
         """Record that somebody was asked for consent, gave it, or refused it.
 
@@ -80,6 +62,7 @@ class Consents:
             form: What was asked, and how.
             state: `requested`, `given` or `refused`.
             consent: The request that is answered, if one was recorded.
+            recorder: The application that has it recorded; none at the terminal.
 
         Raises:
             RequestError: The form does not hold what such an answer needs.
@@ -97,7 +80,8 @@ class Consents:
 
         def stated(jti: str, before: BorneOut | None) -> tuple[dict[str, Json], dict[str, Json]]:
             after(before.event.state_at(epoch_s(now)) if before else None, state)
-            return claims(form, state, consent=consent or jti, now=now), hidden
+            said = claims(form, state, consent=consent or jti, now=now)
+            return said | recorded_by(recorder), hidden
 
         return self._append(person, state, consent, stated)
 
@@ -110,6 +94,7 @@ class Consents:
         capacity: Capacity = Capacity.SUBJECT,
         reason: str | None = None,
         expires: datetime | None = None,
+        recorder: Recorder | None = None,
     ) -> ConsentRow:
         """Record what became of a consent: renewed, withdrawn, revoked or invalidated.
 
@@ -119,6 +104,7 @@ class Consents:
             capacity: In what capacity whoever says so speaks.
             reason: Why, if anybody says; nobody must.
             expires: Until when it is renewed.
+            recorder: The application that has it recorded; none at the terminal.
 
         Raises:
             NotFoundError: There is no such consent of this person.
@@ -143,7 +129,7 @@ class Consents:
             told = before.shown.get("particulars") if state is ConsentState.RENEWED else None
             hidden: dict[str, Json] = {"person": person, "given_by": said, "particulars": told}
             later = later_claims(before.payload, state, at_s=epoch_s(now), expires_s=until)
-            return later, hidden
+            return later | recorded_by(recorder), hidden
 
         return self._append(person, state, named, stated)
 
@@ -174,8 +160,11 @@ class Consents:
 
     def _only(self, person: str, state: ConsentState) -> str:
         """The one consent of a person of which that can become."""
-        rows = self._rows(self._book.read(person=person))
-        open_ = [row for row in rows if state in TRANSITIONS[row.state]]
+        open_ = [
+            row
+            for row in self._rows(self._book.read(person=person))
+            if state in TRANSITIONS[row.state]
+        ]
         if not open_:
             raise _not_found("")
         if len(open_) > 1:
@@ -208,23 +197,60 @@ class Consents:
         if not self._book.has_key():
             return []
         person = None if reference is None else self._book.pseudonym(reference)
-        found = self._book.read(person=person)
-        if known_s is not None:
-            found = [each for each in found if each.event.recorded_s <= known_s]
-        if at is not None:
-            found = [each for each in found if each.event.recorded_s <= epoch_s(at)]
-        return self._rows(found, at)
+        return self._rows(known_by(self._book.read(person=person), at, known_s), at)
 
-    def find(self, consent: str) -> ConsentRow:
+    def page(
+        self,
+        agency: str,
+        *,
+        at: datetime | None = None,
+        known_at: datetime | None = None,
+        before: int | None = None,
+        look_at: int = PIECE,
+    ) -> Part[ConsentRow]:
+        """Those of which an agency is one end, newest first: some, from a place in the log back.
+
+        Args:
+            agency: A controller or a recipient.
+            at: As of this instant; now if none is given.
+            known_at: By what was on record then.
+            before: The place; the end of the log if none is given.
+            look_at: The most records that are looked at for it.
+
+        Raises:
+            RequestError: Nobody knows yet what will be known then.
+        """
+        known_s = known_to(self._premises, known_at)
+        records, found = self._premises.records, list[tuple[int, ConsentRow]]()
+        entries = records.newest(look_at, Kind.CONSENT.value, before=before)
+        for entry in entries:
+            said = glanced(entry)
+            if said["consent"] == entry.jti and agency in (
+                *said["controllers"],
+                *said["recipients"],
+            ):
+                every = known_by(self._book.read(consent=entry.jti), at, known_s)
+                found += [(entry.index, row) for row in self._rows(every, at)]
+        return Part(tuple(found), entries[-1].index if len(entries) == look_at else None)
+
+    def find(
+        self, consent: str, *, at: datetime | None = None, known_at: datetime | None = None
+    ) -> ConsentRow:
         """One consent as it now stands.
+
+        Args:
+            consent: Its id.
+            at: As of this instant; now if none is given.
+            known_at: By what was on record then.
 
         Raises:
             NotFoundError: This office has no such consent.
         """
-        rows = self._rows(self._book.read(consent=consent))
-        if not rows:
+        known_s = known_to(self._premises, known_at)
+        found = self._rows(known_by(self._book.read(consent=consent), at, known_s), at)
+        if not found:
             raise _not_found(consent)
-        return rows[0]
+        return found[0]
 
     def receipt(self, consent: str) -> Receipt:
         """The receipt of a consent, for the person it is about.
@@ -240,26 +266,7 @@ class Consents:
         return receipt(records, words, self._premises.now_s())
 
     def _rows(self, records: Iterable[BorneOut], at: datetime | None = None) -> list[ConsentRow]:
-        newest = {each.event.consent: each for each in records}
-        at_s = self._premises.now_s() if at is None else epoch_s(at)
-        return [self._row(each, at_s) for each in newest.values()]
-
-    def _row(self, each: BorneOut, at_s: int) -> ConsentRow:
-        event, said = each.event, each.payload
-        return ConsentRow(
-            consent=event.consent,
-            person=event.person,
-            kind=event.kind,
-            state=event.state_at(at_s),
-            controllers=tuple(said["controllers"]),
-            recipients=tuple(said["recipients"]),
-            information=tuple(said["information"]),
-            purposes=tuple(said["purposes"]),
-            expires_s=event.expires_s,
-            recorded_s=event.recorded_s,
-            jti=event.jti,
-            index=event.index,
-        )
+        return rows(records, self._premises.now_s() if at is None else epoch_s(at))
 
 
 def _not_found(consent: str) -> NotFoundError:

@@ -6,59 +6,21 @@ data-protection officer until somebody has reviewed it.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Annotated, Final, Self
+from datetime import datetime
+from typing import Final
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
-
-from agreements.values import Code, Id, Instant, Line, Words, epoch_s
-from agreements.vocabulary import Kind as Terms
-from agreements.vocabulary import Vocabulary
-from engine import canonical
+from agreements.values import epoch_s
+from engine.asking import Recorder, recorded_by
 from engine.canonical import Json, digest_hex
-from engine.errors import RecordError, RequestError, TransitionError
+from engine.errors import RequestError, TransitionError
 from engine.ports import Entry
-from engine.record import Kind, Record
-from engine.service.filing import file, find, of_kind, shown
+from engine.record import Kind
+from engine.service.emergency_form import CLOCK_SKEW, parse, refuse_unknown
+from engine.service.filing import entry_in, file, find, read_entry, shown
 from engine.service.premises import Premises
-from engine.service.shelf import Shelf
-
-MAX_BYTES: Final = 65_536
-CLOCK_SKEW: Final = timedelta(minutes=5)
-"""How far ahead of the office's clock whoever shared may have been."""
-
-_SEE_HELP: Final = "`concordat emergency record --help` shows every field"
-_Statement = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=4_000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$"),
-]
-_Codes = Annotated[tuple[Code, ...], Field(min_length=1, max_length=64)]
-
-
-class Emergency(Words):
-    """What was shared, to whom, and why it could not wait; as whoever shared it says."""
-
-    holder: Id = Field(alias="from")
-    recipient: Id = Field(alias="to")
-    information: _Codes
-    about: _Codes
-    shared: _Statement
-    shared_with: Line
-    why: _Statement
-    role: Code
-    at: Instant | None = None
-    by: Line | None = None
-    subject: Line | None = None
-    case_reference: Line | None = None
-
-    @model_validator(mode="after")
-    def _is_between_two(self) -> Self:
-        if self.holder == self.recipient:
-            raise ValueError("the agency that gave and the agency that received are the same")
-        for name in ("information", "about"):
-            if len(set(getattr(self, name))) != len(getattr(self, name)):
-                raise ValueError(f"`{name}` lists something twice")
-        return self
+from engine.service.scanning import Part
+from engine.service.sequels import Sequels
+from engine.service.shelf import Shelf, known_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +29,7 @@ class Review:
 
     Attributes:
         by, finding: Who looked, and what they found; none if not said, or erased.
+        recorded_by: The agency whose application had it recorded; none if it was the terminal.
     """
 
     jti: str
@@ -75,6 +38,7 @@ class Review:
     role: str
     by: str | None = None
     finding: str | None = None
+    recorded_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +50,7 @@ class EmergencyCase:
         at: When it was shared, likewise.
         shared, shared_with, why, by, subject, case_reference: As stated; none once erased.
         review: What came of it; none until it is reviewed.
+        recorded_by: The agency whose application had it recorded; none if it was the terminal.
     """
 
     jti: str
@@ -104,53 +69,30 @@ class EmergencyCase:
     subject: str | None = None
     case_reference: str | None = None
     review: Review | None = None
-
-
-def parse(document: bytes) -> Emergency:
-    """Read what was done in an emergency from JSON, strictly.
-
-    Raises:
-        RequestError: It isn't strict JSON, or a field is missing, unknown or of the wrong kind.
-    """
-    try:
-        said = canonical.parse(document, max_bytes=MAX_BYTES)
-    except RecordError as fault:
-        raise RequestError(f"the emergency: {fault}", hint=fault.hint or _SEE_HELP) from fault
-    if not isinstance(said, dict):
-        raise RequestError("the emergency is not a JSON object", hint=_SEE_HELP)
-    try:
-        return Emergency.model_validate_json(document, by_alias=True, by_name=False)
-    except ValidationError as fault:
-        first = fault.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = {
-            "missing": "is missing",
-            "extra_forbidden": "is not a field of an emergency",
-            "string_pattern_mismatch": "is not written as it must be",
-        }.get(first["type"], first["msg"].removeprefix("Value error, "))
-        what = what[:1].lower() + what[1:]
-        raise RequestError(f"`{where}`: {what}" if where else what, hint=_SEE_HELP) from fault
+    recorded_by: str | None = None
 
 
 class Emergencies:
     """For whoever shared what could not wait, and for whoever reviews it."""
 
-    def __init__(self, premises: Premises, shelf: Shelf) -> None:
+    def __init__(self, premises: Premises, shelf: Shelf, sequels: Sequels) -> None:
         self._premises: Final = premises
         self._shelf: Final = shelf
+        self._sequels: Final = sequels
 
-    def record(self, document: bytes) -> EmergencyCase:
+    def record(self, document: bytes, *, recorder: Recorder | None = None) -> EmergencyCase:
         """Record what was shared in an emergency.
 
         Args:
             document: What was done, as JSON.
+            recorder: The application that has it recorded; none at the terminal.
 
         Raises:
             RequestError: It is malformed, is still to come, or uses a word nobody knows.
             StorageError: The record could not be kept.
         """
         said = parse(document)
-        _refuse_unknown(said, self._shelf.current().bundle.law.vocabulary)
+        refuse_unknown(said, self._shelf.current().bundle.law.vocabulary)
         now = self._premises.now()
         at = said.at or now
         if at > now + CLOCK_SKEW:
@@ -164,6 +106,7 @@ class Emergencies:
             "about": list(said.about),
             "role": said.role,
             "at": epoch_s(at),
+            **recorded_by(recorder),
         }
         hidden: dict[str, Json] = {
             "by": said.by,
@@ -188,24 +131,67 @@ class Emergencies:
         Raises:
             RequestError: Nobody knows yet what will be known then.
         """
-        reviews = self._reviews(known_at)
-        return [
-            self._case(entry, record, reviews.get(record.jti))
-            for entry, record in of_kind(self._premises, Kind.EMERGENCY, known_at=known_at)
-            if not unreviewed or record.jti not in reviews
-        ]
+        known_s = known_to(self._premises, known_at)
+        self._sequels.catch_up()
+        found = self._sequels.emergencies(known_s=known_s, open_only=unreviewed)
+        return [self._in(each.place, known_s) for each in reversed(found)]
 
-    def show(self, jti: str) -> EmergencyCase:
+    def page(
+        self,
+        agency: str | None,
+        *,
+        unreviewed: bool = False,
+        known_at: datetime | None = None,
+        before: int | None = None,
+        limit: int,
+    ) -> Part[EmergencyCase]:
+        """Some of the emergencies before a place in the log, newest first, as far as seen.
+
+        Args:
+            agency: Only those of which this agency is one end; all if none is named.
+            unreviewed: Only those nobody has reviewed.
+            known_at: As they stood by what was on record then.
+            before: The place; the end of the log if none is given.
+            limit: The most that are listed.
+
+        Raises:
+            RequestError: Nobody knows yet what will be known then.
+        """
+        known_s = known_to(self._premises, known_at)
+        found = [
+            each.place
+            for each in self._sequels.emergencies(known_s=known_s, open_only=unreviewed)
+            if (before is None or each.place < before) and (agency is None or agency in each.ends)
+        ][::-1]
+        listed = tuple((place, self._in(place, known_s)) for place in found[:limit])
+        return Part(listed, found[limit - 1] if len(found) > limit else None)
+
+    def show(self, jti: str, *, known_at: datetime | None = None) -> EmergencyCase:
         """One emergency.
 
         Raises:
             NotFoundError: This office has no such emergency.
         """
-        entry, record = find(self._premises, jti, Kind.EMERGENCY)
-        return self._case(entry, record, self._reviews().get(jti))
+        entry, _ = find(self._premises, jti, Kind.EMERGENCY)
+        return self._case(entry, known_to(self._premises, known_at))
 
-    def review(self, jti: str, *, finding: str, role: str, by: str | None = None) -> Review:
+    def review(
+        self,
+        jti: str,
+        *,
+        finding: str,
+        role: str,
+        by: str | None = None,
+        recorder: Recorder | None = None,
+    ) -> Review:
         """Record that somebody looked at an emergency, and what they found.
+
+        Args:
+            jti: The record of the emergency.
+            finding: What they found; hidden in the record.
+            role: The office held by whoever looked.
+            by: Who looked; hidden in the record.
+            recorder: The application that has it recorded; none at the terminal.
 
         Raises:
             NotFoundError: This office has no such emergency.
@@ -214,7 +200,7 @@ class Emergencies:
         entry, _ = find(self._premises, jti, Kind.EMERGENCY)
 
         def refuse() -> None:
-            if jti in self._reviews():
+            if self._sequels.of(jti) is not None:
                 raise TransitionError(
                     f"emergency `{jti}` was reviewed before",
                     hint="`concordat emergency list` shows what was found",
@@ -222,23 +208,31 @@ class Emergencies:
 
         of: dict[str, Json] = {"jti": jti, "sha256": digest_hex(entry.jws.encode())}
         hidden: dict[str, Json] = {"by": by, "finding": finding}
-        claims: dict[str, Json] = {"of": of, "role": role}
-        file(self._premises, self._shelf, Kind.EMERGENCY_REVIEW, claims, hidden, refuse=refuse)
-        return self._review(*self._reviews()[jti])
+        claims: dict[str, Json] = {"of": of, "role": role, **recorded_by(recorder)}
+        self._sequels.catch_up()  # So that nobody who wants to append waits for it.
+        place, _ = file(
+            self._premises, self._shelf, Kind.EMERGENCY_REVIEW, claims, hidden, refuse=refuse
+        )
+        return self._review(entry_in(self._premises, place))
 
-    def _reviews(self, known_at: datetime | None = None) -> dict[str, tuple[Entry, Record]]:
-        found = of_kind(self._premises, Kind.EMERGENCY_REVIEW, known_at=known_at)
-        return {record.payload["of"]["jti"]: (entry, record) for entry, record in found}
+    def _review(self, entry: Entry) -> Review:
+        record, hidden = read_entry(entry), shown(self._premises, entry.jti)
+        return Review(
+            jti=entry.jti,
+            index=entry.index,
+            iat=record.iat,
+            role=record.payload["role"],
+            by=hidden.get("by"),
+            finding=hidden.get("finding"),
+            recorded_by=record.payload.get("recorded_by", {}).get("agency"),
+        )
 
-    def _review(self, entry: Entry, record: Record) -> Review:
-        hidden = shown(self._premises, entry.jti)
-        said = record.payload["role"], hidden.get("by"), hidden.get("finding")
-        return Review(entry.jti, entry.index, record.iat, *said)
+    def _in(self, place: int, known_s: int | None) -> EmergencyCase:
+        return self._case(entry_in(self._premises, place), known_s)
 
-    def _case(
-        self, entry: Entry, record: Record, review: tuple[Entry, Record] | None
-    ) -> EmergencyCase:
-        said, hidden = record.payload, shown(self._premises, entry.jti)
+    def _case(self, entry: Entry, known_s: int | None) -> EmergencyCase:
+        record, hidden = read_entry(entry), shown(self._premises, entry.jti)
+        said, reviewed = record.payload, self._sequels.of(entry.jti, known_s=known_s)
         return EmergencyCase(
             jti=entry.jti,
             index=entry.index,
@@ -255,19 +249,6 @@ class Emergencies:
             by=hidden.get("by"),
             subject=hidden.get("subject"),
             case_reference=hidden.get("case_ref"),
-            review=None if review is None else self._review(*review),
+            review=None if reviewed is None else self._review(entry_in(self._premises, reviewed)),
+            recorded_by=said.get("recorded_by", {}).get("agency"),
         )
-
-
-def _refuse_unknown(said: Emergency, vocabulary: Vocabulary) -> None:
-    for kind, words, what in (
-        (Terms.INFORMATION, said.information, "category of information"),
-        (Terms.SUBJECT, said.about, "kind of person"),
-        (Terms.ROLE, (said.role,), "role"),
-    ):
-        for word in words:
-            if not vocabulary.has(kind, word):
-                near = " or ".join(f"`{each}`" for each in vocabulary.suggest(kind, word))
-                raise RequestError(
-                    f"`{word}` is not a known {what}", hint=f"did you mean {near}?" if near else ""
-                )

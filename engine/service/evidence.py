@@ -20,8 +20,10 @@ from engine.record import Kind, Record, read
 from engine.replay import Replayed, replay
 from engine.service.audit import LogReport, check_log
 from engine.service.borne import ACTS
+from engine.service.filing import entry_in
 from engine.service.library import AGREEMENT, CLAUSES, MANIFEST, folder_of
 from engine.service.premises import Premises
+from engine.service.scanning import all_of, place_after
 from engine.service.shelf import POLICIES, Shelf, known_to
 from engine.service.signing import signature_name
 from engine.tlog_proof import format_tlog_proof
@@ -80,9 +82,10 @@ class Evidence:
         """
         records, known_s = self._premises.records, known_to(self._premises, known_at)
         if known_s is None:
-            return [_row(entry) for entry in records.newest(limit, kind)]
-        found = (_row(entry) for entry in records.newest(records.head().size, kind))
-        return list(islice((row for row in found if row.iat <= known_s), limit))
+            return [row_of(entry) for entry in records.newest(limit, kind)]
+        before = place_after(records, known_s)
+        every = all_of(records, kind, before=before)
+        return list(islice((row for row in map(row_of, every) if row.iat <= known_s), limit))
 
     def record(self, jti: str) -> Entry:
         """Find a record by its name.
@@ -165,7 +168,10 @@ class Evidence:
             disclosures=records.disclosures(jti),
             tlog_proof=placed(entry.index),
             materials=self._materials(named),
-            related=[Related(self._jws(index), placed(index)) for _, index in rests_on.values()],
+            related=[
+                Related(entry_in(self._premises, index).jws, placed(index))
+                for _, index in rests_on.values()
+            ],
         )
 
     def _act(self, record: Record) -> dict[str, bytes] | None:
@@ -182,12 +188,6 @@ class Evidence:
             f"act that `{record.jti}` rests on is not in `{folder}`",
             hint="restore it from the register's history",
         )
-
-    def _jws(self, index: int) -> str:
-        entry = self._premises.records.entry_at(index)
-        if entry is None:
-            raise StorageError(f"entry {index} of the log is not there")
-        return entry.jws
 
     def _materials(self, named: Mapping[SliceKey, Record | None]) -> dict[str, bytes]:
         """The law, and for each agreement its files and the signatures its activation names."""
@@ -214,7 +214,8 @@ def _read(entry: Entry) -> Record:
     return read(jose.split(entry.jws))
 
 
-def _row(entry: Entry) -> EntryRow:
+def row_of(entry: Entry) -> EntryRow:
+    """One record, as a line of a list."""
     record = _read(entry)
     said = record.payload
     if record.kind in (Kind.ACTIVATION, Kind.AGREEMENT_ACT):

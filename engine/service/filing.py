@@ -11,11 +11,12 @@ from typing import Any
 from engine import jose
 from engine.canonical import Json, b64url_decode, escaped, parse
 from engine.chronicle import effects_of
-from engine.errors import NotFoundError, RecordError, RequestError
+from engine.errors import NotFoundError, RecordError, RequestError, StorageError
 from engine.event import entropy_bytes, seal_event
 from engine.ports import Entry, Kept
 from engine.record import Kind, Link, Record, read
 from engine.service.premises import Premises
+from engine.service.scanning import all_of, place_after
 from engine.service.shelf import Shelf, known_to
 from engine.trust import Role
 
@@ -76,6 +77,18 @@ def read_entry(entry: Entry) -> Record:
     return read(jose.split(entry.jws))
 
 
+def entry_in(premises: Premises, place: int) -> Entry:
+    """The entry in a place of the log where there must be one.
+
+    Raises:
+        StorageError: There is none.
+    """
+    entry = premises.records.entry_at(place)
+    if entry is None:
+        raise StorageError(f"entry {place} of the log is not there", hint="run `concordat doctor`")
+    return entry
+
+
 def of_kind(
     premises: Premises, kind: Kind, *, known_at: datetime | None = None
 ) -> Iterator[tuple[Entry, Record]]:
@@ -88,7 +101,8 @@ def of_kind(
         RequestError: Nobody knows yet what will be known then.
     """
     known_s = known_to(premises, known_at)
-    for entry in premises.records.newest(premises.records.head().size, kind.value):
+    before = None if known_s is None else place_after(premises.records, known_s)
+    for entry in all_of(premises.records, kind.value, before=before):
         record = read_entry(entry)
         if known_s is None or record.iat <= known_s:
             yield entry, record

@@ -16,10 +16,12 @@ from engine.service.desk import Desk
 from engine.service.doctor import Checked
 from engine.service.emergencies import Emergencies
 from engine.service.evidence import Evidence
+from engine.service.extracts import Extracts
 from engine.service.guards import Guards
 from engine.service.keyring import Keyring
 from engine.service.lifecycle import Lifecycle
 from engine.service.premises import Premises
+from engine.service.sequels import Sequels
 from engine.service.settings import Settings
 from engine.service.shelf import Shelf
 from engine.service.stand import bound_by
@@ -40,6 +42,8 @@ class Office:
         cases: For whoever decides what was left to a person.
         emergencies: For whoever shared in an emergency, and whoever reviews it.
         evidence: For auditors.
+        extracts: For auditors too, piece by piece.
+        sequels: What came of what was left to a person, and of emergencies.
         keys: For whoever keeps the keys.
         sync: For whoever shares the register with other offices.
         clients: For whoever says which applications may ask.
@@ -57,6 +61,8 @@ class Office:
     cases: Cases
     emergencies: Emergencies
     evidence: Evidence
+    extracts: Extracts
+    sequels: Sequels
     keys: Keyring
     sync: Sync
     clients: Clients
@@ -73,7 +79,15 @@ class Office:
         self, *, at: datetime | None = None, known_at: datetime | None = None
     ) -> StatusReport:
         """How the office stands, or stood: agreements, log and keys."""
-        return status(self.premises, self.shelf, self.author, self.keys, at=at, known_at=known_at)
+        return status(
+            self.premises,
+            self.shelf,
+            self.author,
+            self.keys,
+            self.sequels,
+            at=at,
+            known_at=known_at,
+        )
 
     def agencies(
         self, at: datetime | None = None, *, known_at: datetime | None = None

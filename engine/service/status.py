@@ -13,12 +13,11 @@ from engine.ports import Head
 from engine.record import Kind
 from engine.service.author import Author
 from engine.service.borne import PROPOSALS, acts_on, versions
-from engine.service.cases import Cases
 from engine.service.counting import root_known
-from engine.service.emergencies import Emergencies
 from engine.service.intake import held_back
 from engine.service.keyring import Keyring, KeyRow
 from engine.service.premises import Premises
+from engine.service.sequels import Sequels
 from engine.service.settings import Settings
 from engine.service.shelf import Shelf, Shelved
 from engine.service.stand import instant, published_state, stand, to_come
@@ -86,6 +85,7 @@ def status(
     shelf: Shelf,
     author: Author,
     keyring: Keyring,
+    sequels: Sequels,
     *,
     at: datetime | None = None,
     known_at: datetime | None = None,
@@ -100,6 +100,7 @@ def status(
         RequestError: Nobody knows yet what will be known then.
     """
     shelved = shelf.at(known_at)
+    sequels.catch_up()
     head = _head(premises, shelved.known_s)
     instant_ = at or premises.now()
     rows = _published(premises, shelved, epoch_s(instant_))
@@ -116,8 +117,8 @@ def status(
         outcomes=_outcomes(premises, head) if known_at else premises.records.outcomes(),
         trust_version=root_known(premises, shelved.known_s).version,
         keys=tuple(keyring.list(at, known_at=known_at)),
-        open_cases=len(Cases(premises, shelf).list(known_at=known_at)),
-        unreviewed=len(Emergencies(premises, shelf).list(unreviewed=True, known_at=known_at)),
+        open_cases=len(sequels.referred(known_s=shelved.known_s, open_only=True)),
+        unreviewed=len(sequels.emergencies(known_s=shelved.known_s, open_only=True)),
         bundle_sha256=shelved.bundle.sha256,
         at=instant_,
         known_at=known_at,

@@ -9,6 +9,7 @@ import rfc8785
 
 from api.auth.dpop import digest_of
 from engine import jose, received, replay, verify
+from engine.decision_log import Detail
 from engine.record import read
 from engine.service import Office
 from engine.verify import Verified
@@ -138,3 +139,20 @@ def test_at_the_terminal_nobody_is_named(office: Office) -> None:
     record = read(jose.split(office.desk.ask(asked()).jws))
     assert "caller" not in record.payload
     assert URL not in str(record.payload)
+
+
+def test_a_record_hides_of_which_trace_its_request_was_part(
+    council: Application, office: Office
+) -> None:
+    trace_id, parent = "28dbeec32e77635cc19bc3204ec56c41", "c4e1d75a3f9b8240"
+    headers = {"traceparent": f"00-{trace_id}-{parent}-00"}
+    answered = council.post(EVALUATION, evaluation(), headers=headers)
+    untraced = council.post(EVALUATION, evaluation())
+
+    found = kept(office, answered.json()["context"])
+    assert found.shown["inputs"]["trace"] == {"trace_id": trace_id, "parent_span_id": parent}
+    assert trace_id not in json.dumps(dict(found.record.payload))
+    assert "trace" not in kept(office, untraced.json()["context"]).shown["inputs"]
+    (line,) = (each for _, each in office.extracts.decisions(Detail.REQUEST, start=0).found[:1])
+    assert (line["trace_id"], line["parent_span_id"]) == (trace_id, parent)
+    assert replay.replay(found).differences == ()

@@ -1,5 +1,6 @@
 """The tutorials do what they say: each file shown is saved, each command run, in a new folder."""
 
+import json
 import re
 from pathlib import Path
 
@@ -28,3 +29,13 @@ def test_there_is_a_tutorial_for_each_who_uses_it() -> None:
         "tutorial-auditor",
         "tutorial-dpo",
     ]
+
+
+def test_the_page_on_logs_of_decisions_does_as_it_says(terminal: Terminal) -> None:
+    page = (ROOT / "docs/decision-log.md").read_text(encoding="utf-8")
+    for _, language, content in BLOCK.findall(page):
+        assert language == "console"
+        follow(terminal, content)
+    decided = json.loads(terminal.run("concordat log --kind decision --limit 99 --json").stdout)
+    lines = (terminal.folder / "decisions.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(decided) > 0
