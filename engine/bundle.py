@@ -1,12 +1,11 @@
 """What decides: the law and one slice an agreement, named by digest.
 
-A bundle never changes. Each agreement has a policy set of its own, made of the
-statute and its own clauses: Cedar's cost grows with every policy in a set, and
-an exclusion binds its own agreement only (docs/adr/0002). Nothing here reads a
+A bundle never changes. Each agreement has a policy set of its own, made of its own
+clauses, and the statute is another: Cedar's cost grows with every policy in a set, and
+an exclusion binds its own agreement only (docs/adr/0002, 0017). Nothing here reads a
 file; bytes come in, and the digests are over exactly those bytes.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,12 +13,13 @@ import cedarpy
 
 from agreements import durations
 from agreements.bodies import Claim, claims_of
-from agreements.model import Agreement, Obligation, Referral
+from agreements.model import Agreement
 from agreements.values import epoch_s
 from engine import canonical
-from engine.compile import Compiled, policy_id
+from engine.clauses import Clauses, make_clauses
+from engine.compile import Compiled
 from engine.errors import BundleError
-from engine.law import Law, listed, one_line, validate
+from engine.law import Law, listed, validate
 
 _REMEMBERED_PAIRS = 65_536
 
@@ -29,30 +29,22 @@ SliceKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """What is in one version of an agreement; by far the most of it, in memory.
+    """The text of one version of an agreement, and the exact bytes of its files.
 
     Attributes:
-        policies: Statute and clauses, parsed.
-        policies_json: The clauses alone, the exact bytes.
-        obligations: By policy id, what a grant asks in return.
-        order: By policy id, its place in the agreement.
-        referrals: By policy id, who decides what it leaves open.
+        policies_json: The clauses as Cedar.
         manifest: The canonical list of the law and the agreement's files.
     """
 
     agreement: Agreement
     agreement_json: bytes
-    policies: cedarpy.PolicySet
     policies_json: bytes
-    obligations: Mapping[str, tuple[Obligation, ...]]
-    order: Mapping[str, int]
-    referrals: Mapping[str, Referral]
     manifest: bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slice:
-    """One version of one agreement as the judge reads it: its outline, and its content when asked.
+    """One version of one agreement: its outline, and when asked its clauses and its content.
 
     Attributes:
         key: Agreement id and version.
@@ -63,7 +55,8 @@ class Slice:
         lapses_s: When it ends for want of a review, if the text says how long the grace is.
         asks_consent: Whether some grant asks for consent against the duty of confidence.
         sha256: Digest of the manifest, which names the content.
-        content: Gives the content; whoever keeps it elsewhere holds it to the digest.
+        clauses: Gives what is put to Cedar.
+        content: Gives the content; whoever keeps either elsewhere holds it to the digest.
     """
 
     key: SliceKey
@@ -78,6 +71,7 @@ class Slice:
     confirmable: frozenset[str]
     asks_consent: bool
     sha256: str
+    clauses: Callable[[], Clauses]
     content: Callable[[], Content]
 
     @property
@@ -153,41 +147,23 @@ def cedar_text(compiled: Compiled) -> str:
 
 
 def make_slice(law: Law, compiled: Compiled) -> Slice:
-    """Join the statute with one agreement's clauses into what is put to Cedar."""
+    """Make of one agreement what is put to Cedar beside the statute.
+
+    Raises:
+        BundleError: Its policies cannot be read.
+    """
+    clauses = make_clauses(compiled.agreement, compiled.policies_json)
     content = make_content(law, compiled)
     sha256 = canonical.digest_hex(content.manifest)
-    return outline(compiled.agreement, compiled.agencies, sha256, lambda: content)
+    return outline(compiled.agreement, compiled.agencies, sha256, lambda: clauses, lambda: content)
 
 
 def make_content(law: Law, compiled: Compiled) -> Content:
-    """Parse one agreement's clauses beside the statute.
-
-    Raises:
-        BundleError: They do not parse.
-    """
-    agreement = compiled.agreement
-    try:
-        # Added to the statute rather than joined with it: the parsed statute is then one in
-        # memory for all agreements. Cedar numbers what is added; `@id` carries the name.
-        # The other annotations decide nothing and are left out: they only cost memory.
-        parsed = json.loads(compiled.policies_json)
-        for name, policy in parsed["staticPolicies"].items():
-            policy["annotations"] = {"id": name}
-        clauses = cedarpy.policies_from_json_str(json.dumps(parsed))
-        policies = law.policies.with_added_str(clauses)
-    except ValueError as fault:
-        raise BundleError(
-            f"the policies of `{agreement.id}` do not parse: {one_line(fault)}"
-        ) from fault
-    ids = {clause.id: policy_id(agreement, clause) for clause in agreement.clauses}
+    """Put together the files of one version of an agreement."""
     return Content(
-        agreement=agreement,
+        agreement=compiled.agreement,
         agreement_json=compiled.agreement_json,
-        policies=policies,
         policies_json=compiled.policies_json,
-        obligations={ids[c.id]: c.obligations for c in agreement.clauses if c.obligations},
-        order={ids[c.id]: place for place, c in enumerate(agreement.clauses)},
-        referrals={ids[c.id]: c.refer_to for c in agreement.clauses if c.refer_to},
         manifest=_manifest(law, compiled),
     )
 
@@ -205,13 +181,18 @@ def _manifest(law: Law, compiled: Compiled) -> bytes:
 
 
 def outline(
-    agreement: Agreement, agencies: frozenset[str], sha256: str, content: Callable[[], Content]
+    agreement: Agreement,
+    agencies: frozenset[str],
+    sha256: str,
+    clauses: Callable[[], Clauses],
+    content: Callable[[], Content],
 ) -> Slice:
     """Take from a text what is needed to know whether it may answer.
 
     Args:
         agencies: Every agency of its parties.
         sha256: Digest of its manifest.
+        clauses: Gives what is put to Cedar.
         content: Gives the content.
     """
     return Slice(
@@ -227,6 +208,7 @@ def outline(
         confirmable=frozenset(condition.id for condition in agreement.conditions),
         asks_consent=any(clause.confidence == "consent" for clause in agreement.clauses),
         sha256=sha256,
+        clauses=clauses,
         content=content,
     )
 

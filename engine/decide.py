@@ -15,7 +15,8 @@ from agreements.model import Obligation, Referral
 from agreements.values import epoch_s
 from engine.bundle import Bundle, Slice
 from engine.guard import GuardAnswer
-from engine.hearing import Verdict, context_of, hear, would_permit
+from engine.hearing import Verdict, hear, situation_of, would_permit
+from engine.judge import Situation
 from engine.law import STATUTE
 from engine.request import Consent, Disclosure, Facts
 from engine.standing import ANSWERING, NEAREST_FIRST, State, states_at
@@ -109,13 +110,13 @@ def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -
         stand = {found[each] for each in candidates}
         nearest = next((state.value for state in NEAREST_FIRST if state in stand), "no_agreement")
         return replace(_denied(disclosure, Code(nearest), at), candidates=states)
-    asked = _Asked(disclosure, at, states, context_of(disclosure, facts, at))
+    asked = _Asked(disclosure, at, states, situation_of(disclosure, facts, at))
     verdicts = [  # (2)
         hear(
             bundle.law,
             each,
             disclosure,
-            asked.context,
+            asked.situation,
             asks_human=facts.status_unclear or found[each] is State.OVERDUE,
         )
         for each in answering
@@ -137,14 +138,14 @@ class _Asked:
     disclosure: Disclosure
     at: datetime
     states: tuple[tuple[Slice, State], ...]
-    context: str
+    situation: Situation
 
 
 def _weigh(asked: _Asked, verdicts: Sequence[Verdict]) -> Decision:
     errors = tuple(error for verdict in verdicts for error in verdict.errors)
     if errors:
         denied = _denied(asked.disclosure, Code.EVALUATION_ERROR, asked.at)
-        return replace(denied, errors=errors, candidates=asked.states, context=asked.context)
+        return replace(denied, errors=errors, candidates=asked.states, context=asked.situation.text)
     categories = asked.disclosure.information
     permitted = tuple(c for c in categories if any(c in v.permitted for v in verdicts))
     reasons = {policy for v in verdicts for policies in v.permitted.values() for policy in policies}
@@ -175,7 +176,7 @@ def _weigh(asked: _Asked, verdicts: Sequence[Verdict]) -> Decision:
         refer_to=tuple(_referrals(relied_on, referred)) if referred else (),
         relied_on=tuple(v.slice for v in relied_on),
         candidates=asked.states,
-        context=asked.context,
+        context=asked.situation.text,
     )
 
 
@@ -189,9 +190,9 @@ def _obligations(relied_on: Sequence[Verdict]) -> Iterator[Obligation]:
     met = []
     for verdict in relied_on:
         matched = {policy for policies in verdict.permitted.values() for policy in policies}
-        content = verdict.slice.content()
-        for policy in sorted(matched, key=content.order.__getitem__):
-            for obligation in content.obligations.get(policy, ()):
+        clauses = verdict.slice.clauses()
+        for policy in sorted(matched, key=clauses.order.__getitem__):
+            for obligation in clauses.obligations.get(policy, ()):
                 if obligation not in met:
                     met.append(obligation)
                     yield obligation
@@ -201,12 +202,9 @@ def _referrals(relied_on: Sequence[Verdict], referred: Sequence[str]) -> Iterato
     named = []
     for verdict in relied_on:
         policies = {policy for c in referred for policy in verdict.referred.get(c, ())}
-        content = verdict.slice.content()
-        for policy in sorted(policies, key=content.order.__getitem__):
-            to = content.referrals.get(policy)
-            owner = content.agreement.owner
-            if to is None and owner is not None:
-                to = Referral(role=owner.role, contact=owner.email)
+        clauses = verdict.slice.clauses()
+        for policy in sorted(policies, key=clauses.order.__getitem__):
+            to = clauses.referrals.get(policy, clauses.owner)
             if to is not None and to not in named:
                 named.append(to)
                 yield to
@@ -266,10 +264,10 @@ def _opened(
     found: Facts,
     decision: Decision,
     verdicts: Sequence[Verdict],
-) -> list[tuple[Verdict, dict[str, list[str]]]]:
+) -> list[tuple[Verdict, dict[str, Sequence[str]]]]:
     """What each agreement would permit, of all that is refused, if this were said and found."""
-    context = context_of(said, found, asked.at)
+    situation = situation_of(said, found, asked.at)
     return [
-        (verdict, would_permit(bundle.law, verdict, said, context, decision.refused))
+        (verdict, would_permit(bundle.law, verdict, said, situation, decision.refused))
         for verdict in verdicts
     ]

@@ -194,7 +194,7 @@ def _clauses(each: Slice) -> Mapping[str, dict[str, Any]]:
     policies: dict[str, dict[str, Any]] = json.loads(each.policies_json)["staticPolicies"]
     return {
         policy: policies[policy]
-        for policy in sorted(policies, key=each.content().order.__getitem__)
+        for policy in sorted(policies, key=each.clauses().order.__getitem__)
     }
 
 

@@ -1,19 +1,18 @@
 """What is asked of Cedar, and what it said: one agreement heard on every category of a question.
 
 Cedar's answers are taken down as they are, and weighed elsewhere
-(``engine.decide``). Only Allow counts as opening; an error, or an answer that
-is neither Allow nor Deny, is taken down as an error and never as a refusal.
+(``engine.decide``). The law is put to it apart from the clauses of the agreement, and
+a category opens only if it says Allow to both. An error is taken down as an error and
+never as a refusal.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import cedarpy
-
-from engine import canonical
 from engine import request as question
 from engine.bundle import Slice
+from engine.judge import Situation
 from engine.law import Law
 from engine.request import Disclosure, Facts
 
@@ -29,19 +28,19 @@ class Verdict:
 
     slice: Slice
     asks_human: bool
-    permitted: dict[str, list[str]]
-    referred: dict[str, list[str]]
-    forbidden: dict[str, list[str]]
+    permitted: dict[str, Sequence[str]]
+    referred: dict[str, Sequence[str]]
+    forbidden: dict[str, Sequence[str]]
     errors: list[str]
 
 
-def context_of(disclosure: Disclosure, facts: Facts, at: datetime) -> str:
-    """The context of a question as JSON, spelt in its one way."""
-    return canonical.encode_trusted(question.context(disclosure, facts, at)).decode()
+def situation_of(disclosure: Disclosure, facts: Facts, at: datetime) -> Situation:
+    """The context of a question, as every agreement is asked about it."""
+    return Situation.of(question.context(disclosure, facts, at))
 
 
 def hear(
-    law: Law, each: Slice, disclosure: Disclosure, context: str, *, asks_human: bool
+    law: Law, each: Slice, disclosure: Disclosure, situation: Situation, *, asks_human: bool
 ) -> Verdict:
     """Put every category of a question to one agreement: to disclose, and else to refer.
 
@@ -50,22 +49,26 @@ def hear(
     verdict = Verdict(each, asks_human, {}, {}, {}, [])
     allowed = verdict.referred if asks_human else verdict.permitted
     categories = disclosure.information
-    _put(law, verdict, disclosure.recipient, context, "disclose", categories, allowed)
+    _put(law, verdict, disclosure.recipient, situation, "disclose", categories, allowed)
     rest = [category for category in categories if category not in allowed]
     if rest:
-        _put(law, verdict, disclosure.recipient, context, "refer", rest, verdict.referred)
+        _put(law, verdict, disclosure.recipient, situation, "refer", rest, verdict.referred)
     return verdict
 
 
 def would_permit(
-    law: Law, verdict: Verdict, disclosure: Disclosure, context: str, categories: Sequence[str]
-) -> dict[str, list[str]]:
+    law: Law,
+    verdict: Verdict,
+    disclosure: Disclosure,
+    situation: Situation,
+    categories: Sequence[str],
+) -> dict[str, Sequence[str]]:
     """Which categories an agreement heard before would permit in another context, and why."""
     if verdict.asks_human:
         return {}
     supposed = Verdict(verdict.slice, verdict.asks_human, {}, {}, {}, [])
     recipient = disclosure.recipient
-    _put(law, supposed, recipient, context, "disclose", categories, supposed.permitted)
+    _put(law, supposed, recipient, situation, "disclose", categories, supposed.permitted)
     return supposed.permitted
 
 
@@ -73,36 +76,21 @@ def _put(
     law: Law,
     verdict: Verdict,
     recipient: str,
-    context: str,
+    situation: Situation,
     action: str,
     categories: Sequence[str],
-    allowed: dict[str, list[str]],
+    allowed: dict[str, Sequence[str]],
 ) -> None:
-    requests = [
-        {
-            "principal": {"type": "Agency", "id": recipient},
-            "action": {"type": "Action", "id": action},
-            "resource": {"type": "Information", "id": category},
-            "context": context,
-        }
-        for category in categories
-    ]
-    answers = cedarpy.is_authorized_batch(
-        requests, verdict.slice.content().policies, law.entities, law.schema
-    )
-    for category, answer in zip(categories, answers, strict=True):
-        said = answer.diagnostics
-        # Cedar skips a policy that errs, even a forbid, so any error is a deny; and
-        # NoDecision is a third answer, so only Allow opens.
-        if said.errors or answer.decision is cedarpy.Decision.NoDecision:
-            verdict.errors.extend(said.errors or ["no decision"])
-        elif answer.decision is cedarpy.Decision.Allow:
-            allowed[category] = _named(said)
-        elif action == "disclose" and said.reasons:
-            verdict.forbidden[category] = _named(said)
-
-
-def _named(said: cedarpy.Diagnostics) -> list[str]:
-    """The policies that settled it, by the names they carry; Cedar's own are mere numbers."""
-    names = said.id_annotations_by_reason
-    return [names.get(policy, policy) for policy in said.reasons]
+    clauses = verdict.slice.clauses().policies
+    by_law = law.judge.hear(law.policies, recipient, action, categories, situation)
+    by_clauses = law.judge.hear(clauses, recipient, action, categories, situation)
+    for category, lawful, agreed in zip(categories, by_law, by_clauses, strict=True):
+        if lawful.errors or agreed.errors:
+            verdict.errors.extend((*lawful.errors, *agreed.errors))
+        elif lawful.allows and agreed.allows:
+            allowed[category] = agreed.reasons
+        elif action == "disclose":
+            # Of what is allowed the reasons are permits; only a denial names what forbids.
+            forbids = [p for said in (lawful, agreed) if not said.allows for p in said.reasons]
+            if forbids:
+                verdict.forbidden[category] = forbids

@@ -15,10 +15,21 @@ import cedarpy
 from agreements.vocabulary import Kind, Vocabulary
 from engine import canonical
 from engine.canonical import Json
+from engine.cedar_tree import ANYTHING
 from engine.errors import BundleError
+from engine.judge import Judge, Policies, one_line
 
 STATUTE = "statute/"
 """What the id of every statute policy begins with."""
+
+_OPEN = {
+    "effect": "permit",
+    "principal": ANYTHING,
+    "action": ANYTHING,
+    "resource": ANYTHING,
+    "conditions": [],
+}
+"""Stands beside the statute when it is asked by itself: Allow then says that no law forbids it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,8 +39,9 @@ class Law:
     Attributes:
         schema: The Cedar schema, parsed.
         entities: The hierarchy of information, parsed.
+        judge: Cedar, with both, and what it said lately.
         statute: Statute policies by id (``statute/<file>/<name>``), as Cedar JSON.
-        policies: The same, parsed once and shared by every agreement's policy set.
+        policies: The same, to be put to Cedar; whatever none of them forbids, it allows.
         vocabulary: The terms, of one pinned version.
         categories: The single categories of information, groups left out.
         files: The exact bytes all this was read from, by path.
@@ -38,8 +50,9 @@ class Law:
 
     schema: cedarpy.Schema
     entities: cedarpy.Entities
+    judge: Judge
     statute: Mapping[str, dict[str, Any]]
-    policies: cedarpy.PolicySet
+    policies: Policies
     vocabulary: Vocabulary
     categories: frozenset[str]
     files: Mapping[str, bytes]
@@ -67,11 +80,7 @@ def read_law(schema: bytes, statute: Mapping[str, bytes], vocabulary: Vocabulary
         for name, text in sorted(statute.items()):
             validate(f"the statute `{name}`", text.decode(), parsed)
             policies.update(_statute_policies(name, text.decode()))
-        joined = {"staticPolicies": policies, "templates": {}, "templateLinks": []}
-        # From text, of which Cedar keeps less in memory for each agreement than of JSON.
-        parsed_policies = cedarpy.PolicySet.from_str(
-            cedarpy.policies_from_json_str(json.dumps(joined))
-        )
+        standing_open = Policies.of({f"{STATUTE}nothing-forbids": _OPEN, **policies})
     except ValueError as fault:
         raise BundleError(f"the law does not parse: {one_line(fault)}") from fault
     files = {"concordat.cedarschema": schema, "vocabulary.json": vocabulary.digest_source()}
@@ -80,8 +89,9 @@ def read_law(schema: bytes, statute: Mapping[str, bytes], vocabulary: Vocabulary
     return Law(
         schema=parsed,
         entities=entities,
+        judge=Judge(parsed, entities),
         statute=policies,
-        policies=parsed_policies,
+        policies=standing_open,
         vocabulary=vocabulary,
         categories=frozenset(vocabulary.leaves(Kind.INFORMATION)),
         files=files,
@@ -131,8 +141,3 @@ def listed(files: Mapping[str, bytes]) -> list[Json]:
         {"path": path, "bytes": len(files[path]), "sha256": canonical.digest_hex(files[path])}
         for path in sorted(files)
     ]
-
-
-def one_line(fault: object) -> str:
-    """A fault of Cedar's in one line of at most 300 characters."""
-    return " ".join(str(fault).split())[:300]

@@ -101,7 +101,8 @@ def bare_cedar(bundle: Bundle, asked: Disclosure, facts: Facts) -> Callable[[], 
         "context": canonical.encode_trusted(questions.context(asked, facts, AT)).decode(),
     }
     law = bundle.law
-    return lambda: cedarpy.is_authorized(request, each.content().policies, law.entities, law.schema)
+    policies = each.clauses().policies.parsed()
+    return lambda: cedarpy.is_authorized(request, policies, law.entities, law.schema)
 
 
 def signed_decision(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 from agreements.model import Agreement
 from agreements.vocabulary import current
 from engine import bundle, law
-from engine.bundle import Bundle
+from engine.bundle import Bundle, Slice
 from engine.compile import compile_agreement
+from engine.judge import Policies
 from engine.law import Law
 from engine.request import Disclosure, Facts, parse
 from engine.standing import Standing
@@ -32,6 +34,15 @@ def bundle_of(agreements: Iterable[Agreement]) -> Bundle:
     """A bundle of agreements under the seed's law."""
     compiled = (compile_agreement(each, current()) for each in agreements)
     return bundle.assemble(seed_law(), (bundle.make_slice(seed_law(), each) for each in compiled))
+
+
+def with_policy(each: Slice, policy: str) -> Slice:
+    """A slice that holds another policy as well, as no compiler would make it."""
+    clauses = each.clauses()
+    held = clauses.policies
+    more = Policies(f"{held.text}\n{policy}", (*held.names, "added"), regard=None)
+    clauses = replace(clauses, policies=more)
+    return replace(each, clauses=lambda: clauses)
 
 
 def in_force(decides: Bundle, **facts: Any) -> Facts:

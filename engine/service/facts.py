@@ -50,10 +50,10 @@ def turns_on(bundle: Bundle, asked: Disclosure) -> frozenset[ConsentKind]:
     """The kinds of consent on which a question turns; none if it turns on none."""
     found = {ConsentKind.DP_BASIS} if asked.basis.rests_on_consent else set()
     if any(
-        clause.confidence == "consent" and _may_match(bundle, clause, asked)
+        _may_match(bundle, clause, asked)
         for each in bundle.between(asked.holder, asked.recipient)
-        if each.asks_consent and asked.agreement in (None, each.agreement.id)
-        for clause in each.agreement.clauses
+        if each.asks_consent and asked.agreement in (None, each.key[0])
+        for clause in each.clauses().consented
     ):
         found.add(ConsentKind.CONFIDENTIALITY)
     return frozenset(found)

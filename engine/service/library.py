@@ -1,22 +1,23 @@
 """The published versions of an office: their outlines at hand, their content read when it is asked.
 
 Promises that whatever is read is the very thing whose digest the log names, at the
-first reading and at every later one. A thousand agreements take little memory, for
-of their content only what was asked lately is kept.
+first reading and at every later one. Many agreements take little memory, for of each
+only its outline is always kept, and for twenty thousand what is put to Cedar.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeAlias
 
 from pydantic import ValidationError
 
 from agreements.model import Agreement
 from engine import canonical
 from engine.bundle import Content, Slice, SliceKey, make_content, outline
+from engine.clauses import Clauses, make_clauses
 from engine.compile import Compiled, agencies_of
 from engine.errors import BundleError, ConcordatError, NotFoundError
+from engine.lately import Lately
 from engine.law import Law
 from engine.ports import Register
 
@@ -28,8 +29,14 @@ FOR_PEOPLE: Final = "policy.cedar"
 
 _EVER: Final = 2**53  # After every commit there will be.
 
-KEPT_BYTES: Final = 16 * 1024 * 1024
-"""How much Cedar is kept parsed, counted as it is written; parsed it takes some 15 times that."""
+CLAUSES_OF: Final = 40_000
+"""Of how many versions the clauses are kept as they are put to Cedar, at most; of half as many at
+least. Of those asked lately, Cedar holds them parsed besides (`engine.judge`)."""
+
+TEXTS_OF: Final = 2_048
+"""Of how many versions the text is kept, at most; that is read for people, and for no decision."""
+
+_Name: TypeAlias = tuple[SliceKey, str, str]
 
 
 def folder_of(key: SliceKey) -> str:
@@ -40,12 +47,13 @@ def folder_of(key: SliceKey) -> str:
 class Library:
     """Reads published versions, each file held to its digest."""
 
-    def __init__(self, register: Register, *, kept_bytes: int = KEPT_BYTES) -> None:
+    def __init__(
+        self, register: Register, *, clauses_of: int = CLAUSES_OF, texts_of: int = TEXTS_OF
+    ) -> None:
         self._register: Final = register
-        self._kept_bytes: Final = kept_bytes
-        self._outlines: dict[tuple[SliceKey, str, str], Slice] = {}
-        self._contents: OrderedDict[tuple[SliceKey, str, str], Content] = OrderedDict()
-        self._size_bytes = 0
+        self._outlines: dict[_Name, Slice] = {}
+        self._clauses: Final[Lately[_Name, Clauses]] = Lately(clauses_of)
+        self._texts: Final[Lately[_Name, Content]] = Lately(texts_of)
 
     def take(self, law: Law, key: SliceKey, sha256: str) -> Slice:
         """Take one published version, each of its files held to the log.
@@ -64,24 +72,31 @@ class Library:
                 compiled.agreement,
                 compiled.agencies,
                 sha256,
-                lambda: self._content(law, key, sha256),
+                lambda: self._clauses_of(law, name),
+                lambda: self._text_of(law, name),
             )
         return self._outlines[name]
 
-    def _content(self, law: Law, key: SliceKey, sha256: str) -> Content:
-        name = key, sha256, law.sha256
-        content = self._contents.get(name)
+    def _clauses_of(self, law: Law, name: _Name) -> Clauses:
+        clauses = self._clauses.get(name)
+        if clauses is None:
+            content = self._content(law, name)
+            clauses = make_clauses(content.agreement, content.policies_json)
+            self._clauses.put(name, clauses)
+        return clauses
+
+    def _text_of(self, law: Law, name: _Name) -> Content:
+        content = self._texts.get(name)
         if content is None:
-            content = make_content(law, self._read_again(law, key, sha256))
-            if canonical.digest_hex(content.manifest) != sha256:
-                raise altered(self._register, key, MANIFEST, "is not the list of its files")
-            self._contents[name] = content
-            self._size_bytes += len(content.policies_json)
-            while self._size_bytes > self._kept_bytes and len(self._contents) > 1:
-                _, oldest = self._contents.popitem(last=False)
-                self._size_bytes -= len(oldest.policies_json)
-        else:
-            self._contents.move_to_end(name)
+            content = self._content(law, name)
+            self._texts.put(name, content)
+        return content
+
+    def _content(self, law: Law, name: _Name) -> Content:
+        key, sha256, _ = name
+        content = make_content(law, self._read_again(law, key, sha256))
+        if canonical.digest_hex(content.manifest) != sha256:
+            raise altered(self._register, key, MANIFEST, "is not the list of its files")
         return content
 
     def _read_again(self, law: Law, key: SliceKey, sha256: str) -> Compiled:

@@ -11,7 +11,17 @@ from engine.decide import Code, Outcome, decide
 from engine.errors import RequestError
 from engine.request import Consent, Facts, parse
 from engine.standing import Standing
-from tests.world import AT, SIGNED, agreement, bundle_of, grant, in_force, question, seed_law
+from tests.world import (
+    AT,
+    SIGNED,
+    agreement,
+    bundle_of,
+    grant,
+    in_force,
+    question,
+    seed_law,
+    with_policy,
+)
 
 EXCLUSION = {"id": "6.1", "title": "None", "exclude": True, "information": ["intelligence"]}
 OPEN_LIST = {
@@ -388,9 +398,7 @@ def test_obligations_come_in_the_order_of_the_clauses_each_once():
 def _with_policy(decides: Bundle, policy: str) -> Bundle:
     """A bundle whose one slice holds another policy as well, as no compiler would make it."""
     (each,) = decides.slices.values()
-    content = each.content()
-    content = replace(content, policies=content.policies.with_added_str(policy))
-    return assemble(seed_law(), [replace(each, content=lambda: content)])
+    return assemble(seed_law(), [with_policy(each, policy)])
 
 
 @pytest.mark.parametrize(

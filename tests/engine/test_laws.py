@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from agreements.vocabulary import Kind, current
-from engine.bundle import Bundle, Slice, assemble, check_strictly
+from engine.bundle import Bundle, assemble, check_strictly
 from engine.compile import compile_agreement
 from engine.decide import Code, Decision, Outcome, decide
 from engine.request import Consent, Disclosure, Facts
@@ -23,7 +23,7 @@ from tests.generators import Case, case, mutations
 from tests.reference import draft
 from tests.reference.evaluator import evaluate
 from tests.reference.statute import ACT_2018, RECOGNISED_INTERESTS
-from tests.world import AT, agreement, bundle_of, in_force, question, seed_law
+from tests.world import AT, agreement, bundle_of, in_force, question, seed_law, with_policy
 
 WIDENESS = {Outcome.DENY: 0, Outcome.REFER: 1, Outcome.PERMIT: 2}
 CODES = {"permit": "permitted", "refer": "referred"}
@@ -350,12 +350,6 @@ def test_an_extra_forbid_never_widens_and_an_erring_policy_never_opens(seeds):
             assert WIDENESS[after.outcome] <= WIDENESS[before.outcome]
             if policy.startswith("permit") and after.code not in (before.code, Code.UNKNOWN_TERM):
                 assert after.code is Code.EVALUATION_ERROR
-
-
-def with_policy(each: Slice, policy: str) -> Slice:
-    content = each.content()
-    content = replace(content, policies=content.policies.with_added_str(policy))
-    return replace(each, content=lambda: content)
 
 
 def test_what_no_clause_names_is_denied():
