@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from api.counter import MAX_WAITING, TIMEOUT_S, Counter
 from api.doorway import App, Doorway, told
+from api.entrance import let_in
 from api.evaluation import answer_together
 from api.observation import Observation
 from api.opening import Opening
@@ -85,6 +86,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(let_in)],
     )
     for room in (public, oauth, access, mais, records, watching, hooks):
         app.include_router(room.router())

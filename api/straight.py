@@ -21,9 +21,11 @@ from api import body, evaluation
 from api.auth.caller import bearer
 from api.counter import Counter
 from api.doorway import EVERY, GONE, REQUEST_ID, Headers, broken, seen, unanswered
+from api.entrance import refuse_doubled, twice
 from api.observation import Observation
 from api.once import SeenOnce
-from api.routes.access import EVALUATION, EVALUATIONS, asked, refuse_doubled, twice
+from api.routes.access import EVALUATION, EVALUATIONS, asked
+from api.scopes import needed
 from api.sighting import Sighting
 from api.site import Site
 from engine.errors import ConcordatError
@@ -113,6 +115,7 @@ class Straight:
             seen_once,
             method=METHOD,
             path=came.path,
+            needs=needed((METHOD, came.path)),
             peer=came.peer,
             sighting=came.sighting,
         )

@@ -15,6 +15,7 @@ from api.auth.jwt import TokenError
 from api.once import Claim, SeenOnce, is_first
 from api.problems import ProblemError
 from api.rates import Rates
+from api.scopes import NOBODY, Scopes
 from api.sighting import Sighting
 from api.site import Site
 from engine.asking import ProvedBy
@@ -34,6 +35,7 @@ class Bearer:
         signs: The digest of the body that the proof signs too; empty if it signs none.
         signed: Whether the body that came is that one.
         claim: Whether its proof was shown to no other worker, if there are any others.
+        needs: With which scopes it may do what it asks for, any of them.
         sighting: What is seen of the request.
     """
 
@@ -45,6 +47,7 @@ class Bearer:
     signs: str = ""
     signed: bool = False
     claim: Claim | None = field(default=None, compare=False)
+    needs: Scopes = NOBODY
     sighting: Sighting = field(default_factory=lambda: Sighting(""), compare=False)
 
 
@@ -82,6 +85,7 @@ def bearer(
     *,
     method: str,
     path: str,
+    needs: Scopes,
     peer: str = "",
     sighting: Sighting | None = None,
 ) -> Bearer:
@@ -89,16 +93,17 @@ def bearer(
 
     Args:
         headers: By name, in lower case.
+        needs: With which scopes it may do what it asks for, any of them.
         peer: Who sent the request, by address: a proxy, or the caller itself.
         sighting: What is seen of the request.
 
     Raises:
-        ProblemError: 401, for there is none, or it is not good.
+        ProblemError: 401, for there is none, or it is not good; 403, it is for something else.
     """
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() not in ("bearer", "dpop") or not token:
         raise _refused(site, "", "no access token was sent")
-    noted = Sighting("") if sighting is None else sighting
+    noted = (Sighting("") if sighting is None else sighting), needs
     try:
         bearing = _bearing(scheme.lower(), token, headers, site, seen, (method, path, peer), noted)
     except TokenError as fault:
@@ -106,6 +111,8 @@ def bearer(
         unhurried(site.peers, whence(headers, peer, site), site)
         raise _refused(site, "invalid_token", f"the access token is refused: {fault}") from fault
     unhurried(site.clients, f"{bearing.issuer} {bearing.client}", site)
+    # Before anything else of it is read; what its client has now, `known` looks up.
+    refuse_scope(bearing.scopes, needs, site)
     return bearing
 
 
@@ -139,7 +146,7 @@ def _bearing(
     site: Site,
     seen: SeenOnce,
     sent: tuple[str, str, str],
-    sighting: Sighting,
+    noted: tuple[Sighting, Scopes],
 ) -> Bearer:
     method, path, peer = sent
     certificate = presented(headers, site, peer)
@@ -151,24 +158,28 @@ def _bearing(
         held = dpop.proven(proof, site, seen, method=method, path=path, token=token)
         if held.kid != said.jkt:
             raise TokenError("it is bound to another key")
-        return _proved(said, sighting, ProvedBy.DPOP, held)
+        return _proved(said, noted, ProvedBy.DPOP, held)
     if scheme != "bearer":
         raise TokenError("it is bound to no key; send it as `Bearer`")
     if said.x5t is not None:
         if certificate != said.x5t:
             raise TokenError("it is bound to another certificate than the one presented")
-        return _proved(said, sighting, ProvedBy.MTLS, dpop.Proof(certificate, ""))
+        return _proved(said, noted, ProvedBy.MTLS, dpop.Proof(certificate, ""))
     if not site.plain_bearer:
         raise TokenError("it is bound to no key")
-    return _proved(said, sighting, ProvedBy.BEARER, _UNPROVED)
+    return _proved(said, noted, ProvedBy.BEARER, _UNPROVED)
 
 
 _UNPROVED: Final = dpop.Proof("", "")
 
 
 def _proved(
-    said: tokens.Token, sighting: Sighting, proved_by: ProvedBy, held: dpop.Proof
+    said: tokens.Token,
+    noted: tuple[Sighting, Scopes],
+    proved_by: ProvedBy,
+    held: dpop.Proof,
 ) -> Bearer:
+    sighting, needs = noted
     return Bearer(
         said.client,
         said.scopes,
@@ -177,6 +188,7 @@ def _proved(
         held.kid,
         held.signs,
         claim=held.claim,
+        needs=needs,
         sighting=sighting,
     )
 
@@ -203,7 +215,7 @@ def with_body(bearing: Bearer, body: bytes, site: Site) -> Bearer:
     return replace(bearing, signed=True)
 
 
-def known(bearing: Bearer, clients: Iterable[Client], site: Site, needs: Scope) -> Caller:
+def known(bearing: Bearer, clients: Iterable[Client], site: Site) -> Caller:
     """Find the client in the register, and hold it to the scope that is needed.
 
     Raises:
@@ -216,16 +228,27 @@ def known(bearing: Bearer, clients: Iterable[Client], site: Site, needs: Scope) 
         raise _refused(site, "invalid_token", "the client is not registered here any more")
     bearing.sighting.called_by(client.id, client.agency)
     scopes = bearing.scopes.intersection(client.scopes)
-    if needs not in scopes:
-        challenge = _challenge(site, "insufficient_scope") + f', scope="{needs.value}"'
-        raise ProblemError(
-            403,
-            "scope",
-            f"the token does not let its bearer `{needs.value}`",
-            hint="ask for a token with that scope, if the client has it",
-            headers={"WWW-Authenticate": challenge},
-        )
+    refuse_scope(scopes, bearing.needs, site)
     return Caller(client, scopes, bearing, site)
+
+
+def refuse_scope(scopes: Scopes, needs: Scopes, site: Site) -> None:
+    """Refuse whoever has none of the scopes that are needed.
+
+    Raises:
+        ProblemError: 403, with what would be enough.
+    """
+    if not scopes.isdisjoint(needs):
+        return
+    named = sorted(needs)
+    challenge = _challenge(site, "insufficient_scope") + f', scope="{" ".join(named)}"'
+    raise ProblemError(
+        403,
+        "scope",
+        f"the token does not let its bearer {' or '.join(f'`{each}`' for each in named)}",
+        hint="ask for a token with that scope, if the client has it",
+        headers={"WWW-Authenticate": challenge},
+    )
 
 
 def _refused(site: Site, error: str, message: str) -> ProblemError:

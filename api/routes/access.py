@@ -1,63 +1,17 @@
 """AuthZEN: may this be disclosed?"""
 
-from collections.abc import Container, Sequence
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import body, evaluation
-from api.auth.caller import Bearer, Caller, bearer, known, with_body
+from api.auth.caller import Bearer, known, with_body
 from api.counter import Counter
-from api.doorway import json_body, peer_of, sent
-from api.once import SeenOnce
-from api.problems import malformed
-from api.sighting import sighting_of
+from api.doorway import json_body, sent
+from api.entrance import bearing
 from api.site import Site
-from engine.service import Office
-from engine.service.clients import Scope
 
 EVALUATION = "/access/v1/evaluation"
 EVALUATIONS = "/access/v1/evaluations"
-
-
-def bearing(request: Request) -> Bearer:
-    """The token of a request, checked before anything else of it is read."""
-    site: Site = request.app.state.site
-    refuse_doubled(twice(request.headers.raw), site)
-    seen: SeenOnce = request.app.state.seen
-    return bearer(
-        request.headers,
-        site,
-        seen,
-        method=request.method,
-        path=request.url.path,
-        peer=peer_of(request),
-        sighting=sighting_of(request.scope),
-    )
-
-
-def twice(headers: Sequence[tuple[bytes, bytes]]) -> set[str]:
-    """The headers that stand there more than once, by name."""
-    names = [name for name, _ in headers]
-    if len(set(names)) == len(names):
-        return set()
-    return {name.decode("latin-1") for name in names if names.count(name) > 1}
-
-
-def refuse_doubled(doubled: Container[str], site: Site) -> None:
-    """Refuse a request that says twice who sends it.
-
-    Raises:
-        ProblemError: It does.
-    """
-    for name in ("authorization", "dpop", site.certificate_header):
-        if name and name in doubled:
-            raise malformed(f"the header `{name}` stands there twice")
-
-
-def identify(said: Bearer, site: Site, needs: Scope, office: Office) -> Caller:
-    """Who is calling, by the register of clients as it stands now."""
-    return known(said, office.clients.all(), site, needs)
 
 
 async def answered(request: Request, prepare: evaluation.Prepare) -> Response:
@@ -82,7 +36,7 @@ def asked(
     """
     bound = with_body(who, data, site)
     return evaluation.Asked(
-        lambda clients: known(bound, clients, site, Scope.DECIDE),
+        lambda clients: known(bound, clients, site),
         prepare,
         said.members,
         spelled=said.spelled,

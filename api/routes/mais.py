@@ -11,11 +11,10 @@ from api import mais
 from api.auth.caller import Caller
 from api.counter import Counter
 from api.doorway import json_object, sent
+from api.entrance import bearing, identify
 from api.evaluation import evaluate
-from api.routes.access import bearing, identify
 from api.site import Site
 from engine.service import Office
-from engine.service.clients import Scope
 
 REQUESTS: Final = "/mais/v1/requests"
 
@@ -31,7 +30,7 @@ def router() -> APIRouter:
         said = await json_object(request)
         counter: Counter = request.app.state.counter
         site: Site = request.app.state.site
-        caller = partial(identify, who, site, Scope.DECIDE)
+        caller = partial(identify, who, site)
         return sent(
             await counter.ask(lambda office: _answer(office, caller(office), said, site.url))
         )
@@ -43,7 +42,9 @@ def _answer(office: Office, caller: Caller, said: Mapping[str, Any], url: str) -
     request, client = mais.read(said), caller.client
     role = client.roles[0] if len(client.roles) == 1 else None
     bundle = office.shelf.current().bundle
-    agreements = {key: each.agreement for key, each in bundle.slices.items()}
+    # An agreement among others is answered like one that is not there.
+    mine = {key: each for key, each in bundle.slices.items() if client.agency in each.bound}
+    agreements = {key: each.agreement for key, each in mine.items()}
     # All are understood before any is asked, so that a fault in the last leaves no record.
     found = [mais.named(policy, agreements) for policy in request.policies]
     puts = [

@@ -9,13 +9,12 @@ from fastapi.responses import Response
 from api.auth.caller import Caller
 from api.counter import Counter
 from api.doorway import sent
-from api.routes.access import bearing, identify
+from api.entrance import bearing, identify
 from engine import jose
 from engine.errors import NotFoundError
 from engine.ports import Entry
 from engine.record import read
 from engine.service import Office
-from engine.service.clients import Scope
 
 RECORDS: Final = "/v1/records"
 
@@ -29,7 +28,7 @@ def router() -> APIRouter:
         """A decision's record: for both its ends."""
         who = bearing(request)
         counter: Counter = request.app.state.counter
-        caller = partial(identify, who, request.app.state.site, Scope.DECIDE)
+        caller = partial(identify, who, request.app.state.site)
         return sent(await counter.ask(lambda office: _record(office, caller(office), jti)))
 
     @made.get(RECORDS + "/{jti}/proof")
@@ -37,7 +36,7 @@ def router() -> APIRouter:
         """Its proof with all hidden claims: for the agency that asked, alone."""
         who = bearing(request)
         counter: Counter = request.app.state.counter
-        caller = partial(identify, who, request.app.state.site, Scope.DECIDE)
+        caller = partial(identify, who, request.app.state.site)
         found = await counter.ask(lambda office: _proof(office, caller(office), jti))
         return Response(found, media_type="application/json")
 

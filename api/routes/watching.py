@@ -6,15 +6,10 @@ from typing import Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api.auth.caller import Bearer
 from api.counter import Counter
+from api.entrance import bearing, identify
 from api.metrics import CONTENT_TYPE
 from api.observation import Observation
-from api.problems import ProblemError
-from api.routes.access import bearing, identify
-from api.site import Site
-from engine.service import Office
-from engine.service.clients import Scope
 
 METRICS: Final = "/metrics"
 
@@ -33,16 +28,7 @@ def router() -> APIRouter:
         who = bearing(request)
         counter: Counter = request.app.state.counter
         observation: Observation = request.app.state.observation
-        await counter.ask(partial(_refuse_others, who, request.app.state.site))
+        await counter.ask(partial(identify, who, request.app.state.site))
         return Response(observation.metrics.text(), media_type=CONTENT_TYPE)
 
     return made
-
-
-def _refuse_others(who: Bearer, site: Site, office: Office) -> None:
-    try:
-        identify(who, site, Scope.AUDIT, office)
-    except ProblemError as fault:
-        if fault.kind != "scope":
-            raise
-        identify(who, site, Scope.ADMIN, office)

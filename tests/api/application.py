@@ -167,6 +167,24 @@ class Application:
         body = json.dumps(said).encode() if content is None else content
         return self.send("POST", path, content=body, headers=sent)
 
+    def put(self, path: str, **said: Any) -> httpx2.Response:
+        """Put something, with a token and proof of its own."""
+        return self.request("PUT", path, **said)
+
+    def get(self, path: str, **headers: str) -> httpx2.Response:
+        """Read something, with a token and proof of its own."""
+        return self.request("GET", path, headers=headers)
+
+    def request(
+        self, method: str, path: str, *, headers: dict[str, str] | None = None, **said: Any
+    ) -> httpx2.Response:
+        """Send a request with a token and proof of its own; a name's `_` is a header's `-`."""
+        token = self.token()
+        proof = self.proof(path.partition("?")[0], token, htm=method)
+        given = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
+        sent = {"Authorization": f"DPoP {token}", "DPoP": proof} | given
+        return self.send(method, path, headers=sent, **said)
+
     def ask(self, **changes: Any) -> httpx2.Response:
         """Ask one question, but for these changes."""
         return self.post("/access/v1/evaluation", evaluation(**changes))

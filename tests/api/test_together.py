@@ -37,7 +37,7 @@ SITE = Site(
 
 def request(prepare: evaluation.Prepare = evaluation.one, **changes: Any) -> Asked:
     """What the agreement permits, asked by the council, but for these changes."""
-    caller = Caller(COUNCIL, DECIDES, Bearer(COUNCIL.id, DECIDES), SITE)
+    caller = Caller(COUNCIL, DECIDES, Bearer(COUNCIL.id, DECIDES, needs=DECIDES), SITE)
     return Asked(lambda _: caller, prepare, asking.evaluation(**changes))
 
 

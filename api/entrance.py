@@ -1,0 +1,85 @@
+"""Past which every request comes that needs a token, before anything else of it is read.
+
+Promises that what a way in needs is looked up in `api.scopes` and nowhere else: once
+in the token, and once more in the list of clients as it stands when the office works.
+"""
+
+from collections.abc import Container, Sequence
+from typing import Final
+
+from fastapi import Request
+
+from api.auth.caller import Bearer, Caller, bearer, known
+from api.doorway import peer_of
+from api.once import SeenOnce
+from api.problems import malformed
+from api.scopes import ANYBODY, needed, way_of
+from api.sighting import sighting_of
+from api.site import Site
+from engine.service import Office
+
+_BEARER: Final = "concordat.bearer"
+
+
+async def let_in(request: Request) -> None:
+    """Stop whoever has no token that is good for this way in.
+
+    Raises:
+        ProblemError: 401, 403 or 429.
+    """
+    if way_of(request.scope) not in ANYBODY:
+        bearing(request)
+
+
+def bearing(request: Request) -> Bearer:
+    """The token of a request, checked once.
+
+    Raises:
+        ProblemError: 401, there is none, or it is not good; 403, it is for something else.
+    """
+    found = request.scope.get(_BEARER)
+    if isinstance(found, Bearer):
+        return found
+    site: Site = request.app.state.site
+    refuse_doubled(twice(request.headers.raw), site)
+    seen: SeenOnce = request.app.state.seen
+    came = bearer(
+        request.headers,
+        site,
+        seen,
+        method=request.method,
+        path=request.url.path,
+        needs=needed(way_of(request.scope)),
+        peer=peer_of(request),
+        sighting=sighting_of(request.scope),
+    )
+    request.scope[_BEARER] = came
+    return came
+
+
+def twice(headers: Sequence[tuple[bytes, bytes]]) -> set[str]:
+    """The headers that stand there more than once, by name."""
+    names = [name for name, _ in headers]
+    if len(set(names)) == len(names):
+        return set()
+    return {name.decode("latin-1") for name in names if names.count(name) > 1}
+
+
+def refuse_doubled(doubled: Container[str], site: Site) -> None:
+    """Refuse a request that says twice who sends it.
+
+    Raises:
+        ProblemError: It does.
+    """
+    for name in ("authorization", "dpop", site.certificate_header):
+        if name and name in doubled:
+            raise malformed(f"the header `{name}` stands there twice")
+
+
+def identify(said: Bearer, site: Site, office: Office) -> Caller:
+    """Who is calling, by the register of clients as it stands now.
+
+    Raises:
+        ProblemError: 401, it is no longer registered; 403, it lacks the scope now.
+    """
+    return known(said, office.clients.all(), site)

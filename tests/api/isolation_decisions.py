@@ -1,0 +1,101 @@
+"""What a third agency gets of decisions and their records, and of what anybody may ask."""
+
+from api.routes.mais import REQUESTS
+from api.scopes import ANYBODY
+from tests.api.application import TRUST, evaluation
+from tests.api.isolation import World, isolates
+from tests.api.test_mais import asked
+
+
+@isolates("POST", "/access/v1/evaluation")
+def evaluated(world: World) -> None:
+    before = world.size()
+
+    refused = world.stranger.ask()
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "caller")
+    assert world.size() == before
+
+
+@isolates("POST", "/access/v1/evaluations")
+def evaluated_together(world: World) -> None:
+    before = world.size()
+
+    told = world.stranger.ask_all(evaluation() | {"evaluations": [{}, evaluation()]}).json()
+
+    assert [each["context"]["error"]["status"] for each in told["evaluations"]] == [403, 403]
+    assert world.size() == before
+
+
+@isolates("POST", REQUESTS)
+def asked_by_social_care(world: World) -> None:
+    before = world.size()
+    theirs = asked({"holder": TRUST})
+    nothing = asked({"holder": TRUST}, SharingPolicy=[{"Identifier": {"value": "nothing/1/1"}}])
+
+    for said in (theirs, nothing, asked()):
+        refused = world.stranger.post(REQUESTS, said)
+        assert refused.status_code == 400
+        assert "names no clause of an agreement" in refused.json()["detail"]
+
+    assert world.size() == before
+
+
+@isolates("GET", "/v1/records/{jti}")
+def one_record(world: World) -> None:
+    jti = world.council.ask().json()["context"]["evaluation_id"]
+
+    world.unknown("GET", f"/v1/records/{jti}", "/v1/records/nothing")
+
+
+@isolates("GET", "/v1/records/{jti}/proof")
+def one_proof(world: World) -> None:
+    jti = world.council.ask().json()["context"]["evaluation_id"]
+
+    world.unknown("GET", f"/v1/records/{jti}/proof", "/v1/records/nothing/proof")
+
+
+@isolates("GET", "/metrics")
+def counted(world: World) -> None:
+    """Sums over all agencies: for whoever the office gave a scope that watches it all."""
+    told = world.stranger.get("/metrics").text
+
+    assert "child 4711" not in told
+    assert "ncc:officer-17" not in told
+
+
+@isolates("POST", "/oauth/token")
+def tokens(world: World) -> None:
+    for said in ({"client_id": "council-app"}, {"scope": "decide council-app"}):
+        assert world.stranger.ask_token(**said).status_code in (400, 401)
+    as_council = world.stranger.assertion(iss="council-app", sub="council-app")
+    assert world.stranger.ask_token(as_council).status_code == 401
+
+
+@isolates("POST", "/hooks/register")
+def hooked(world: World) -> None:
+    """A token is no secret of a forge's: whoever has one is told what everybody is."""
+    before = world.commit()
+
+    nobody = world.stranger.send("POST", "/hooks/register", content=b"{}")
+    somebody = world.stranger.post("/hooks/register", {})
+
+    assert nobody.status_code == somebody.status_code == 404
+    assert nobody.json() == somebody.json()
+    assert world.commit() == before
+
+
+def same_to_all(path: str) -> None:
+    @isolates("GET", path)
+    def open_to_all(world: World) -> None:
+        """Nothing of any agency's own: whoever asks, and as whom, makes no difference."""
+        nobody = world.stranger.send("GET", path)
+        somebody = world.stranger.get(path)
+
+        assert nobody.status_code == somebody.status_code == 200
+        assert nobody.content == somebody.content
+
+
+for _method, _path in sorted(ANYBODY):
+    if _method == "GET":
+        same_to_all(_path)
