@@ -16,12 +16,14 @@ OPA_VERSION ?= latest
 # Beside which the bench sets the service, with OPA; either absent, it is left out.
 CERBOS := $(CACHE)/cerbos
 CERBOS_VERSION ?= latest
+# Where tests look for veraPDF, which checks PDF/UA; its version stands in tests/exchange/verapdf/pom.xml.
+VERAPDF := $(CACHE)/verapdf
 GO ?= $(or $(shell command -v go 2>/dev/null),/usr/local/go/bin/go)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help demo serve test test-long check format bench bench-register vectors opa cerbos lock setup clean
+.PHONY: help demo serve test test-long check format bench bench-register vectors opa cerbos verapdf lock setup clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "; if (!ENVIRON["NO_COLOR"]) {on = "\033[36m"; off = "\033[0m"}} \
@@ -36,7 +38,7 @@ serve: $(INSTALLED) ## Answer applications over HTTP, on this machine alone (OFF
 test: $(INSTALLED) ## Run the tests (a minute or two)
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not long"
 
-test-long: $(INSTALLED) ## Run the tests that take longer
+test-long: $(INSTALLED) verapdf ## Run the tests that take longer
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
 check: $(INSTALLED) ## Lint, formatting, types and fences between the floors
@@ -79,6 +81,18 @@ $(CERBOS)/node_modules:
 	    echo "concordat: hint: install Node.js, or set CONCORDAT_CERBOS to a cerbos of your own" >&2; exit 1; fi
 	@mkdir -p "$(CERBOS)"
 	@npm install --prefix "$(CERBOS)" --no-audit --no-fund --ignore-scripts "cerbos@$(CERBOS_VERSION)" >&2
+
+verapdf: $(VERAPDF)/.fetched ## Fetch veraPDF, which checks PDF/UA (once; needs Java and Maven)
+	@:
+
+$(VERAPDF)/.fetched: tests/exchange/verapdf/pom.xml
+	@for program in java mvn; do command -v $$program >/dev/null || { \
+	    echo "concordat: error: $$program is not at hand, so veraPDF cannot be fetched" >&2; \
+	    echo "concordat: hint: on Debian or Ubuntu: sudo apt-get install default-jdk-headless maven" >&2; exit 1; }; done
+	@echo "concordat: fetching veraPDF (once)" >&2
+	@rm -rf "$(VERAPDF)" && mkdir -p "$(VERAPDF)"
+	@mvn -q -f $< dependency:copy-dependencies -DoutputDirectory="$(VERAPDF)"
+	@touch $@
 
 lock: ## Resolve requirements.lock anew (needs uv)
 	@uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-header \
