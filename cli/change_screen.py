@@ -76,7 +76,7 @@ def _counts(change: "Change") -> str:
 
 def offer_json(offer: "Offer") -> dict[str, Any]:  # Any: JSON.
     """What a text would change, for a machine: the document that is signed by its digest."""
-    from engine.compare import change_document
+    from engine.change_document import change_document
 
     return {"change": change_document(offer.change), "change_sha256": offer.change_sha256}
 

@@ -174,7 +174,7 @@ def _show_flips(again: "Replayed", span: str) -> None:
 
 
 def _as_json(change: "Change", again: "Replayed | None") -> dict[str, Any]:
-    from engine.compare import change_document, change_sha256
+    from engine.change_document import change_document, change_sha256
 
     said: dict[str, Any] = dict(change_document(change))
     said["change_sha256"] = change_sha256(change)

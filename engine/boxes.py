@@ -4,18 +4,15 @@ A clause of an agreement is a box, or a few of them: these agencies, times these
 categories, times these purposes, and so on. Here boxes are met, subtracted,
 covered and merged, exactly. Nothing here knows what a dimension means.
 
-A box is a mapping from a dimension to a bit mask, one bit for each value. A
-dimension that it does not name is not limited. A mask is never zero and never
-everything, so that one set of questions has one spelling as a box.
+A mask of a box is never zero and never everything, so that one set of questions
+has one spelling as a box.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import and_
-from typing import Final, TypeAlias
+from functools import cached_property
 
-Box: TypeAlias = Mapping[str, int]
+from engine.cover import Box, Cover, both, is_within, meet
 
 EVERYTHING: Box = {}
 """The box that leaves nothing out."""
@@ -30,7 +27,7 @@ MAX_PIECES = 600
 """How many overlapping pieces are kept before a difference is cut into disjoint ones instead."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Space:
     """The dimensions there are, and how many values each has.
 
@@ -41,6 +38,10 @@ class Space:
 
     full: Mapping[str, int]
     impossible: tuple[Box, ...] = ()
+
+    @cached_property
+    def _never(self) -> "Cover":
+        return Cover(self.impossible)
 
     def box(self, masks: Mapping[str, int]) -> Box | None:
         """Spell masks as a box; None if one of them is empty."""
@@ -75,10 +76,10 @@ class Space:
     def covers(self, cover: Sequence[Box], box: Box) -> bool:
         """Whether every question in a box is in some box of a cover."""
         near = [each for each in cover if meet(each, box)]
-        if any(is_within(box, each) for each in near):
-            return True
         if not near:
             return False
+        if any(is_within(box, each) for each in near):
+            return True
         # The narrowest cut first: what it leaves is mostly large, and found not to be covered.
         first = min(near, key=len)
         rest = [each for each in near if each is not first]
@@ -86,7 +87,7 @@ class Space:
 
     def is_empty(self, box: Box, without: Sequence[Box] = ()) -> bool:
         """Whether a box holds no question that could be asked, leaving others out."""
-        return self.covers([*self.impossible, *without], box)
+        return self.covers([*self._never.near(box), *without], box)
 
     def difference(self, boxes: Iterable[Box], others: Sequence[Box]) -> list[Box]:
         """What is in some of the boxes and in none of the others; what is left may overlap."""
@@ -107,10 +108,11 @@ class Space:
         Returns:
             The boxes that hold nothing of the others, and those of which more is to be left out.
         """
-        cover = Cover(others)
         clean: list[Box] = []
         rough: list[Box] = []
-        for box in self.unlike(boxes, others):
+        changed = self.unlike(boxes, others)
+        cover = Cover(others if changed else ())
+        for box in changed:
             near = cover.near(box)
             small = [other for other in near if self._respects(box, other) > MAX_RESPECTS]
             large = [other for other in near if self._respects(box, other) <= MAX_RESPECTS]
@@ -142,6 +144,8 @@ class Space:
         if any(is_within(box, other) for other in near):
             return []
         pieces = [box]
+        if not near:
+            return pieces
         for other in sorted(near, key=len):
             pieces = absorbed([part for piece in pieces for part in self.sharp(piece, other)])
             pieces = [piece for piece in pieces if not self._is_impossible(piece)]
@@ -157,7 +161,7 @@ class Space:
         return pieces
 
     def _is_impossible(self, box: Box) -> bool:
-        return any(is_within(box, each) for each in self.impossible)
+        return self._never.holds(box)
 
     def disjoint(self, boxes: Iterable[Box]) -> list[Box]:
         """The same questions as boxes that do not overlap."""
@@ -179,85 +183,10 @@ class Space:
         return kept
 
 
-class Cover:
-    """Boxes sorted so that those near another box are found without looking at each."""
-
-    def __init__(self, boxes: Sequence[Box]) -> None:
-        """Sort by what nearly all of the boxes limit, until there are enough groups of them."""
-        enough = int(len(boxes) ** 0.5) + 1
-        told: defaultdict[str, Counter[int]] = defaultdict(Counter)
-        for box in boxes:
-            for name, mask in box.items():
-                told[name][mask] += 1
-        useful = [name for name, masks in told.items() if masks.total() * 10 > len(boxes) * 9]
-        self._names: Final[list[str]] = []
-        self._groups: dict[tuple[int, ...], list[Box]] = {(): list(boxes)}
-        for name in sorted(useful, key=lambda name: (abs(len(told[name]) - enough), name)):
-            if len(self._groups) >= enough:
-                break
-            self._names.append(name)
-            self._groups = {}
-            for box in boxes:
-                self._groups.setdefault(self._key(box), []).append(box)
-
-    def _key(self, box: Box) -> tuple[int, ...]:
-        return tuple(box.get(name, -1) for name in self._names)
-
-    def near(self, box: Box) -> list[Box]:
-        """The boxes that have a question in common with this one."""
-        own = self._key(box)
-        return [
-            other
-            for key, others in self._groups.items()
-            if all(map(and_, key, own))
-            for other in others
-            if meet(box, other)
-        ]
-
-    def holds(self, box: Box) -> bool:
-        """Whether the box lies within one of the others."""
-        own = self._key(box)
-        return any(
-            other is not box and is_within(box, other)
-            for key, others in self._groups.items()
-            if all(mine & wide == mine for mine, wide in zip(own, key, strict=True))
-            for other in others
-        )
-
-
-def meet(box: Box, other: Box) -> bool:
-    """Whether two boxes have a question in common."""
-    if len(other) < len(box):
-        box, other = other, box
-    for name, mask in box.items():  # noqa: SIM110 -- the innermost loop; `all` takes thrice as long.
-        if name in other and not mask & other[name]:
-            return False
-    return True
-
-
-def both(box: Box, other: Box) -> Box | None:
-    """What two boxes have in common; None if nothing."""
-    shared = dict(box)
-    for name, mask in other.items():
-        left = shared.get(name, mask) & mask
-        if not left:
-            return None
-        shared[name] = left
-    return shared
-
-
-def is_within(box: Box, other: Box) -> bool:
-    """Whether every question in a box is in the other."""
-    if len(other) > len(box):
-        return False
-    for name, mask in other.items():  # noqa: SIM110 -- as in `meet`.
-        if name not in box or box[name] & ~mask:
-            return False
-    return True
-
-
 def absorbed(boxes: Sequence[Box]) -> list[Box]:
     """The same boxes without those that lie within another, in their order."""
+    if len(boxes) < 2:
+        return list(boxes)
     unique = list({frozenset(box.items()): box for box in boxes}.values())
     if len(unique) < 2:
         return unique

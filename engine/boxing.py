@@ -9,8 +9,9 @@ from functools import reduce
 from typing import Final, assert_never
 
 from agreements.vocabulary import Kind
-from engine.boxes import EVERYTHING, Box, absorbed, common, meet
+from engine.boxes import EVERYTHING, absorbed, common
 from engine.condition import PRINCIPAL, RESOURCE, Asks, Condition, Either, Every, Not, Test
+from engine.cover import Box, Cover
 from engine.dimensions import ABSENT, ENDS, NO, YES, Dimensions, statute_of
 from engine.errors import PolicyError
 
@@ -23,6 +24,7 @@ class Forbidden:
         each = statute_of(dimensions.law).values()
         self.boxes: Final = [box for one in each for box in boxes_of(dimensions, one)]
         self._space: Final = dimensions.space
+        self._cover: Final = Cover(self.boxes)
         self._looked_at: Final = frozenset(name for box in self.boxes for name in box)
         self._known: Final[dict[frozenset[tuple[str, int]], bool]] = {}
 
@@ -32,12 +34,12 @@ class Forbidden:
         seen = {name: mask for name, mask in box.items() if name in self._looked_at}
         key = frozenset(seen.items())
         if key not in self._known:
-            self._known[key] = not self._space.covers(self.boxes, seen)
+            self._known[key] = not self._space.covers(self._cover.near(seen), seen)
         return self._known[key]
 
     def takes_some_of(self, box: Box) -> bool:
         """Whether the law forbids something of a box."""
-        return any(meet(box, each) for each in self.boxes)
+        return bool(self._cover.near(box))
 
 
 def boxes_of(dimensions: Dimensions, condition: Condition) -> list[Box]:

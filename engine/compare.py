@@ -12,22 +12,21 @@ given: what is newly permitted is then newly referred, unless it was referred be
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from engine import canonical
-from engine.boxes import Box, common
+from engine.boxes import common
 from engine.boxing import Forbidden
 from engine.bundle import Slice, make_slice
-from engine.canonical import Json
-from engine.compare_document import row_document
 from engine.compare_rows import Row, Save, Where, rows_of
 from engine.compare_text import TextChange, text_change
 from engine.compile import Compiled
 from engine.condition import Condition
+from engine.cover import Box
 from engine.dimensions import Dimensions
 from engine.law import Law
-from engine.meaning import Meaning, Region, lay_out, regions, same_clauses
+from engine.meaning import Meaning, Region, clauses_of, lay_out, regions, same_clauses
 from engine.standing import State
 
 
@@ -90,9 +89,12 @@ def compare(law: Law, old: Slice | Compiled | None, new: Slice | Compiled | None
         PolicyError: A policy holds a construct that cannot be compared.
     """
     before, after = _side(law, old), _side(law, new)
-    laid_out = lay_out(law, before, after)
+    clauses = {side: clauses_of(side) for side in (before, after) if side is not None}
+    laid_out = lay_out(law, clauses)
     known: dict[Condition, tuple[Box, ...]] = {}
-    was, becomes = (Meaning.of(laid_out, side, known) for side in (before, after))
+    was, becomes = (
+        Meaning.of(laid_out, clauses[side] if side else (), known) for side in (before, after)
+    )
     forbidden = Forbidden(laid_out)
     weighed = _Weighed(laid_out, forbidden, regions(laid_out, before, after), was, becomes)
     opened, closed = weighed.permits(was, becomes), weighed.permits(becomes, was)
@@ -111,38 +113,6 @@ def compare(law: Law, old: Slice | Compiled | None, new: Slice | Compiled | None
     return Change(law, laid_out, _named(before), _named(after), *lists, text)
 
 
-def change_document(change: Change) -> dict[str, Json]:
-    """A comparison as JSON: the same two texts and law give the same document."""
-
-    def listed(rows: Sequence[Row]) -> list[Json]:
-        return [row_document(change.dimensions, row) for row in rows]
-
-    return {
-        "v": 1,
-        "law_sha256": change.law.sha256,
-        "old": _named_document(change.old),
-        "new": _named_document(change.new),
-        "newly_permitted": listed(change.newly_permitted),
-        "no_longer_permitted": listed(change.no_longer_permitted),
-        "newly_referred": listed(change.newly_referred),
-        "no_longer_referred": listed(change.no_longer_referred),
-        "wording": [*change.text.wording],
-        "deciding": [*change.text.deciding],
-        "other": [*change.text.other],
-    }
-
-
-def change_sha256(change: Change) -> str:
-    """The digest of a comparison's canonical document, in hex: what a signer was shown."""
-    return canonical.digest_hex(canonical.encode(change_document(change)))
-
-
-def _named_document(named: Named | None) -> Json:
-    if named is None:
-        return None
-    return {"id": named.id, "version": named.version, "terms_sha256": named.terms_sha256}
-
-
 def _side(law: Law, version: Slice | Compiled | None) -> Slice | None:
     return make_slice(law, version) if isinstance(version, Compiled) else version
 
@@ -151,6 +121,10 @@ def _named(side: Slice | None) -> Named | None:
     if side is None:
         return None
     return Named(*side.key, canonical.digest_hex(side.agreement_json))
+
+
+_NOTHING: Final[tuple[list[Box], list[Box]]] = ([], [])
+"""What a version opens and closes while it does not answer."""
 
 
 class _Cut(NamedTuple):
@@ -173,6 +147,7 @@ class _Weighed:
     regions: Mapping[Region, int]
     was: Meaning
     becomes: Meaning
+    _cuts: dict[tuple[int, ...], tuple[_Cut, list[Box]]] = field(default_factory=dict)
 
     def _state(self, region: Region, side: Meaning) -> State | None:
         return region[1] if side is self.becomes else region[0]
@@ -191,7 +166,7 @@ class _Weighed:
                     self._between(
                         mask,
                         (within.grants, within.exclusions),
-                        (without.grants if answers else [], without.exclusions if answers else []),
+                        (without.grants, without.exclusions) if answers else _NOTHING,
                     )
                 )
         return _Cut(self._legal(found.clean), self._legal(found.rough))
@@ -205,15 +180,27 @@ class _Weighed:
         """What is in the first boxes but not in those beside them, and not so in the others."""
         space = self.laid_out.space
         span = space.box({"at": mask})
-        (opens, closes), (opened, closed) = within, without
         if span is None:
             return _Cut([], [])
-        clean, rough = space.cut(opens, opened)
-        lifted = common(opens, space.unlike(closed, closes))
+        closes = within[1]
+        (clean, rough), lifted = self._at_any_time(within, without)
         return _Cut(
             space.difference(common([*clean, *lifted], [span]), closes),
             space.difference(common(rough, [span]), closes),
         )
+
+    def _at_any_time(
+        self, within: tuple[list[Box], list[Box]], without: tuple[list[Box], list[Box]]
+    ) -> tuple[_Cut, list[Box]]:
+        """What is only in the first boxes, and of them what only the others had excluded."""
+        # The lists belong to the two versions and outlive this, so each is known by its identity.
+        key = tuple(map(id, (*within, *without)))
+        if key not in self._cuts:
+            (opens, closes), (opened, closed) = within, without
+            space = self.laid_out.space
+            lifted = common(opens, space.unlike(closed, closes))
+            self._cuts[key] = _Cut(*space.cut(opens, opened)), lifted
+        return self._cuts[key]
 
     def referred(self, without: Meaning, within: Meaning, moved: _Cut) -> tuple[Row, ...]:
         """What one version puts to a human and the other does not.
@@ -227,7 +214,7 @@ class _Weighed:
             if stands is None:
                 continue
             asks = (within.referrals, within.exclusions)
-            asked = (without.referrals, without.exclusions) if stood else ([], [])
+            asked = (without.referrals, without.exclusions) if stood else _NOTHING
             if State.OVERDUE not in (stands, stood):
                 anywhere = anywhere.joined(self._between(mask, asks, asked))
                 continue
@@ -291,4 +278,4 @@ def _with_grants(
     """Referrals, and of an overdue version what it would permit besides."""
     if stands is not State.OVERDUE:
         return asks
-    return [*asks[0], *side.grants], asks[1]
+    return side.overdue, asks[1]

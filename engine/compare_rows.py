@@ -5,12 +5,13 @@ asked about it lists ways in which they may come together, and of the things giv
 likewise. Nothing here compares anything.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from engine.boxes import Box, Cover, is_within
+from engine.cover import Box, Cover, is_within
 from engine.dimensions import Dimensions
 
 Ways = frozenset[frozenset[tuple[str, int]]]
@@ -81,16 +82,19 @@ def rows_of(
         for part in _parts(fewer):
             fewer = _joined(dimensions, fewer, part)
         if len(fewer) == len(rows):
-            return sorted(_needed(dimensions, fewer), key=_order)
+            order = {row: _order(row) for row in fewer}
+            return sorted(_needed(dimensions, fewer, order), key=order.__getitem__)
         rows = fewer
 
 
-def _needed(dimensions: Dimensions, rows: list[Row]) -> list[Row]:
+def _needed(
+    dimensions: Dimensions, rows: list[Row], order: Mapping[Row, tuple[object, ...]]
+) -> list[Row]:
     """The rows without those that the others say together, the narrowest looked at first."""
     boxes = {row: row.boxes() for row in rows}
     owner = {id(box): row for row, own in boxes.items() for box in own}
     cover = Cover([box for own in boxes.values() for box in own])
-    kept = dict.fromkeys(sorted(rows, key=lambda row: (-len(row.limits), _order(row))))
+    kept = dict.fromkeys(sorted(rows, key=lambda row: (-len(row.limits), order[row])))
     for row in list(kept):
 
         def others(box: Box, row: Row = row) -> list[Box]:
@@ -103,11 +107,18 @@ def _needed(dimensions: Dimensions, rows: list[Row]) -> list[Row]:
 
 
 def _row(box: Box, where: Where, save: frozenset[Save]) -> Row:
-    def ways(prefix: str) -> Ways:
-        return frozenset([frozenset(item for item in box.items() if item[0].startswith(prefix))])
-
-    limits = tuple(sorted(item for item in box.items() if ":" not in item[0]))
-    return Row(limits, ways("about:"), ways("given:"), where, save)
+    limits, people, things = [], [], []
+    for item in box.items():
+        name = item[0]
+        if ":" not in name:
+            limits.append(item)
+        elif name.startswith("about:"):
+            people.append(item)
+        else:
+            things.append(item)
+    limits.sort()
+    ways = frozenset([frozenset(people)]), frozenset([frozenset(things)])
+    return Row(tuple(limits), *ways, where, save)
 
 
 _FIRST = ("purpose", "role", "information", "recipient", "holder")
@@ -121,16 +132,20 @@ def _parts(rows: Sequence[Row]) -> list[str]:
     return [*(name for name in _FIRST if name in named), *middle, *_LAST]
 
 
-def _joined(dimensions: Dimensions, rows: Sequence[Row], part: str) -> list[Row]:
+def _joined(dimensions: Dimensions, rows: list[Row], part: str) -> list[Row]:
     """Make one row of those that differ in one part alone."""
     groups: dict[object, list[Row]] = {}
     for row in rows:
         groups.setdefault(_but(row, part), []).append(row)
+    if len(groups) == len(rows):
+        return rows
     return [_as_one(dimensions, group, part) for group in groups.values()]
 
 
 def _but(row: Row, part: str) -> object:
-    limits = tuple(item for item in row.limits if item[0] != part)
+    place = bisect_left(row.limits, (part,))
+    named = place < len(row.limits) and row.limits[place][0] == part
+    limits = row.limits[:place] + row.limits[place + 1 :] if named else row.limits
     about = None if part == "about" else row.about
     given = None if part == "given" else row.given
     return limits, about, given, row.where, row.save

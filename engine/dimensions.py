@@ -10,15 +10,16 @@ dimension.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import permutations
 from typing import Final
 
 from agreements.vocabulary import Kind, Vocabulary
 from engine.asking import KNOWN_OF, Evidence
-from engine.boxes import Box, Space
+from engine.boxes import Space
 from engine.condition import TRUE_SAYS, Asks, Condition, Test, actions_of, condition_of, tests
+from engine.cover import Box
 from engine.errors import PolicyError
 from engine.law import Law
 from engine.request import Consent
@@ -72,11 +73,15 @@ class Dimensions:
     values: Mapping[str, tuple[str, ...]]
     people: Mapping[str, frozenset[str]]
     cuts: tuple[int, ...]
+    _bits: dict[str, dict[str, int]] = field(default_factory=dict, init=False, repr=False)
 
     def mask(self, name: str, values: Iterable[str]) -> int:
         """The mask of some values of a dimension."""
-        places = {value: place for place, value in enumerate(self.values[name])}
-        return sum(1 << places[value] for value in set(values))
+        bits = self._bits.get(name)
+        if bits is None:
+            bits = {value: 1 << place for place, value in enumerate(self.values[name])}
+            self._bits[name] = bits
+        return sum(bits[value] for value in set(values))
 
     def listed(self, name: str, mask: int) -> tuple[str, ...]:
         """The values of a mask, in their order."""

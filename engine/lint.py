@@ -12,11 +12,12 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Final, TypeAlias
 
-from engine.boxes import Box, common, meet
+from engine.boxes import common
 from engine.boxing import Forbidden, boxes_of
 from engine.bundle import Slice, SliceKey
 from engine.compare_rows import Row, Where, rows_of
 from engine.condition import Condition
+from engine.cover import Box, meet
 from engine.dimensions import YES, Dimensions, dimensions
 from engine.law import Law
 from engine.meaning import clauses_of, in_force_at, turning_points

@@ -5,14 +5,14 @@ be signed from the beginning, never suspended and never ended.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engine.boxes import Box
 from engine.boxing import boxes_of
 from engine.bundle import Slice
 from engine.condition import Condition, actions_of, condition_of
+from engine.cover import Box
 from engine.dimensions import Dimensions, dimensions
 from engine.law import Law
 from engine.standing import ANSWERING, Standing, State, state_at
@@ -35,13 +35,13 @@ def in_force_at(laid_out: Dimensions, side: Slice) -> int:
     )
 
 
-def lay_out(law: Law, *sides: Slice | None) -> Dimensions:
-    """Lay out the dimensions in which some versions are compared."""
-    there = [side for side in sides if side is not None]
+def lay_out(law: Law, sides: "Mapping[Slice, Sequence[ClauseMeant]]") -> Dimensions:
+    """Lay out the dimensions in which some versions, each with its clauses, are compared."""
+    there = list(sides)
     return dimensions(
         law,
         (agency for side in there for agency in side.agencies),
-        [clause.condition for side in there for clause in clauses_of(side)],
+        [clause.condition for clauses in sides.values() for clause in clauses],
         (point for side in there for point in turning_points(side)),
     )
 
@@ -94,20 +94,28 @@ def clauses_of(side: Slice) -> list[ClauseMeant]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Meaning:
-    """The boxes of one version's clauses, by what they do and leaving time in force aside."""
+    """The boxes of one version's clauses, by what they do and leaving time in force aside.
+
+    Attributes:
+        overdue: What it puts to a human once its review is overdue: referrals and grants.
+    """
 
     clauses: Mapping[str, tuple[str, tuple[Box, ...]]]
     grants: list[Box]
     exclusions: list[Box]
     referrals: list[Box]
+    overdue: list[Box]
 
     @classmethod
     def of(
-        cls, laid_out: Dimensions, side: Slice | None, known: dict[Condition, tuple[Box, ...]]
+        cls,
+        laid_out: Dimensions,
+        read: "Iterable[ClauseMeant]",
+        known: dict[Condition, tuple[Box, ...]],
     ) -> "Meaning":
-        """Read a version, its clauses that are known already taken as they are."""
+        """Lay out the clauses of a version; those that are known already are taken as they are."""
         clauses = {}
-        for each in clauses_of(side) if side else ():
+        for each in read:
             if each.condition not in known:
                 known[each.condition] = tuple(boxes_of(laid_out, each.condition))
             clauses[each.clause] = each.does, known[each.condition]
@@ -115,7 +123,10 @@ class Meaning:
         def doing(what: str) -> list[Box]:
             return [box for does, boxes in clauses.values() if does == what for box in boxes]
 
-        return cls(clauses, doing("disclose"), doing("exclude"), doing("refer"))
+        grants, referrals = doing("disclose"), doing("refer")
+        # Mostly nothing is left open; then one list is cut once for both.
+        overdue = [*referrals, *grants] if referrals else grants
+        return cls(clauses, grants, doing("exclude"), referrals, overdue)
 
 
 def same_clauses(was: Meaning, becomes: Meaning) -> frozenset[str]:

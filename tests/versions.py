@@ -14,11 +14,11 @@ from typing import Any, Self
 from agreements.model import Agreement, Basis, Clause, Direction, End, Party
 from agreements.vocabulary import Kind, current
 from engine.asking import Evidence
-from engine.boxes import Box
 from engine.bundle import Slice, make_slice
 from engine.compare import Change
 from engine.compare_rows import Row
 from engine.compile import compile_agreement
+from engine.cover import Box
 from engine.dimensions import ABSENT, EVIDENCE, YES, Dimensions
 from engine.request import Consent, Disclosure, Facts, LawfulBasis
 from tests import generators
@@ -440,6 +440,36 @@ def crowded_pair() -> tuple[Slice, Slice]:
         make_slice(seed_law(), compile_agreement(each, current())) for each in (old, new)
     )
     return before, after
+
+
+def motley_pair() -> tuple[Slice, Slice]:
+    """The same size, each party with another basis in every clause, all of them changed."""
+    before, after = (
+        make_slice(seed_law(), compile_agreement(_motley(version, seed), current()))
+        for version, seed in (("1", 1), ("2", 2))
+    )
+    return before, after
+
+
+def _motley(version: str, seed: int) -> Agreement:
+    rng = Random(seed)
+
+    def redrawn(clause: Clause) -> Clause:
+        basis = {
+            name: Basis(
+                regime="UKGDPR",
+                article6=(rng.choice(("6-1-c", "6-1-d", "6-1-e")),),
+                article9=(rng.choice(("9-2-c", "9-2-g", "9-2-h")),),
+                schedule1=(rng.choice(("8", "10", "18")),),
+                gateways=(rng.choice(current().codes(Kind.GATEWAY)),),
+                function=f"The function of {name}",
+            )
+            for name in clause.basis
+        }
+        return clause.model_copy(update={"basis": basis})
+
+    old = crowd(version)
+    return old.model_copy(update={"clauses": tuple(map(redrawn, old.clauses))})
 
 
 def many(count: int) -> list[Slice]:

@@ -8,7 +8,8 @@ from typing import TypedDict
 from agreements.errors import TransitionError
 from agreements.model import Agreement
 from agreements.signatories import Seat
-from engine.compare import Change, change_sha256
+from engine.change_document import change_sha256
+from engine.compare import Change
 from engine.service.stand import named
 
 

@@ -6,7 +6,8 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.boxes import Box, Cover, Space, absorbed, both, common, is_within, meet
+from engine.boxes import Space, absorbed, common
+from engine.cover import Box, Cover, both, is_within, meet
 
 FULL = {"a": 0b111, "b": 0b11, "c": 0b1111, "d": 0b11}
 SPACE = Space(FULL)

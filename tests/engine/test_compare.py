@@ -11,13 +11,14 @@ import pytest
 
 from agreements.model import Agreement
 from agreements.vocabulary import current
-from engine.boxes import is_within
 from engine.boxing import Forbidden
 from engine.bundle import Bundle, assemble, make_slice
 from engine.cedar_tree import context as said_of
-from engine.compare import change_document, change_sha256, compare
+from engine.change_document import change_document, change_sha256
+from engine.compare import compare
 from engine.compare_rows import Save, Where
 from engine.compile import compile_agreement
+from engine.cover import is_within
 from engine.decide import Outcome, decide
 from engine.dimensions import Dimensions
 from engine.errors import PolicyError
