@@ -8,23 +8,22 @@ Source:
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from dataclasses import fields as members_of
-from datetime import UTC, datetime
+from itertools import starmap
 from typing import Annotated, Any, Final, NamedTuple
 
 import orjson
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from agreements.values import format_instant
+from api import wording
 from api.problems import ProblemError, malformed
 from engine import request
 from engine.asking import MAX_NONCE
-from engine.decide import Decision, Outcome
+from engine.decide import Outcome
 from engine.errors import RequestError
 from engine.explain import Explanation
-from engine.reasons import ReasonUser, next_step, reason_admin, reason_user
+from engine.reasons import reason_admin
 from engine.request import Disclosure, LawfulBasis
 from engine.service.desk import Answered
 
@@ -94,7 +93,6 @@ _PLACES: Final = (
 )
 _NAMED: Final = ("type", "id")
 _NONE: Final[_Object] = {}
-_REASON: Final = tuple(each.name for each in members_of(ReasonUser))
 _FOUND_AT: Final = {
     field: f"{place}.{name}" for place, names in _PLACES for name, field in names.items()
 } | {"requester": "subject.id", "case_reference": "resource.id"}
@@ -221,14 +219,15 @@ def answer(
         explained: For a caller who may see what would have fitted.
     """
     decision = answered.decision
+    reason = wording.reason_of(decision)
     context: dict[str, Any] = {
         "outcome": decision.outcome.value,
         "code": decision.code.value,
         "evaluation_id": answered.jti,
-        "evaluated_at": format_instant(decision.at),
-        "reason_user": _told(reason_user(decision)),
-        "next_step": next_step(decision),
-        "obligations": list(_obligations(decision)),
+        "evaluated_at": wording.instant(decision.at),
+        "reason_user": reason,
+        "next_step": reason["next_step"],
+        "obligations": list(starmap(wording.obligation, enumerate(decision.obligations, 1))),
         "information": {
             "permitted": list(decision.permitted),
             "referred": list(decision.referred),
@@ -241,8 +240,7 @@ def answer(
         "bundle": f"sha256:{answered.bundle_sha256}",
     }
     if answered.use_by_s is not None:
-        use_by = datetime.fromtimestamp(answered.use_by_s, UTC)
-        context["use_by"] = format_instant(use_by)
+        context["use_by"] = wording.instant_s(answered.use_by_s)
     if decision.guards:
         context["guards"] = [each.stated() for each in decision.guards]
     if ignored:
@@ -252,11 +250,6 @@ def answer(
     return {"decision": decision.outcome is Outcome.PERMIT, "context": context}
 
 
-def _told(reason: ReasonUser) -> dict[str, Any]:
-    # As `asdict` would, which copies every text of it.
-    return {name: getattr(reason, name) for name in _REASON}
-
-
 def failed(fault: ProblemError) -> dict[str, Any]:
     """Say of one of several evaluations that it got no answer; that is never a permit."""
     error = {"status": fault.status, "code": fault.kind, "message": str(fault)}
@@ -264,12 +257,6 @@ def failed(fault: ProblemError) -> dict[str, Any]:
         "decision": False,
         "context": {"error": error | ({"hint": fault.hint} if fault.hint else {})},
     }
-
-
-def _obligations(decision: Decision) -> Iterator[dict[str, Any]]:
-    for number, each in enumerate(decision.obligations, start=1):
-        stated = each.model_dump(mode="json", by_alias=True, exclude_none=True)
-        yield {"id": f"obl-{number}", "type": stated.pop("do"), "properties": stated}
 
 
 def _first(fault: ValidationError) -> str:

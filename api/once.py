@@ -38,18 +38,21 @@ class SeenOnce:
     def __init__(self, most: int = 1_000_000, shared: "SharedOnce | None" = None) -> None:
         self._most: Final = most
         self._shared: Final = shared
-        self._until: Final[dict[str, int]] = {}
+        self._names: Final[set[str]] = set()
+        self._lapsing: Final[dict[int, list[str]]] = {}
         self._swept_s = 0
 
     def first(self, name: str, *, until_s: int, now_s: int) -> bool:
         """Whether a name is seen here for the first time; it is remembered until then."""
         if now_s > self._swept_s:
             self._swept_s = now_s
-            for lapsed in [each for each, until in self._until.items() if until < now_s]:
-                del self._until[lapsed]
-        if name in self._until or len(self._until) >= self._most:
+            # By the second: looking at every name would hold up whoever asks just then.
+            for lapsed_s in [each for each in self._lapsing if each < now_s]:
+                self._names.difference_update(self._lapsing.pop(lapsed_s))
+        if name in self._names or len(self._names) >= self._most:
             return False
-        self._until[name] = until_s
+        self._names.add(name)
+        self._lapsing.setdefault(until_s, []).append(name)
         return True
 
     def claim(self, name: str, *, until_s: int) -> Claim | None:

@@ -16,6 +16,9 @@ from api.wire import Wire
 from engine.errors import StorageError
 
 STDERR: Final = 2
+MANY_OBJECTS: Final = 10_000
+"""How many more objects are made than let go before the collector looks for those that hold each
+other; the requests of one lot make some thousands, and none of those do."""
 GRACE_S: Final = 7
 """How long what was begun may take once the service was told to stop."""
 
@@ -81,6 +84,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         gc.collect()
         gc.freeze()
+        gc.set_threshold(MANY_OBJECTS)
 
 
 def listening(host: str, port: int, *, shared: bool = False) -> socket.socket:

@@ -102,9 +102,12 @@ class Disclosure(Words):
             raise ValueError("the agency that gives and the agency that receives are the same")
         if self.asker not in (self.holder, self.recipient):
             raise ValueError("`asked_by` must be the agency that gives or the one that receives")
-        for name in ("information", "about", "confirms"):
-            listed = getattr(self, name)
-            if len(set(listed)) != len(listed):
+        for name, listed in (
+            ("information", self.information),
+            ("about", self.about),
+            ("confirms", self.confirms),
+        ):
+            if len(listed) > 1 and len(set(listed)) != len(listed):
                 raise ValueError(f"`{name}` lists something twice")
         for confirmed in self.confirms:
             if confirmed in GIVEN_BY_STATEMENT:
