@@ -92,7 +92,7 @@ def office(folder: Path) -> None:
 def ours(server: Server) -> Peer:
     """The service itself."""
     asker = Asker(server, name=CLIENT, key=KEY)
-    http = httpx2.Client(headers={"Authorization": f"Bearer {asker.token}"})
+    http = httpx2.Client(headers={"Authorization": f"Bearer {asker.token}"}, timeout=60)
 
     def ask(question: Mapping[str, Any]) -> str:
         answered = http.post(server.url + bench_http.PATH, json=question).raise_for_status()
@@ -115,7 +115,7 @@ def theirs(
         body: A question for which the whole outcome is wanted.
         timed: A question of those that are timed.
     """
-    http = httpx2.Client(headers={"Content-Type": "application/json"})
+    http = httpx2.Client(headers={"Content-Type": "application/json"}, timeout=60)
 
     def ask(question: Mapping[str, Any]) -> str:
         answered = http.post(server.url + path, content=body(question)).raise_for_status()

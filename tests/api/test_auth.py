@@ -1,6 +1,7 @@
 """Who is calling: every way of not being who one says, and what is said to it."""
 
 import json
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from engine.service import Office
 from engine.service.clients import Scope
 from tests.api.application import URL, Application, evaluation, fresh, jwt
 from tests.api.conftest import KEYS, application, opened
+from tests.api.outbound import connections
 
 BOTH_WAYS = True
 
@@ -242,6 +244,13 @@ def forged(app: Application, key: PrivateKey, typ: str = "at+jwt", **claims: Any
     return jose.sign_compact(canonical.encode(stated), typ=typ, key=key)
 
 
+def headed(app: Application, key: PrivateKey, **header: Any) -> str:
+    """The same, but for these changes to its header."""
+    said = {"alg": "Ed25519", "kid": key.public.kid, "typ": "at+jwt"} | header
+    claims = json.loads(canonical.b64url_decode(forged(app, key).split(".")[1]))
+    return jwt({name: value for name, value in said.items() if value is not None}, claims, key)
+
+
 TOKENS: dict[str, Callable[[Application, PrivateKey], str]] = {
     "signed by another": lambda app, _: forged(app, STRANGE),
     "signed by the client": lambda app, _: forged(app, app.key),
@@ -258,6 +267,16 @@ TOKENS: dict[str, Callable[[Application, PrivateKey], str]] = {
     "alg none": lambda app, key: jwt(
         {"alg": "none", "kid": key.public.kid, "typ": "at+jwt"}, {"client_id": app.name}, key
     ),
+    "jku": lambda app, key: headed(app, key, jku="http://127.0.0.1:1/jwks"),
+    "x5u": lambda app, key: headed(app, key, x5u="http://127.0.0.1:1/x"),
+    "a key in the header": lambda app, _: headed(app, STRANGE, jwk=public(STRANGE)),
+    "crit": lambda app, key: headed(app, key, crit=["exp"]),
+    "a kid that is an address": lambda app, key: headed(app, key, kid="http://127.0.0.1:1/k"),
+    "no typ": lambda app, key: headed(app, key, typ=None),
+    "no issuer": lambda app, key: forged(app, key, iss=None),
+    "no audience": lambda app, key: forged(app, key, aud=None),
+    "no client": lambda app, key: forged(app, key, client_id=None),
+    "no expiry": lambda app, key: forged(app, key, exp=None),
     "in another spelling": lambda app, key: forged(app, key) + "=",
     "rubbish": lambda *_: "rubbish",
 }
@@ -269,18 +288,34 @@ def test_a_token_that_is_not_good_is_refused(
     http: httpx2.AsyncClient,
     made: Callable[[Application, PrivateKey], str],
 ) -> None:
-    token = made(council, _office_key(http))
+    token = made(council, office_key(http))
+    council.send("GET", "/health")  # So that the connection to the counter itself stands.
 
-    refused = council.post(EVALUATION, evaluation(), token=token)
+    with connections() as outbound:
+        refused = council.post(EVALUATION, evaluation(), token=token)
 
     assert refused.status_code == 401, refused.text
     assert refused.json()["code"] == "token"
+    assert outbound == []
+
+
+def test_a_connection_would_have_been_noticed() -> None:
+    with connections() as outbound, pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", 1))
+
+    assert ("socket.connect", ("127.0.0.1", 1)) in outbound
+
+
+def test_the_two_tables_of_tokens_have_sixty_rows() -> None:
+    from tests.api import test_issuers
+
+    assert len(TOKENS) + len(test_issuers.TOKENS) >= 60
 
 
 def test_an_unbound_token_is_refused_as_bearer_too(
     council: Application, http: httpx2.AsyncClient
 ) -> None:
-    token = forged(council, _office_key(http), cnf=None)
+    token = forged(council, office_key(http), cnf=None)
     headers = {"Authorization": f"Bearer {token}"}
 
     assert council.send("POST", EVALUATION, json=evaluation(), headers=headers).status_code == 401
@@ -289,12 +324,12 @@ def test_an_unbound_token_is_refused_as_bearer_too(
 def test_the_forger_of_these_tests_makes_good_tokens_too(
     council: Application, http: httpx2.AsyncClient
 ) -> None:
-    token = forged(council, _office_key(http))
+    token = forged(council, office_key(http))
 
     assert council.post(EVALUATION, evaluation(), token=token).status_code == 200
 
 
-def _office_key(http: httpx2.AsyncClient) -> PrivateKey:
+def office_key(http: httpx2.AsyncClient) -> PrivateKey:
     app: Any = http._transport
     key: PrivateKey = app.app.state.site.key
     return key

@@ -38,6 +38,7 @@ from tests.api.application import (
     within,
 )
 from tests.api.conftest import KEYS, application, opened
+from tests.api.outbound import connections
 
 BOTH_WAYS = True
 
@@ -206,11 +207,14 @@ TOKENS: dict[str, Callable[[Application], str]] = {
 def test_a_token_of_another_issuer_that_is_not_good_is_refused(
     portal_app: Application, office: Office, made: Callable[[Application], str]
 ) -> None:
-    before = office.premises.records.head().size
+    before, bad = office.premises.records.head().size, made(portal_app)
+    portal_app.send("GET", "/health")  # So that the connection to the counter itself stands.
 
-    refused = portal_app.post(EVALUATION, evaluation(), token=made(portal_app))
+    with connections() as outbound:
+        refused = portal_app.post(EVALUATION, evaluation(), token=bad)
 
     assert refused.status_code == 401, refused.text
+    assert outbound == []
     assert office.premises.records.head().size == before
 
 
