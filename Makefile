@@ -52,7 +52,7 @@ format: $(INSTALLED) ## Put every file into the house's form
 	@$(BIN)/ruff format .
 
 bench: $(INSTALLED) ## Measure a decision, the keeping of its record, the service, and others beside it (many minutes)
-	@missed=0; for each in bench bench_store bench_http bench_peers; do \
+	@missed=0; for each in bench bench_store bench_http bench_scale bench_peers; do \
 	    $(BIN)/python -m tests.$$each || missed=1; done; exit $$missed
 
 bench-register: $(INSTALLED) ## Measure a register of a thousand agreements (some minutes)

@@ -3,11 +3,10 @@
 Real servers, each a process of one worker on loopback, take turns in every round, so that
 a busy machine slows all alike; what is compared are medians of the ratios within rounds.
 The load generator is this process. Every decision is signed and on the disk before it is
-answered. `--long` adds a log of a million records, which takes some minutes to write.
+answered. What changes with size, workers and a register that moves is `tests.bench_scale`'s.
 """
 
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -18,28 +17,24 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 import httpx2
 
-from api import authzen
-from engine import bootstrap
-from engine.adapters.sql_store import SqlStore
 from engine.keys import PrivateKey
-from engine.ports import Kept
-from engine.record import Link, Sealed, uuid7
 from tests import bench_office
 from tests.api.application import Application
-from tests.load import Round, load, median, memory_of, ratio, request
+from tests.load import Round, load, median, ratio, request
 
 ROUNDS: Final = 5
 SECONDS: Final = 3.0
 AGREEMENTS: Final = 1_000
-FEW, MANY = 10, 10_000
-RECORDS: Final = 1_000_000
 ITEMS: Final = 50
 QUESTIONS: Final = 6_000
+NEW: Final = 12_000
+"""How many questions that were never asked are put in one turn; all rounds have others."""
 PATH: Final = "/access/v1/evaluation"
 READY_S: Final = 300
 
@@ -97,9 +92,9 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
     raise AssertionError("a server never was ready")
 
 
-def office_server(folder: Path) -> Any:
+def office_server(folder: Path, *more: str) -> Any:
     """The service itself, as it is started anywhere."""
-    return serving("concordat", "serve", "--port", "{port}", "--office", str(folder))
+    return serving("concordat", "serve", "--port", "{port}", "--office", str(folder), *more)
 
 
 def compared(kind: str, folder: Path) -> Any:
@@ -197,6 +192,23 @@ def bound_turn(server: Server, asker: Asker, bodies: Sequence[bytes], connection
     return run
 
 
+def new_turn(server: Server, asker: Asker, connections: int, numbers: "count[int]") -> Turn:
+    """One turn of questions that were never asked."""
+
+    def run() -> Round:
+        bodies = bench_office.new_questions(AGREEMENTS, NEW, next(numbers) * NEW)
+        return load(
+            server.port,
+            asker.requests(bodies),
+            connections=connections,
+            seconds=SECONDS,
+            pid=server.pid,
+            once=True,
+        )
+
+    return run
+
+
 def touched(server: Server, asker: Asker, count: int) -> None:
     """Ask once under each agreement, so that every one of them is in memory."""
     bodies = [
@@ -226,6 +238,10 @@ class Report:
         """Print one figure that has no limit."""
         print(f"{what:62} {value:>8.2f}", flush=True)
 
+    def said(self, what: str, value: float) -> None:
+        """Print one figure that has no limit."""
+        print(f"{what:62} {value:>8.2f}", flush=True)
+
     def limit(self, what: str, value: float, *, least: float = 0, most: float = 0) -> None:
         """Print one figure beside its limit."""
         holds = value >= least if least else value <= most
@@ -236,9 +252,10 @@ class Report:
 
 def against_others(folder: Path, report: Report) -> None:
     """One thousand agreements: the echo, the service, the idiomatic form."""
-    office, other = folder / "office", folder / "other"
+    office, other, third = (folder / name for name in ("office", "other", "third"))
     bench_office.make(office, AGREEMENTS)
-    shutil.copytree(office, other)
+    for copy in (other, third):
+        shutil.copytree(office, copy)
     bodies = bench_office.questions(AGREEMENTS, QUESTIONS)
     batches = [_batch(bodies[n : n + ITEMS]) for n in range(0, len(bodies), ITEMS)]
     with ExitStack() as stack:
@@ -246,6 +263,7 @@ def against_others(folder: Path, report: Report) -> None:
         raw = stack.enter_context(compared("raw", office))
         ours = stack.enter_context(office_server(office))
         idiomatic = stack.enter_context(compared("idiomatic", other))
+        alone = stack.enter_context(compared("undecided", third))
         asker, bound = Asker(ours), Asker(ours, bound=True)
         touched(ours, asker, AGREEMENTS)
         plain = [request(PATH, each) for each in bodies]
@@ -255,7 +273,9 @@ def against_others(folder: Path, report: Report) -> None:
                 "raw ASGI echo, 32 connections": turn(raw, plain, 32, 1),
                 "typed FastAPI echo, 32": turn(echo, plain, 32),
                 "this service, bearer token, 32": turn(ours, ready, 32),
+                "  each question new, 32": new_turn(ours, asker, 32, count()),
                 "this service, DPoP, 32": bound_turn(ours, bound, bodies, 32),
+                "  nothing decided or kept, 32": turn(alone, Asker(alone).requests(bodies), 32),
                 "idiomatic, no token, 32": turn(idiomatic, plain, 32),
                 "batches of 50, bearer token, 4": turn(
                     ours, asker.requests(batches, f"{PATH}s"), 4
@@ -270,14 +290,16 @@ def against_others(folder: Path, report: Report) -> None:
     report.table(found)
     echoed, served = found["typed FastAPI echo, 32"], found["this service, bearer token, 32"]
     proved, first = found["this service, DPoP, 32"], found["idiomatic, no token, 32"]
+    new = found["  each question new, 32"]
+    undecided = found["  nothing decided or kept, 32"]
     batched = found["batches of 50, bearer token, 4"]
     report.limit("a second, times the typed echo, 32 connections", ratio(served, echoed), least=0.6)
-    report.limit("  with a DPoP proof each", ratio(proved, echoed), least=0.6)
-    report.limit(
-        "p99 over p50, 32 connections",
-        median(served, "p99_ms") / median(served, "p50_ms"),
-        most=4,
-    )
+    report.said("  with each question new to Cedar", ratio(new, echoed))
+    report.said("  with a DPoP proof each", ratio(proved, echoed))
+    report.said("processor time, times the typed echo's", ratio(served, echoed, "cpu_us"))
+    report.said("  with nothing decided or kept", ratio(undecided, echoed, "cpu_us"))
+    spread = median(served, "p99_ms") / median(served, "p50_ms")
+    report.limit("p99 over p50, 32 connections", spread, most=4)
     report.limit("a second, times the idiomatic form", ratio(served, first), least=4)
     report.limit(
         f"decisions a second in batches of {ITEMS}, times single",
@@ -290,73 +312,6 @@ def _batch(bodies: Sequence[bytes]) -> bytes:
     return b'{"evaluations":[' + b",".join(bodies) + b"]}"
 
 
-def flat_in_agreements(folder: Path, report: Report) -> None:
-    """Ten agreements and ten thousand."""
-    few, many = folder / "few", folder / "many"
-    bench_office.make(few, FEW)
-    bench_office.make(many, MANY)
-    with ExitStack() as stack:
-        small, large = (stack.enter_context(office_server(each)) for each in (few, many))
-        before = memory_of(large.pid)
-        touched(small, Asker(small), FEW)
-        touched(large, Asker(large), MANY)
-        grown = memory_of(large.pid) - memory_of(small.pid)
-        found = rounds(
-            {
-                f"{FEW} agreements, 4 connections": turn(
-                    small, Asker(small).requests(bench_office.questions(FEW, QUESTIONS)), 4
-                ),
-                f"{MANY:,} agreements, 4": turn(
-                    large, Asker(large).requests(bench_office.questions(MANY, QUESTIONS)), 4
-                ),
-            }
-        )
-    report.table(found)
-    a, b = found.values()
-    report.limit(f"p50 with {MANY:,} agreements, times {FEW}", ratio(b, a, "p50_ms"), most=1.3)
-    report.limit("memory for each agreement, KB", grown / (MANY - FEW) / 1024, most=60)
-    report.limit(f"start to ready with {MANY:,} agreements, s", large.ready_s, most=30)
-    print(f"memory before any was asked: {before / 1e6:,.0f} MB")
-
-
-def prefilled(folder: Path, count: int) -> None:
-    """Put so many records into an office's log: real rows, real nodes of the tree."""
-    with bootstrap.open_office(folder) as office:
-        said = authzen.read(bench_office.question(0, 0, permitted=True))
-        answered = office.desk.ask(json.dumps(said.fields).encode())
-        log = office.settings.log
-    store = SqlStore(folder / bootstrap.RECORDS, chain=log)
-    now_s = int(time.time())
-
-    def seal(_: Link) -> Kept:
-        jti = uuid7(int(time.time() * 1000), os.urandom(10))
-        return Kept(Sealed(answered.jws, answered.disclosures, jti), "decision", "permit", now_s)
-
-    for _ in range(count // 1_000):
-        store.append_many([seal] * 1_000)
-    store.close()
-
-
-def flat_in_records(folder: Path, report: Report) -> None:
-    """An empty log, and one of a million records."""
-    empty, full = folder / "empty", folder / "full"
-    bench_office.make(empty, FEW)
-    shutil.copytree(empty, full)
-    prefilled(full, RECORDS)
-    bodies = bench_office.questions(FEW, QUESTIONS)
-    with ExitStack() as stack:
-        short, long = (stack.enter_context(office_server(each)) for each in (empty, full))
-        found = rounds(
-            {
-                "an empty log, 4 connections": turn(short, Asker(short).requests(bodies), 4),
-                f"{RECORDS:,} records, 4": turn(long, Asker(long).requests(bodies), 4),
-            }
-        )
-    report.table(found)
-    a, b = found.values()
-    report.limit(f"p50 with {RECORDS:,} records, times none", ratio(b, a, "p50_ms"), most=1.2)
-
-
 def main() -> int:
     """Measure and print; 1 if a limit is missed."""
     report = Report()
@@ -364,9 +319,6 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix=".bench-", dir=Path.cwd()))
     try:
         against_others(folder, report)
-        flat_in_agreements(folder, report)
-        if "--long" in sys.argv[1:]:
-            flat_in_records(folder, report)
     finally:
         shutil.rmtree(folder)
     return int(report.failed)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from agreements.model import Agreement
-from agreements.vocabulary import current
+from agreements.vocabulary import Kind, current
 from engine import bootstrap, jose
 from engine.bundle import assemble, make_slice
 from engine.chronicle import effects_of
@@ -22,7 +22,9 @@ from engine.compile import compile_agreement
 from engine.execution import Signature
 from engine.keys import PrivateKey
 from engine.ports import Kept
-from engine.record import Kind, Link, read, seal_activation
+from engine.record import Kind as RecordKind
+from engine.record import Link, read, seal_activation
+from engine.request import GIVEN_BY_STATEMENT
 from engine.service import Office
 from engine.service.clients import Client, Scope
 from engine.service.library import AGREEMENT, CLAUSES, MANIFEST, folder_of
@@ -36,10 +38,12 @@ PURPOSE, ROLE = "child-protection-enquiry", "social-worker"
 PURPOSES = (PURPOSE, "early-help", "marac", "mappa", "youth-justice", "channel")
 
 
+_NEEDS: Final = sorted(set(current().codes(Kind.NEED)) - set(GIVEN_BY_STATEMENT))[:12]
+_ABOUT: Final = (("child",), ("parent",), ("child", "parent"), ("parent", "child"))
 _UNHURRIED: Final = "per_client = 1000000\nper_peer = 1000000\n"
 
 
-def agreements(count: int) -> Iterator[Agreement]:
+def agreements(count: int, first: int = 0) -> Iterator[Agreement]:
     """Agreements of eight clauses each, every one between the council and a trust of its own."""
     clauses = [
         grant(id=f"4.{n}", purposes=[purpose], **{"from": [], "to": [], "basis": {}})
@@ -50,18 +54,22 @@ def agreements(count: int) -> Iterator[Agreement]:
     template = agreement(*clauses)
     giver, receiver = template.parties[:2]
     council = receiver.model_copy(update={"id": COUNCIL})
-    for n in range(count):
+    for n in range(first, first + count):
         parties = (giver.model_copy(update={"id": f"trust-{n}"}), council)
         yield template.model_copy(update={"id": f"agreement-{n}", "parties": parties})
 
 
-def make(folder: Path, count: int, *, plain_bearer: bool = True) -> None:
+def make(folder: Path, count: int, *, plain_bearer: bool = True, store_url: str = "") -> None:
     """Make an office with so many agreements in force, and one application that may ask."""
     office = bootstrap.create_office(
-        folder, agency=COUNCIL, name="Northshire Council", now=datetime.now(UTC)
+        folder,
+        agency=COUNCIL,
+        name="Northshire Council",
+        now=datetime.now(UTC),
+        store_url=store_url,
     )
     with office:
-        _publish(office, count)
+        publish(office, count)
         office.clients.add(
             Client(
                 id=CLIENT,
@@ -77,11 +85,12 @@ def make(folder: Path, count: int, *, plain_bearer: bool = True) -> None:
         settings.write_text(f"{settings.read_text()}\n[http]\nplain_bearer = true\n{_UNHURRIED}")
 
 
-def _publish(office: Office, count: int) -> None:
+def publish(office: Office, count: int, first: int = 0) -> None:
+    """Bring so many agreements into force, numbered from the first."""
     shelved = office.shelf.current()
     law, stamp, premises = shelved.bundle.law, office.shelf.stamp(), office.premises
     slices, files = [], {}
-    for each in agreements(count):
+    for each in agreements(count, first):
         made = make_slice(law, compile_agreement(each, current()))
         folder = folder_of(made.key)
         files[f"{folder}/{AGREEMENT}"] = made.agreement_json
@@ -89,7 +98,7 @@ def _publish(office: Office, count: int) -> None:
         files[f"{folder}/{MANIFEST}"] = made.manifest
         slices.append(made)
     premises.register.commit(files, "many agreements", premises.clock.now())
-    bundle = assemble(law, slices)
+    bundle = assemble(law, [*shelved.bundle.slices.values(), *slices])
     iat = premises.now_s()
     kid = premises.keys.read(f"{PARTY_KEY}{COUNCIL}").public.kid
 
@@ -112,7 +121,7 @@ def _publish(office: Office, count: int) -> None:
         ]
         sealed = seal_activation(each, signed, bundle, stamp, link, jti=premises.new_jti(), iat=iat)
         return Kept(
-            sealed, Kind.ACTIVATION.value, None, iat, effects_of(read(jose.split(sealed.jws)))
+            sealed, RecordKind.ACTIVATION.value, None, iat, effects_of(read(jose.split(sealed.jws)))
         )
 
     seals: list[Callable[[Link], Kept]] = [partial(seal, place) for place in range(count)]
@@ -156,3 +165,22 @@ def questions(agreements_there: int, count: int, *, seed: int = 5) -> list[bytes
         ).encode()
         for number in range(count)
     ]
+
+
+def new_questions(agreements_there: int, count: int, first: int) -> list[bytes]:
+    """Questions of which no two are alike in what the statute looks at: Cedar has heard none.
+
+    Args:
+        first: The number of the first; those of other numbers are others, up to 98,304.
+    """
+    made = []
+    for number in range(first, first + count):
+        asked = question(number % agreements_there, number, permitted=number % 10 < 7)
+        asked["context"]["confirms"] = [
+            need for place, need in enumerate(_NEEDS) if number >> place & 1
+        ]
+        rest = number >> len(_NEEDS)
+        asked["resource"]["properties"]["about"] = list(_ABOUT[rest % len(_ABOUT)])
+        asked["context"]["purpose"] = PURPOSES[rest // len(_ABOUT) % len(PURPOSES)]
+        made.append(json.dumps(asked).encode())
+    return made

@@ -3,13 +3,15 @@
 The echo is what a typed FastAPI endpoint costs that decides nothing: pydantic reads
 the question and writes it back. The idiomatic form answers the very same questions by
 the very same engine and keeps the very same records, in the way one would first write
-it: a typed handler in a thread, jwcrypto for the signature, one commit a request.
+it: a typed handler in a thread, jwcrypto for the signature, one commit a request. The
+undecided form is the service itself, which has one question answered and tells everybody
+that answer: what HTTP, tokens, bodies, answers and the journal cost without the office.
 """
 
 import json
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,10 +19,12 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from api import authzen
+from api import authzen, server
 from engine import bootstrap, jose
 from engine.keys import PrivateKey
+from engine.service.desk import Desk
 from engine.service.premises import DECISION_KEY
+from engine.service.series import Series
 
 PATH: Final = "/access/v1/evaluation"
 
@@ -107,9 +111,27 @@ def idiomatic(folder: Path) -> FastAPI:
     return app
 
 
+def undecided(folder: Path, port: int) -> None:
+    """Answer as this service does, without deciding anew or keeping anything."""
+    decide: Any = Desk.ask_together
+    told: list[Any] = []
+
+    def tell(desk: Desk, several: Sequence[Series]) -> list[Any]:
+        if not told:
+            told.extend(decide(desk, several[:1]))
+        return told * len(several)
+
+    desks: Any = Desk
+    desks.ask_together = tell
+    server.listen(folder, server.listening("127.0.0.1", port), url=f"http://127.0.0.1:{port}")
+
+
 def main() -> None:
     """Serve one of them."""
     kind, port, folder = sys.argv[1:4]
+    if kind == "undecided":
+        undecided(Path(folder), int(port))
+        return
     app: Any = {"echo": echo, "raw": lambda: raw, "idiomatic": lambda: idiomatic(Path(folder))}[
         kind
     ]()
