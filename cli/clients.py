@@ -58,8 +58,9 @@ PrivateKeyFile = Annotated[
 Audience = Annotated[
     str, typer.Option("--audience", metavar="URL", help="The address the service shows.")
 ]
-
-
+Url = Annotated[
+    str, typer.Option("--url", metavar="URL", help="Where the service answers, on this machine.")
+]
 Issued = Annotated[
     str | None,
     typer.Option(
@@ -162,6 +163,15 @@ def assertion(
     name: Name, *, key: PrivateKeyFile, audience: Audience, as_json: AsJson = False
 ) -> int:
     """Sign what an application asks for a token with: good once, for a minute. For trying out."""
+    signed = _assertion(name, key, audience)
+    if as_json:
+        output.document_json({"client_assertion": signed})
+    else:
+        output.say(signed)
+    return Exit.DONE
+
+
+def _assertion(name: str, key: str, audience: str) -> str:
     from engine import canonical, jose
     from engine.adapters.world import SystemChance, SystemClock
 
@@ -174,11 +184,21 @@ def assertion(
         "exp": now_s + 60,
         "jti": canonical.b64url_encode(SystemChance().draw(16)),
     }
-    signed = jose.sign_compact(canonical.encode(claims), typ="JWT", key=_private(key))
-    if as_json:
-        output.document_json({"client_assertion": signed})
-    else:
-        output.say(signed)
+    return jose.sign_compact(canonical.encode(claims), typ="JWT", key=_private(key))
+
+
+@clients.command("token")
+def token(
+    name: Name,
+    *,
+    key: PrivateKeyFile,
+    url: Url = "http://127.0.0.1:8700",
+    as_json: AsJson = False,
+) -> int:
+    """Get a token from a service on this machine: good for five minutes. For trying out."""
+    from cli import tokens
+
+    tokens.show(tokens.fetched(url, _assertion(name, key, url)), as_json=as_json)
     return Exit.DONE
 
 

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli import demo_screen, files, output
+from cli import demo_http, demo_screen, files, output
+from cli.demo_http import MARK
 from cli.demo_screen import AGREEMENT, Agreed
 from cli.exits import Exit, UsageError
 from cli.options import AsJson
@@ -35,7 +36,6 @@ FRIDAY = datetime(2026, 11, 20, 16, 50, tzinfo=UTC)
 """Ten to five on a Friday, inside the agreement."""
 
 _HOME = "northshire-council"
-_MARK = ".made-by-concordat-demo"
 _STORY = ("permit", "deny", "refer")
 
 Keep = Annotated[
@@ -64,6 +64,7 @@ def demo(*, keep: Keep = Path("demo-office"), as_json: AsJson = False) -> int:
         office, agreed = _agree(folder)
         answers = {name: _ask(office, folder, name) for name in _STORY}
         checked = {name: _check(folder, name) for name in _STORY}
+        demo_http.furnish(office, folder, _questions())
         office.close()
     if as_json:
         output.document_json(_as_json(keep, agreed, answers, checked))
@@ -82,7 +83,7 @@ def _refuse_anothers(keep: Path) -> None:
     """Refuse to replace what the demo did not make."""
     if not keep.parent.is_dir():
         raise UsageError(f"there is no folder `{keep.parent}`", hint="make it first")
-    if keep.is_symlink() or (keep.exists() and not (keep / _MARK).is_file()):
+    if keep.is_symlink() or (keep.exists() and not (keep / MARK).is_file()):
         raise UsageError(
             f"`{keep}` is there already, and the demo did not make it",
             hint="name another folder: concordat demo --keep DIR",
@@ -96,7 +97,7 @@ def _workshop(keep: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=keep.parent, prefix=f".{keep.name}-") as workshop:
             folder = Path(workshop) / "office"
             yield folder
-            (folder / _MARK).touch()
+            (folder / MARK).touch()
             if keep.exists():
                 shutil.rmtree(keep)
             folder.rename(keep)
@@ -143,11 +144,15 @@ def _agree(folder: Path) -> "tuple[Office, Agreed]":
     return office, Agreed(agreement, doubts, published)
 
 
-def _ask(office: "Office", folder: Path, name: str) -> "Answered":
+def _questions() -> dict[str, bytes]:
     from importlib.resources import files as resources
 
-    shipped = resources("agreements").joinpath("examples", "demo", f"{name}.json")
-    question = shipped.read_bytes()
+    shipped = resources("agreements").joinpath("examples", "demo")
+    return {name: shipped.joinpath(f"{name}.json").read_bytes() for name in _STORY}
+
+
+def _ask(office: "Office", folder: Path, name: str) -> "Answered":
+    question = _questions()[name]
     answered = office.desk.ask(question, at=FRIDAY)
     (folder / "questions").mkdir(exist_ok=True)
     files.write(str(folder / "questions" / f"{name}.json"), question)

@@ -110,6 +110,7 @@ def show_next(keep: Path) -> None:
         ("concordat verify permit.proof.json --trust trust.json", "each step of the check"),
         ("concordat replay permit.proof.json --trust trust.json", "decide it again"),
         (f"concordat show {AGREEMENT} --clause 4.3", "a clause in plain English"),
+        ("concordat serve", "ask it over HTTP, with curl"),
     ]
     program = Path(sys.argv[0]).absolute()
     if shutil.which("concordat") is None and program.name == "concordat":

@@ -1,16 +1,21 @@
 """Opening the counter: applications ask over HTTP."""
 
+import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import output
+from cli.demo_http import how_to_ask, is_demo, refuse_beyond
 from cli.exits import Exit, UsageError
 from cli.options import AsJson, OfficeFolder, found, opened
 from engine.errors import ConcordatError
+
+if TYPE_CHECKING:
+    from engine.service.settings import Settings
 
 Host = Annotated[
     str | None,
@@ -59,7 +64,6 @@ def serve(
     """
     from api.server import listen
     from api.workers import Workers, taken_places
-    from engine.service.running import LOOPBACK
     from engine.whereabouts import settings_of
 
     folder = found(office)
@@ -67,18 +71,8 @@ def serve(
     clients, shut = _looked_at(folder)
     host, port = host or settings.host, port or settings.port
     workers = workers or settings.workers
+    _refuse_unsafe(folder, settings, host, workers)
     shown = f"[{host}]" if ":" in host else host
-    if host not in LOOPBACK and not settings.url.startswith("https://"):
-        raise UsageError(
-            f"`--host {host}` is not this machine alone, and `office.toml` names no address",
-            hint="put a proxy with TLS in front, and write its `https://` address as `url` in a"
-            " table `[http]`",
-        )
-    if workers > 1 and not settings.store_url:
-        raise UsageError(
-            f"{workers} workers need PostgreSQL: a file has one writer",
-            hint="docs/postgresql.md says how to have one; or leave `workers` at 1",
-        )
     url = settings.url or f"http://{shown}:{port}"
     with ExitStack() as taken:
         places = [taken.enter_context(each) for each in taken_places(host, port, workers)]
@@ -87,6 +81,7 @@ def serve(
             output.document_json(said)
         else:
             output.say(f"{output.paint('good', '✓')} {settings.name} answers at {url}")
+            _show_how_to_ask(folder, url)
         if settings.plain_bearer:
             output.note("`plain_bearer` is on: whoever gets hold of a token can use it")
         if shut is not None:
@@ -101,6 +96,36 @@ def serve(
         else:
             began = listen(folder, places[0], url=url, level=level)
     return Exit.DONE if began else Exit.UNAVAILABLE
+
+
+def _refuse_unsafe(folder: Path, settings: "Settings", host: str, workers: int) -> None:
+    from engine.service.running import LOOPBACK
+
+    if is_demo(folder):
+        refuse_beyond(host, settings)
+    if host not in LOOPBACK and not settings.url.startswith("https://"):
+        raise UsageError(
+            f"`--host {host}` is not this machine alone, and `office.toml` names no address",
+            hint="put a proxy with TLS in front, and write its `https://` address as `url` in a"
+            " table `[http]`",
+        )
+    if workers > 1 and not settings.store_url:
+        raise UsageError(
+            f"{workers} workers need PostgreSQL: a file has one writer",
+            hint="docs/postgresql.md says how to have one; or leave `workers` at 1",
+        )
+
+
+def _show_how_to_ask(folder: Path, url: str) -> None:
+    """Of an office that the demo made, say how anybody at this machine asks it."""
+    if not is_demo(folder):
+        return
+    program = shutil.which("concordat") and "concordat"
+    output.say("  It is the demo's, and for this machine alone. To ask it, in another terminal:")
+    output.say()
+    for line in how_to_ask(folder, url, program or str(Path(sys.argv[0]).absolute())):
+        output.say(f"    {line}")
+    output.say()
 
 
 def _looked_at(folder: Path) -> tuple[int, ConcordatError | None]:

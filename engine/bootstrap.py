@@ -231,7 +231,13 @@ def examine(
         raise no_office(folder)
     try:
         found = examine_all(folder, KeyFiles(folder / KEYS), lambda: premises().records, premises)
-        return found + examine_running(folder, lambda: stated_of(folder), premises)
+        return found + examine_running(
+            folder,
+            lambda: stated_of(folder),
+            premises,
+            lambda: shared_register(folder, settings_of(folder)).address(),
+            lambda: post_guards(folder, settings_of(folder).guards),
+        )
     finally:
         for records in opened:
             records.close()

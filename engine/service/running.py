@@ -3,23 +3,36 @@
 Changes nothing, and listens for no longer than it takes to see that it could.
 """
 
+import os
 import socket
 import stat
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from engine.errors import StorageError
 from engine.service.clients import CLIENTS, Clients, Scope
 from engine.service.doctor import Checked, Warned, checked
+from engine.service.guards import Guards
 from engine.service.premises import Premises
 from engine.service.setting_fields import Stated
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+def is_loopback(address: str) -> bool:
+    """Whether a host, or the host of a URL, is this machine alone."""
+    host = urlsplit(address).hostname if "://" in address else address
+    return host in LOOPBACK
+
+
 def examine_running(
-    folder: Path, stated: Callable[[], list[Stated]], open_: Callable[[], Premises]
+    folder: Path,
+    stated: Callable[[], list[Stated]],
+    open_: Callable[[], Premises],
+    shared: Callable[[], str],
+    guards: Callable[[], Guards],
 ) -> list[Checked]:
     """Look at everything the service needs.
 
@@ -27,6 +40,8 @@ def examine_running(
         folder: The office.
         stated: Reads its settings, and who said each.
         open_: Opens the office, as far as that can be done.
+        shared: Says where its register is shared; empty if nowhere.
+        guards: Makes ready to ask its guards.
     """
     checks: list[tuple[str, Callable[[], str | Warned]]] = [
         ("settings", lambda: _settings(stated())),
@@ -34,6 +49,11 @@ def examine_running(
         ("address", lambda: _address(open_())),
         ("port", lambda: _port(open_())),
         ("clients", lambda: _clients(open_())),
+        ("owner", lambda: _owner(folder)),
+        ("workers", lambda: _workers(open_())),
+        ("register's moves", lambda: _moves(open_(), shared())),
+        ("guards", lambda: _guards(guards())),
+        ("traces", lambda: _traces(open_())),
     ]
     return [checked(name, look) for name, look in checks]
 
@@ -100,3 +120,67 @@ def _clients(premises: Premises) -> str | Warned:
             "`concordat clients add` registers one",
         )
     return f"{len(known)}, of which {len(asking)} may ask"
+
+
+def _owner(folder: Path) -> str:
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & 0o002:
+        raise StorageError(
+            f"others can write into `{folder}`: its mode is {mode:04o}",
+            hint=f"`chmod 700 {folder}`; whoever writes there decides",
+        )
+    if not os.access(folder, os.W_OK):
+        raise StorageError(
+            f"`{folder}` cannot be written to by who runs this",
+            hint="run it as the user whom the folder belongs to",
+        )
+    return f"`{folder}` is written to by its owner alone"
+
+
+def _workers(premises: Premises) -> str:
+    settings = premises.settings
+    if settings.workers > 1 and not settings.store_url:
+        raise StorageError(
+            f"`http.workers` is {settings.workers}, and a file has one writer",
+            hint="docs/postgresql.md says how to have several; or leave it at 1",
+        )
+    return f"{settings.workers}; records in {'PostgreSQL' if settings.store_url else 'a file'}"
+
+
+def _moves(premises: Premises, shared: str) -> str | Warned:
+    settings = premises.settings
+    if (settings.pull_s or settings.hook_secret) and not shared:
+        return Warned(
+            "it is to be pulled, and is shared nowhere",
+            "`concordat push --to ADDRESS` shares it; or take `pull_s` and `hook_secret` away",
+        )
+    found = [f"looked for every {settings.poll_s} s"]
+    found += [f"pulled every {settings.pull_s} s"] if settings.pull_s else []
+    found += ["told by a forge"] if settings.hook_secret else []
+    found += ["pulled by hand alone"] if shared and len(found) == 1 else []
+    return ", ".join(found)
+
+
+def _guards(guards: Guards) -> str:
+    try:
+        named = [str(each["agency"]) for each in guards.health()]
+    finally:
+        guards.close()
+    return f"{len(named)}: {', '.join(named)}" if named else "none"
+
+
+def _traces(premises: Premises) -> str | Warned:
+    endpoint = premises.settings.traces_endpoint
+    if not endpoint:
+        return "sent nowhere"
+    if find_spec("opentelemetry") is None or find_spec("opentelemetry.exporter") is None:
+        raise StorageError(
+            "`traces.endpoint` is set, and what sends traces is not installed",
+            hint="`pip install 'concordat-sharing[traces]'`",
+        )
+    if endpoint.startswith("http://") and not is_loopback(endpoint):
+        return Warned(
+            f"{endpoint}: who asked what about which agreement travels where others can read it",
+            "give the collector an `https://` address",
+        )
+    return endpoint
