@@ -64,13 +64,14 @@ def demo(*, keep: Keep = Path("demo-office"), as_json: AsJson = False) -> int:
         office, agreed = _agree(folder)
         answers = {name: _ask(office, folder, name) for name in _STORY}
         checked = {name: _check(folder, name) for name in _STORY}
+        reasons = {name: demo_screen.why(answered) for name, answered in answers.items()}
         demo_http.furnish(office, folder, _questions())
         office.close()
     if as_json:
         output.document_json(_as_json(keep, agreed, answers, checked))
         return Exit.DONE
     demo_screen.show_agreed(agreed)
-    demo_screen.show_answers(answers)
+    demo_screen.show_answers(answers, reasons)
     demo_screen.show_checked(checked)
     demo_screen.show_next(keep)
     return Exit.DONE

@@ -48,15 +48,24 @@ def show_agreed(agreed: "Agreed") -> None:
     output.say(f"{tick}published: logged as entry {published.index}; it decides from now on")
 
 
-def show_answers(answers: "Mapping[str, Answered]") -> None:
-    """Say what was asked, and what was answered."""
-    from agreements.vocabulary import Kind, current
+def why(answered: "Answered") -> str:
+    """Why it was answered so; read from the agreement, so asked while that is where it was."""
     from engine.reasons import IN_WORDS, next_step
 
+    decision = answered.decision
+    said = " ".join(_settled(decision))
+    if decision.outcome.value == "refer":
+        return f"{said} Next: {next_step(decision)}."
+    return f"{said} {IN_WORDS[decision.code].meaning}"
+
+
+def show_answers(answers: "Mapping[str, Answered]", reasons: "Mapping[str, str]") -> None:
+    """Say what was asked, and what was answered."""
+    from agreements.vocabulary import Kind, current
+
     _heading(2, "Three questions, at ten to five on Friday 20 November 2026")
-    for answered in answers.values():
-        asked, decision = answered.disclosure, answered.decision
-        outcome = decision.outcome.value
+    for name, answered in answers.items():
+        asked, outcome = answered.disclosure, answered.decision.outcome.value
         information = current().term(Kind.INFORMATION, asked.information[0]).label
         purpose = current().term(Kind.PURPOSE, asked.purpose).label
         first = "   " + output.paint(outcome, outcome.upper().ljust(8))
@@ -66,12 +75,7 @@ def show_answers(answers: "Mapping[str, Answered]") -> None:
             first=first,
             style="strong",
         )
-        why = " ".join(_settled(decision))
-        if outcome == "refer":
-            why += f" Next: {next_step(decision)}."
-        else:
-            why += f" {IN_WORDS[decision.code].meaning}"
-        output.tell(why, indent=_MARGIN, first=" " * _MARGIN)
+        output.tell(reasons[name], indent=_MARGIN, first=" " * _MARGIN)
         record = f"record {answered.jti}, entry {answered.index}"
         output.tell(record, indent=_MARGIN, first=" " * _MARGIN, style="quiet")
 
