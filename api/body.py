@@ -137,8 +137,10 @@ def _plain_object(data: bytes) -> Said | None:
     if not isinstance(value, dict):
         return None
     if escapes or between.count(b"{") + between.count(b"[") > MAX_DEPTH:
-        members = _members_in(value, MAX_DEPTH)
-        return Said(value) if members == between.count(b":") else None
+        if _members_in(value, MAX_DEPTH) != between.count(b":"):
+            return None
+        if escapes:
+            return Said(value)
     spelled = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     space = len(between) - len(between.translate(None, _SPACE))
     if len(spelled) + space != len(data):

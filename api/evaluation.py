@@ -15,6 +15,7 @@ from api import authzen, binding
 from api.auth.caller import Caller
 from api.binding import Proposed
 from api.problems import ProblemError, malformed
+from engine import canonical
 from engine.decide import Decision, Outcome
 from engine.errors import ConcordatError, RequestError
 from engine.service import Office
@@ -204,7 +205,9 @@ def several(
     if not items:
         return one(words, caller, said, spelled)
     common = {name: said[name] for name in _DEFAULTS if name in said}
-    proposed = [_proposed_or_told(words, caller, common, item) for item in items]
+    # What is spelled holds no number and nothing beyond ASCII, so the quick way spells its parts.
+    spell = canonical.encode_trusted if spelled else _unspelled
+    proposed = [_proposed_or_told(words, caller, common, item, spell) for item in items]
     return Ready(caller, proposed, semantic)
 
 
@@ -244,14 +247,23 @@ def _semantic(options: object) -> Semantic:
 
 
 def _proposed_or_told(
-    words: Vocabulary, caller: Caller, common: Mapping[str, Any], item: object
+    words: Vocabulary,
+    caller: Caller,
+    common: Mapping[str, Any],
+    item: object,
+    spell: Callable[[dict[str, Any]], bytes],
 ) -> Proposed | ProblemError:
     try:
         if not isinstance(item, dict):
             raise malformed("the evaluation is not an object")
-        return binding.proposed(words, caller, {**common, **item})
+        said = {**common, **item}
+        return binding.proposed(words, caller, said, spell(said))
     except ProblemError as fault:
         return fault
+
+
+def _unspelled(_: object) -> bytes:
+    return b""
 
 
 def _answer(office: Office, caller: Caller, proposed: Proposed, answered: Answered) -> Told:

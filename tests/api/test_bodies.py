@@ -264,6 +264,12 @@ def test_what_applications_send_is_read_the_quick_way() -> None:
         assert body._plain_object(written.encode()) == (json.loads(GOOD), received.encode(SAID))
 
 
+def test_many_questions_are_read_the_quick_way_and_spelled() -> None:
+    many = {"evaluations": [SAID] * 50}
+
+    assert body._plain_object(json.dumps(many).encode()) == (many, received.encode(many))
+
+
 @pytest.mark.parametrize("said", ['{"a": "", "a": ""}', '{"a": 1}', '{"a": "\\u0061"}', "[]"])
 def test_what_could_be_read_in_two_ways_is_left_to_the_slow_one(said: str) -> None:
     assert body._plain_object(said.encode()) is None

@@ -75,10 +75,15 @@ def test_the_end_that_gives_only_says_who_receives(trust: Application, office: O
     assert read(jose.split(said["record"])).payload["caller"]["requester_asserted"] is True
 
 
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"risk": 0.25}, {"\N{GREEK SMALL LETTER ALPHA}": "\U0001d11e", "z": "a/b"}, {"a": '"'}],
+    ids=["plain", "a fraction", "names beyond ASCII", "an escape"],
+)
 def test_each_of_several_is_named_as_it_stood_after_defaults(
-    council: Application, office: Office
+    council: Application, office: Office, more: dict[str, Any]
 ) -> None:
-    common = evaluation()
+    common = evaluation(**within("context", **more))
     items = [{}, within("resource", categories=["intelligence"]), {"context": {"nonce": "x"}}]
     answered = council.ask_all({**common, "evaluations": items}).json()["evaluations"]
 
