@@ -39,6 +39,7 @@ from engine.service.extracts import Extracts
 from engine.service.intake import complete
 from engine.service.keyring import Keyring
 from engine.service.lifecycle import Lifecycle
+from engine.service.log_files import LogFiles
 from engine.service.new_keys import first_files, first_root
 from engine.service.office import Office
 from engine.service.premises import TRUST, Premises
@@ -196,6 +197,7 @@ def open_office(
         emergencies=Emergencies(premises, shelf, sequels),
         sequels=sequels,
         extracts=Extracts(premises),
+        log_files=LogFiles(premises),
         evidence=Evidence(premises, shelf),
         keys=Keyring(premises, shelf),
         sync=Sync(premises, shelf, shared_register(folder, who)),

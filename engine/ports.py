@@ -133,6 +133,10 @@ class RecordStore(ServedStore, Protocol):
         """Prove that one record is in the log of that size."""
         ...
 
+    def subtrees(self, level: int, first: int, most: int) -> list[Digest]:
+        """The heads of complete subtrees of one level, from one on, in order."""
+        ...
+
     def standing_events(self) -> list[StandingEvent]:
         """Everything that was ever done to a version of an agreement, in order."""
         ...

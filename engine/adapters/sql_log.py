@@ -11,14 +11,14 @@ from sqlalchemy import Connection, Row, Select, func, select
 from engine.adapters.sql_tables import DISCLOSURE, ENTRY, HEAD, NODE, STANDING
 from engine.chronicle import Change, Effect, StandingEvent
 from engine.errors import StorageError
-from engine.merkle import EMPTY_ROOT, Digest, Node, NodeReader
+from engine.merkle import EMPTY_ROOT, Digest, Node, NodeReader, stored_root
 from engine.ports import Entry, Head
 
 ROWS_AT_A_TIME: Final = 1000
 
 # Any: what a column holds is known to the database, which is kept to that.
-_Query: TypeAlias = "Select[*tuple[Any, ...]]"
-_Row: TypeAlias = "Row[*tuple[Any, ...]]"
+Query: TypeAlias = "Select[*tuple[Any, ...]]"
+Found: TypeAlias = "Row[*tuple[Any, ...]]"
 
 ENTRIES: Final = select(ENTRY).order_by(ENTRY.c.index)
 NODES: Final = select(NODE).order_by(NODE.c.index, NODE.c.level)
@@ -44,24 +44,24 @@ def head_of(connection: Connection) -> Head:
     return head_in(found) if found else Head(0, EMPTY_ROOT, 0)
 
 
-def entry_in(row: _Row) -> Entry:
+def entry_in(row: Found) -> Entry:
     """The entry that a row of the table holds."""
     return Entry(*row)
 
 
-def head_in(row: _Row) -> Head:
+def head_in(row: Found) -> Head:
     """The head that a row of the table holds."""
     size, root, at_s = row
     return Head(size, bytes(root), at_s)
 
 
-def node_in(row: _Row) -> Node:
+def node_in(row: Found) -> Node:
     """The subtree that a row of the table holds."""
     level, index, digest = row
     return Node(level, index, bytes(digest))
 
 
-def disclosure_in(row: _Row) -> tuple[str, int, str]:
+def disclosure_in(row: Found) -> tuple[str, int, str]:
     """The hidden claim that a row holds, with the record it is of."""
     jti, index, place, encoded = row
     return jti or f"entry {index}", place, encoded
@@ -83,6 +83,27 @@ def node_reader(connection: Connection) -> NodeReader:
     return node
 
 
+def root_at(connection: Connection, size: int) -> Digest:
+    """The head the log had at a size.
+
+    Raises:
+        StorageError: It has not reached it.
+    """
+    if size > head_of(connection).size:
+        raise StorageError(f"log has not yet {size} records")
+    return stored_root(size, node_reader(connection))
+
+
+def subtrees(connection: Connection, level: int, first: int, most: int) -> list[Digest]:
+    """The heads of complete subtrees of one level, from one on, in order."""
+    query = (
+        select(NODE.c.hash)
+        .where(NODE.c.level == level, NODE.c.index >= first, NODE.c.index < first + most)
+        .order_by(NODE.c.index)
+    )
+    return [bytes(each) for each in connection.scalars(query)]
+
+
 def named(connection: Connection, jti: str) -> Entry | None:
     """The entry of a record."""
     return _one(connection, select(ENTRY).where(ENTRY.c.jti == jti))
@@ -93,7 +114,7 @@ def at(connection: Connection, index: int) -> Entry | None:
     return _one(connection, select(ENTRY).where(ENTRY.c.index == index))
 
 
-def _one(connection: Connection, query: _Query) -> Entry | None:
+def _one(connection: Connection, query: Query) -> Entry | None:
     found = connection.execute(query).one_or_none()
     return entry_in(found) if found else None
 
@@ -148,6 +169,6 @@ def outcomes(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(_OUTCOMES)}
 
 
-def rows(connection: Connection, query: _Query) -> Iterator[_Row]:
+def rows(connection: Connection, query: Query) -> Iterator[Found]:
     """Every row, without ever holding all of them."""
     yield from connection.execute(query.execution_options(yield_per=ROWS_AT_A_TIME))

@@ -15,9 +15,9 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Self, TypeAlias
+from typing import Final, Self
 
-from sqlalchemy import Connection, Row, Select
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.adapters import sql_answers, sql_consent, sql_log, sql_seen
@@ -29,16 +29,13 @@ from engine.adapters.sql_server import PostgresServer
 from engine.chronicle import StandingEvent
 from engine.consent_record import KeptConsent
 from engine.errors import BusyError, ConcordatError, StorageError
-from engine.merkle import Digest, Frontier, Node, stored_inclusion_proof, stored_root
+from engine.merkle import Digest, Frontier, Node, stored_inclusion_proof
 from engine.ports import Entry, Head, Kept
 from engine.ports_answers import GivenAnswer
 from engine.record import Link
 
 TIMEOUT_S: Final = 5.0
 """How long to wait for another program that is appending."""
-
-_Row: TypeAlias = "Row[*tuple[Any, ...]]"
-_Query: TypeAlias = "Select[*tuple[Any, ...]]"
 
 
 def _database(place: Path | str, log: str, timeout_s: float) -> Database:
@@ -167,9 +164,7 @@ class SqlStore:
 
     def root_at(self, size: int) -> Digest:
         with self._reading() as connection:
-            if size > sql_log.head_of(connection).size:
-                raise StorageError(f"log has not yet {size} records")
-            return stored_root(size, sql_log.node_reader(connection))
+            return sql_log.root_at(connection, size)
 
     def entry(self, jti: str) -> Entry | None:
         with self._reading() as connection:
@@ -192,6 +187,10 @@ class SqlStore:
     def inclusion(self, index: int, size: int) -> list[Digest]:
         with self._reading() as connection:
             return stored_inclusion_proof(index, size, sql_log.node_reader(connection))
+
+    def subtrees(self, level: int, first: int, most: int) -> list[Digest]:
+        with self._reading() as connection:
+            return sql_log.subtrees(connection, level, first, most)
 
     def standing_events(self) -> list[StandingEvent]:
         with self._reading() as connection:
@@ -233,7 +232,7 @@ class SqlStore:
 
     # ---- connections
 
-    def _all(self, query: _Query) -> Iterator[_Row]:
+    def _all(self, query: sql_log.Query) -> Iterator[sql_log.Found]:
         with self._reading() as connection:
             yield from sql_log.rows(connection, query)
 

@@ -108,15 +108,19 @@ class Evidence:
         """Recompute the whole log, and name every row that is wrong."""
         return check_log(self._premises)
 
-    def proof(self, jti: str) -> bytes:
+    def proof(self, jti: str, *, hidden: bool = True) -> bytes:
         """Write the proof bundle of a record: everything needed to check it offline.
+
+        Args:
+            jti: The record.
+            hidden: Whether its hidden claims go with it, as far as they were not erased.
 
         Raises:
             NotFoundError: This office has no such record.
             StorageError: What the record rests on is no longer here.
             ProofError: The proof would not verify; the message names the step.
         """
-        written = self._assembled(jti)
+        written = self._assembled(jti, hidden=hidden)
         self._verified(written)
         return written
 
@@ -133,8 +137,9 @@ class Evidence:
         premises = self._premises
         return verify.verify(written, premises.trust(), now_s=premises.now_s())
 
-    def _assembled(self, jti: str) -> bytes:
+    def _assembled(self, jti: str, *, hidden: bool = True) -> bytes:
         records = self._premises.records
+        disclosures = records.disclosures(jti) if hidden else ()
         entry = self.record(jti)
         stated = _read(entry)
         note, head = self._premises.sign_head()
@@ -146,7 +151,7 @@ class Evidence:
             first = records.entry(stated.payload.get("of", {}).get("jti", ""))
             return proof.assemble(
                 entry.jws,
-                disclosures=records.disclosures(jti),
+                disclosures=disclosures,
                 tlog_proof=placed(entry.index),
                 materials=self._act(stated),
                 related=[Related(first.jws, placed(first.index))] if first else [],
@@ -165,7 +170,7 @@ class Evidence:
             named = {key: rests_on[key][0] if key in rests_on else None for key in keys}
         return proof.assemble(
             entry.jws,
-            disclosures=records.disclosures(jti),
+            disclosures=disclosures,
             tlog_proof=placed(entry.index),
             materials=self._materials(named),
             related=[

@@ -20,6 +20,7 @@ from engine.service.extracts import Extracts
 from engine.service.guards import Guards
 from engine.service.keyring import Keyring
 from engine.service.lifecycle import Lifecycle
+from engine.service.log_files import LogFiles
 from engine.service.premises import Premises
 from engine.service.sequels import Sequels
 from engine.service.settings import Settings
@@ -43,6 +44,7 @@ class Office:
         emergencies: For whoever shared in an emergency, and whoever reviews it.
         evidence: For auditors.
         extracts: For auditors too, piece by piece.
+        log_files: For whoever watches that the log only grows.
         sequels: What came of what was left to a person, and of emergencies.
         keys: For whoever keeps the keys.
         sync: For whoever shares the register with other offices.
@@ -62,6 +64,7 @@ class Office:
     emergencies: Emergencies
     evidence: Evidence
     extracts: Extracts
+    log_files: LogFiles
     sequels: Sequels
     keys: Keyring
     sync: Sync
