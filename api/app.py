@@ -15,7 +15,21 @@ from api.evaluation import answer_together
 from api.observation import Observation
 from api.opening import Opening
 from api.rates import Rates
-from api.routes import access, hooks, mais, oauth, public, records, watching
+from api.routes import (
+    access,
+    consents,
+    decision_log,
+    emergencies,
+    hooks,
+    log,
+    mais,
+    oauth,
+    public,
+    records,
+    referrals,
+    reports,
+    watching,
+)
 from api.site import Site, token_key
 from api.straight import Straight
 from concordat import __version__
@@ -88,7 +102,10 @@ def create_app(
         redirect_slashes=False,
         dependencies=[Depends(let_in)],
     )
-    for room in (public, oauth, access, mais, records, watching, hooks):
+    for room in (
+        *(public, oauth, access, mais, records, log, decision_log),
+        *(consents, referrals, emergencies, reports, watching, hooks),
+    ):
         app.include_router(room.router())
     for kind in (ConcordatError, HTTPException):
         app.add_exception_handler(kind, told)

@@ -108,6 +108,7 @@ _TITLES: Final = {
     409: "It cannot be done as things stand",
     412: "It has changed",
     413: "The request is too long",
+    422: "It is well written and cannot be done",
     428: "What was seen was not said",
     429: "More came than is answered at once",
     500: "Unexpected failure",

@@ -69,5 +69,17 @@ def choice(found: Mapping[str, str], name: str, known: Collection[str]) -> str |
     return found.get(name)
 
 
+def number(found: Mapping[str, str], name: str, least: int, most: int, usual: int) -> int:
+    """A whole number among the parameters; the usual one if it is not there.
+
+    Raises:
+        ProblemError: It is none, or out of bounds.
+    """
+    said = found.get(name, str(usual))
+    if not (said.isascii() and said.isdecimal() and len(said) < 17 and least <= int(said) <= most):
+        raise malformed(f"`{name}` is not a number from {least} to {most}")
+    return int(said)
+
+
 def _plain(name: str) -> str:
     return "".join(c if c.isprintable() and c != "`" else "?" for c in name[:64])

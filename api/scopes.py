@@ -17,6 +17,10 @@ Scopes: TypeAlias = frozenset[Scope]
 NOBODY: Final[Scopes] = frozenset()
 
 _DECIDES: Final = frozenset({Scope.DECIDE})
+_READS: Final = frozenset({Scope.DECIDE, Scope.AUDIT})
+_AUDITS: Final = frozenset({Scope.AUDIT})
+_CONSENTS: Final = frozenset({Scope.CONSENT})
+_SIGNS: Final = frozenset({Scope.SIGN})
 _WATCHES: Final = frozenset({Scope.AUDIT, Scope.ADMIN})
 
 ANYBODY: Final = frozenset(
@@ -38,8 +42,32 @@ NEEDS: Final[Mapping[Way, Scopes]] = {
     ("POST", "/access/v1/evaluation"): _DECIDES,
     ("POST", "/access/v1/evaluations"): _DECIDES,
     ("POST", "/mais/v1/requests"): _DECIDES,
-    ("GET", "/v1/records/{jti}"): _DECIDES,
-    ("GET", "/v1/records/{jti}/proof"): _DECIDES,
+    ("GET", "/v1/records"): _READS,
+    ("GET", "/v1/records/{jti}"): _READS,
+    ("GET", "/v1/records/{jti}/proof"): _READS,
+    ("GET", "/v1/log/tile/{level}/{a}"): _AUDITS,
+    ("GET", "/v1/log/tile/{level}/{a}/{b}"): _AUDITS,
+    ("GET", "/v1/log/tile/{level}/{a}/{b}/{c}"): _AUDITS,
+    ("GET", "/v1/log/tile/{level}/{a}/{b}/{c}/{d}"): _AUDITS,
+    ("GET", "/v1/log/inclusion"): _AUDITS,
+    ("GET", "/v1/log/consistency"): _AUDITS,
+    ("GET", "/v1/decision-log"): _AUDITS,
+    ("POST", "/v1/consents"): _CONSENTS,
+    ("POST", "/v1/consents/find"): _CONSENTS,
+    ("GET", "/v1/consents"): _CONSENTS,
+    ("GET", "/v1/consents/{consent}"): _CONSENTS,
+    ("GET", "/v1/consents/{consent}/receipt"): _CONSENTS,
+    ("POST", "/v1/consents/{consent}/withdraw"): _CONSENTS,
+    ("POST", "/v1/consents/{consent}/renew"): _CONSENTS,
+    ("GET", "/v1/referrals"): _READS,
+    ("GET", "/v1/referrals/{jti}"): _READS,
+    ("POST", "/v1/referrals/{jti}/close"): _SIGNS,
+    ("POST", "/v1/emergencies"): _DECIDES,
+    ("GET", "/v1/emergencies"): _READS,
+    ("GET", "/v1/emergencies/{jti}"): _READS,
+    ("POST", "/v1/emergencies/{jti}/review"): _SIGNS,
+    ("GET", "/v1/reports/attention"): _WATCHES,
+    ("GET", "/v1/reports/re-asks"): _AUDITS,
     ("GET", "/metrics"): _WATCHES,
 }
 """What needs a token with one of these scopes."""

@@ -3,12 +3,27 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from api.descriptions import access, hooks, mais, oauth, public, records, watching
+from api.descriptions import (
+    access,
+    decision_log,
+    hooks,
+    log,
+    mais,
+    oauth,
+    people,
+    public,
+    records,
+    reports,
+    watching,
+)
 from api.descriptions.document import Needs, document
 from api.descriptions.operation import Operation
 from api.descriptions.schemas import Schema
 
-_CHAPTERS: Final = (access, mais, records, oauth, public, watching, hooks)
+_CHAPTERS: Final = (
+    *(access, mais, records, people, log, decision_log, reports),
+    *(oauth, public, watching, hooks),
+)
 
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(
     each for chapter in _CHAPTERS for each in chapter.OPERATIONS

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.descriptions.examples import Example
+from api.descriptions.lists import AS_OF, IF_NONE_MATCH, NOT_MODIFIED, PAGE, page_of
 from api.descriptions.operation import Answer, Operation, Parameter
 from api.descriptions.schemas import (
     COUNT,
+    INSTANT,
     JWS,
     TEXT,
     UUID,
@@ -18,15 +20,37 @@ from api.descriptions.schemas import (
     ref,
     text,
 )
+from engine.decide import Outcome
 from engine.proof import MEDIA_TYPE
+from engine.record import Kind
 
 _TAG: Final = "Records"
 _JTI: Final = Parameter(
     name="jti", place="path", description="The record's number: `evaluation_id` of an answer."
 )
+_ETAG: Final = {"ETag": "Names what was sent."}
 _NUMBER: Final = "0d5c7f5e-9a0a-4a0e-8f0a-2b1f6f3a9c11"
 
+
+def _filter(name: str, said: str, schema: Schema) -> Parameter:
+    return Parameter(name=name, place="query", description=said, schema=schema)
+
+
 SCHEMAS: Final[Mapping[str, Schema]] = {
+    "RecordRow": members(
+        {"evaluation_id": UUID, "index": COUNT, "kind": one_of(sorted(Kind)), "made": INSTANT},
+        {
+            "outcome": one_of(sorted(Outcome)),
+            "code": TEXT,
+            "from": text("The agency that gives."),
+            "to": text("The agency that receives."),
+            "agreement": text("Which version was activated, or what was done about it."),
+            "of": text("The record that this one completes."),
+            "act": TEXT,
+            "party": TEXT,
+            "counts_from": INSTANT,
+        },
+    ),
     "Record": members({"jti": UUID, "index": COUNT, "record": JWS}),
     "ProofBundle": members(
         {
@@ -49,12 +73,39 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
 OPERATIONS: Final = (
     Operation(
         method="GET",
+        path="/v1/records",
+        name="records",
+        tag=_TAG,
+        summary="The newest records that the caller's agency is one end of; all, for auditors",
+        description="So much of the log is looked through for one page, and no more: a page may be "
+        "short, or empty, and `next` says where to go on.",
+        parameters=(
+            _filter("kind", "Of this kind.", one_of(sorted(Kind))),
+            _filter("outcome", "Decisions of this outcome.", one_of(sorted(Outcome))),
+            _filter("agreement", "That name this agreement.", TEXT),
+            _filter("evaluation_id", "This one alone.", TEXT),
+            _filter("since", "Made at or after.", INSTANT),
+            _filter("until", "Made before.", INSTANT),
+            *AS_OF,
+            *PAGE,
+        ),
+        answers=(page_of("records", "RecordRow", "A page, the newest first."),),
+        examples=(
+            Example(name="decisions", given="a decision", query={"kind": "decision"}),
+            Example(name="no-kind", query={"kind": "rumour"}, status=400),
+        ),
+    ),
+    Operation(
+        method="GET",
         path="/v1/records/{jti}",
         name="record",
         tag=_TAG,
-        summary="One record, for the two agencies it is about",
-        parameters=(_JTI,),
-        answers=(Answer(status=200, description="The record.", schema=ref("Record")),),
+        summary="One record, for the two agencies it is about, and for auditors",
+        parameters=(_JTI, IF_NONE_MATCH),
+        answers=(
+            NOT_MODIFIED,
+            Answer(status=200, description="The record.", schema=ref("Record"), headers=_ETAG),
+        ),
         examples=(
             Example(
                 name="of-a-decision",
@@ -70,7 +121,7 @@ OPERATIONS: Final = (
         path="/v1/records/{jti}/proof",
         name="proof",
         tag=_TAG,
-        summary="Its proof bundle with the hidden claims, for the agency that asked",
+        summary="Its proof bundle; with the hidden claims for the agency that asked alone",
         parameters=(_JTI,),
         answers=(Answer(status=200, description="The proof bundle.", schema=ref("ProofBundle")),),
         examples=(

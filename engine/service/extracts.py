@@ -149,6 +149,7 @@ class Extracts:
         until_s: int | None = None,
         limit: int = PIECE,
         persons: bool = False,
+        agency: str | None = None,
     ) -> Part[dict[str, Json]]:
         """Write the decisions of one piece of the log, oldest first, for a log of decisions.
 
@@ -158,6 +159,7 @@ class Extracts:
             since_s, until_s: Only what was made at or after this instant, and before that one.
             limit: The most that are looked at.
             persons: Whether to tell who asked, about whom, and what they wrote freely.
+            agency: Only those of which this agency is one end; all if none is named.
         """
         premises, found = self._premises, list[tuple[int, dict[str, Json]]]()
         entries = onwards(premises.records, start, limit)
@@ -165,6 +167,8 @@ class Extracts:
             if entry.kind != Kind.DECISION.value:
                 continue
             record = read_entry(entry)
+            if agency is not None and agency not in ends(premises.records, record.payload):
+                continue
             if (since_s or 0) <= record.iat and (until_s is None or record.iat < until_s):
                 sha256 = digest_hex(entry.jws.encode())
                 said = Logged(record, entry.index, sha256, shown(premises, entry.jti))

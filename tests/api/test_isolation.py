@@ -14,7 +14,7 @@ from tests.api.conftest import registered
 from tests.api.isolation import ROWS, World
 from tests.api.ways import ways_of
 
-FAMILIES = ("decisions",)
+FAMILIES = ("decisions", "records")
 for _family in FAMILIES:
     import_module(f"tests.api.isolation_{_family}")
 

@@ -16,7 +16,21 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.routes import access, hooks, mais, oauth, public, records, watching
+from api.routes import (
+    access,
+    consents,
+    decision_log,
+    emergencies,
+    hooks,
+    log,
+    mais,
+    oauth,
+    public,
+    records,
+    referrals,
+    reports,
+    watching,
+)
 from tests.api.application import Application, evaluation
 from tests.api.conftest import KEYS
 from tests.cli.terminal import Terminal, follow, shimmed
@@ -163,7 +177,7 @@ BLOCK = re.compile(
 )
 
 
-PAGES = ("http.md", "mais.md")
+PAGES = ("http.md", "mais.md", "records.md")
 """What is typed on each holds after what was typed on those before."""
 
 
@@ -190,18 +204,22 @@ def test_the_page_for_integrators_does_as_it_says(
 
 
 def test_the_page_for_integrators_names_every_path_there_is() -> None:
-    page = (ROOT / "docs/http.md").read_text(encoding="utf-8")
+    page = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in PAGES)
 
-    paths = {path.replace("{jti}", "{evaluation_id}") for path in paths_there_are()}
+    paths = paths_there_are()
 
     assert paths
-    assert not [path for path in paths if f"{path}`" not in page]
+    named = {path: (path, path.replace("{jti}", "{evaluation_id}")) for path in paths}
+    assert not [path for path, each in named.items() if not any(f"{one}`" in page for one in each)]
 
 
 def paths_there_are() -> set[str]:
     return {
         each.path
-        for room in (access, hooks, mais, oauth, public, records, watching)
+        for room in (
+            *(access, hooks, mais, oauth, public, records, watching),
+            *(consents, decision_log, emergencies, log, referrals, reports),
+        )
         for each in room.router().routes
         if hasattr(each, "path")
     }

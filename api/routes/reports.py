@@ -1,0 +1,109 @@
+"""What the office's own data-protection officer should look at."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from agreements.values import epoch_s, format_instant
+from api import queries
+from api.auth.caller import Caller
+from api.counter import Counter
+from api.doorway import sent
+from api.entrance import bearing, identify
+from api.gathering import caught_up
+from api.problems import ProblemError
+from api.viewpoint import instant, not_ours, recorded
+from engine.service import Office
+from engine.service.reasks import Asked, ReAsk, re_asks
+
+REPORTS: Final = "/v1/reports"
+_WITHIN: Final = timedelta(days=7)
+"""How far back re-asks are looked for at a time."""
+
+
+def router() -> APIRouter:
+    """What needs attention, and what was asked again."""
+    made = APIRouter()
+
+    @made.get(f"{REPORTS}/attention")
+    async def attention(request: Request) -> Response:
+        """What needs attention, the most pressing first."""
+        who, counter = bearing(request), _counter(request)
+        found = queries.read(request, "at", "known_at")
+        at, known_at = queries.instant(found, "at"), queries.instant(found, "known_at")
+        caller = partial(identify, who, request.app.state.site)
+
+        def said(office: Office) -> dict[str, Any]:
+            _refuse_others(office, caller(office))
+            rows = [
+                asdict(each) | {"on": each.on and format_instant(each.on)}
+                for each in office.attention(at, known_at=known_at)
+            ]
+            bundle = office.shelf.at(known_at).bundle.sha256
+            return {"attention": rows, "bundle": f"sha256:{bundle}"}
+
+        await caught_up(counter)
+        return sent(await counter.ask(said))
+
+    @made.get(f"{REPORTS}/re-asks")
+    async def asked_again(request: Request) -> Response:
+        """What was refused and asked again within a day for another purpose; of a week at most."""
+        who, counter = bearing(request), _counter(request)
+        found = queries.read(request, "since", "at", "known_at")
+        since = queries.instant(found, "since")
+        caller = partial(identify, who, request.app.state.site)
+
+        def said(office: Office) -> dict[str, Any]:
+            here, until = caller(office), recorded(office, found)
+            _refuse_others(office, here)
+            last = until or office.premises.now()
+            first = since or last - _WITHIN
+            if last - first > _WITHIN:
+                said = f"`since` is more than {_WITHIN.days} days before the end"
+                raise ProblemError(422, "unfit", said, hint="ask for a part of it at a time")
+            rows = re_asks(office.premises, since_s=epoch_s(first), known_at=until)
+            told = [_row(here, each) for each in rows]
+            return {"re_asks": told, "since": format_instant(first), "until": format_instant(last)}
+
+        return sent(await counter.ask(said))
+
+    return made
+
+
+def _counter(request: Request) -> Counter:
+    counter: Counter = request.app.state.counter
+    return counter
+
+
+def _refuse_others(office: Office, caller: Caller) -> None:
+    """Whoever looks an office over is of its own agency."""
+    if caller.agency != office.settings.agency:
+        raise not_ours("the caller's agency is not the office's own")
+
+
+def _row(caller: Caller, each: ReAsk) -> dict[str, Any]:
+    mine = each.asked_by == caller.agency
+    return {
+        "from": each.holder,
+        "to": each.recipient,
+        "asked_by": each.asked_by,
+        "information": list(each.information),
+        "first": _asked(each.first, mine=mine),
+        "again": _asked(each.again, mine=mine),
+    }
+
+
+def _asked(asked: Asked, *, mine: bool) -> dict[str, Any]:
+    said = {
+        "evaluation_id": asked.jti,
+        "answered_at": instant(asked.iat),
+        "purpose": asked.purpose,
+        "outcome": asked.outcome,
+        "code": asked.code,
+    }
+    # Who asked is hidden in the record, and shown to the agency that asked alone.
+    return said | ({"requester": asked.requester} if mine else {})
