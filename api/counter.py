@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from api.problems import unavailable
-from engine.bootstrap import open_office
+from engine.bootstrap import SteadyClock, open_office
 from engine.errors import BusyError, ConcordatError
 from engine.service import Office
 from engine.service.guards import UnheardError
@@ -114,7 +114,7 @@ class Counter:
         self._open = True
 
     def _opened_office(self) -> Office:
-        office = open_office(self._folder, timeout_s=self._timeout_s)
+        office = open_office(self._folder, clock=SteadyClock(), timeout_s=self._timeout_s)
         office.premises.records.tend()
         return office
 

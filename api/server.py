@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Final
 
 import uvicorn
+from fastapi import FastAPI
 
 from api import journal
 from api.app import create_app
+from api.counter import Counter
 from api.wire import Wire
 from engine.errors import StorageError
 
@@ -26,7 +28,9 @@ GRACE_S: Final = 7
 def listen(
     office: Path, place: socket.socket, *, url: str, level: str = "info", worker: int = 0
 ) -> bool:
-    """Answer until told to stop, and finish what was begun; whether it ever began.
+    """Answer until told to stop, and finish what was begun.
+
+    It ends by itself when no record can be kept any more, for then it could only refuse.
 
     Args:
         office: The office's folder.
@@ -34,6 +38,9 @@ def listen(
         url: Where applications reach it.
         level: From which level on the journal is written, to standard error.
         worker: Which one this is, if several answer; the first pulls from the shared register.
+
+    Returns:
+        Whether it began, and ended because it was told to.
     """
     kept = journal.begin(level, _to_stderr)
     try:
@@ -50,8 +57,9 @@ def _to_stderr(lines: bytes) -> None:
 
 
 def _listen(office: Path, place: socket.socket, *, url: str, worker: int) -> bool:
+    app = create_app(office, url=url, waits=True, worker=worker)
     settings = uvicorn.Config(
-        create_app(office, url=url, waits=True, worker=worker),
+        app,
         log_config=None,  # What it logs goes to the journal.
         loop="uvloop",
         http=Wire,
@@ -61,7 +69,7 @@ def _listen(office: Path, place: socket.socket, *, url: str, worker: int) -> boo
         proxy_headers=False,  # Who is calling comes from the token, so nothing is gained by them.
         timeout_graceful_shutdown=GRACE_S,
     )
-    server = _Server(settings)
+    server = _Server(settings, app)
     # Once it has finished it raises anew the signal that stopped it, which then ends nothing.
     before = {each: signal.signal(each, _pass_over) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -69,7 +77,7 @@ def _listen(office: Path, place: socket.socket, *, url: str, worker: int) -> boo
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
-    return server.started
+    return server.started and not server.gave_up
 
 
 def _pass_over(*_: object) -> None:
@@ -77,7 +85,30 @@ def _pass_over(*_: object) -> None:
 
 
 class _Server(uvicorn.Server):
-    """The server, once what it will need for good is in memory."""
+    """The server, once what it will need for good is in memory.
+
+    Attributes:
+        gave_up: Whether it ended by itself, because no record can be kept any more.
+    """
+
+    def __init__(self, settings: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(settings)
+        self.gave_up = False
+        self._state: Final = app.state
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look whether to stop; ten times a second."""
+        if await super().on_tick(counter):
+            return True
+        if not self._office_refuses():
+            return False
+        # Only a process that opens the log anew can tell what a failed flush has left.
+        self.gave_up = True
+        return True
+
+    def _office_refuses(self) -> bool:
+        counter: Counter | None = getattr(self._state, "counter", None)
+        return counter is not None and bool(counter.office.premises.records.refusal)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the office, then let the collector pass over all that stays."""

@@ -20,7 +20,7 @@ from engine.adapters.register_files import FileTree
 from engine.adapters.sandbox import Sandbox
 from engine.adapters.seed import build_sha256, seed
 from engine.adapters.sql_store import TIMEOUT_S, SqlStore
-from engine.adapters.world import SystemChance, SystemClock
+from engine.adapters.world import SteadyClock, SystemChance, SystemClock
 from engine.consent import PSEUDONYM_KEY_BYTES
 from engine.guard_posts import post_guards
 from engine.ports import Chance, Clock, RecordStore
@@ -64,8 +64,8 @@ from engine.whereabouts import (
 )
 
 __all__ = [
-    "KEYS", "RECORDS", "REGISTER", "SETTINGS", "create_office", "examine", "find_office",
-    "law_files", "open_office", "shared_register", "upgrade",
+    "KEYS", "RECORDS", "REGISTER", "SETTINGS", "SteadyClock", "create_office", "examine",
+    "find_office", "law_files", "open_office", "shared_register", "upgrade",
 ]  # fmt: skip
 
 

@@ -14,6 +14,11 @@ class ServedStore(Protocol):
         """Raise `BusyError` rather than have this thread wait for another program or a network."""
         ...
 
+    @property
+    def refusal(self) -> str:
+        """Why nothing more is kept, whatever is asked; empty while records are kept."""
+        ...
+
     def tend(self) -> None:
         """Do in a thread beside, until it is closed, what would now and then hold up an append."""
         ...

@@ -12,6 +12,7 @@ from api.lookout import Lookout
 from api.routes.access import EVALUATION, EVALUATIONS
 from api.routes.oauth import TOKEN
 from api.site import Site
+from engine.errors import StorageError
 from engine.service import Office
 from engine.service.clients import Scope
 from engine.service.premises import TRUST
@@ -104,6 +105,8 @@ def _unsound(request: Request) -> list[dict[str, str]]:
 
 
 def _ready(office: Office) -> dict[str, Any]:
+    if refusal := office.premises.records.refusal:
+        raise StorageError(f"nothing more is kept: {refusal}")
     office.shelf.held()  # Refuses what nobody could look at for too long.
     shelved = office.shelf.current()
     office.clients.all()

@@ -57,7 +57,7 @@ class SqlStore:
         self._database: Final = _database(place, chain, timeout_s)
         self._errors: Final[tuple[type[Exception], ...]] = (SQLAlchemyError, *self._database.errors)
         self._chain: Final = chain
-        self._broken = ""
+        self.refusal = ""
         self._leave: Callable[[], None] = lambda: None
         self._frontier = Frontier()
         self._here: Final = threading.local()
@@ -122,9 +122,9 @@ class SqlStore:
         if within is not None:
             yield within
             return
-        if self._broken:
+        if self.refusal:
             raise StorageError(
-                f"nothing more is kept: {self._broken}",
+                f"nothing more is kept: {self.refusal}",
                 hint="mend the disk, then start again; `concordat doctor` checks what was kept",
             )
         with self._writing() as connection:
@@ -268,7 +268,7 @@ class SqlStore:
                 connection.commit()
             except self._errors as fault:
                 if self._database.ends_appending(fault):
-                    self._broken = str(self._database.told(fault))
+                    self.refusal = str(self._database.told(fault))
                 # What this connection holds now is unknown, so it is not used again.
                 with suppress(*self._errors):
                     connection.invalidate()

@@ -37,20 +37,16 @@ class History:
     """One application's file, a line for each answer, written before it asks again."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file = path.open("a", encoding="utf-8")
+        self._path = path
         self.count = 0
 
     def note(self, answers: Iterable[dict[str, Any]]) -> None:
-        for answer in answers:
-            told = answer["context"]
-            line = [told["index"], told["evaluation_id"], digest(told["record"])]
-            self._file.write(json.dumps(line) + "\n")
-            self.count += 1
-        self._file.flush()
-
-    def close(self) -> None:
-        self._file.close()
+        with self._path.open("a", encoding="utf-8") as file:
+            for answer in answers:
+                told = answer["context"]
+                line = [told["index"], told["evaluation_id"], digest(told["record"])]
+                file.write(json.dumps(line) + "\n")
+                self.count += 1
 
 
 def read(folder: Path) -> list[Told]:

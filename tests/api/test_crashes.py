@@ -57,7 +57,6 @@ def have_answers(written: Sequence[History], number: int) -> bool:
 def keep_asking(url: str, bearer: str, written: History) -> None:
     for _, answers, _ in history.asking(url, bearer):
         written.note(answers)
-    written.close()
 
 
 def kill_again_and_again(folder: Path, told: Path, times: int, chance: random.Random) -> None:

@@ -83,7 +83,6 @@ def keep_asking(
         statuses[status, "retry-after" in response.headers] += 1
         if over.is_set():
             break
-    written.close()
 
 
 def chaos(
