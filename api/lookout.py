@@ -23,6 +23,7 @@ import engine
 from api import journal
 from api.counter import Counter
 from api.metrics import Metrics
+from api.problems import ProblemError
 from engine.errors import ConcordatError, StorageError
 from engine.marks import marks_of
 from engine.service import Office, sync_state
@@ -168,6 +169,9 @@ class Lookout:
         try:
             prepared = await asyncio.to_thread(office.shelf.prepare)
             await self._counter.ask(partial(self._put_in_place, prepared))
+        except ProblemError:
+            self._seen = ""  # Too many wait; that says nothing of the register: look again.
+            return
         except ConcordatError as said:
             fault = self._told("register", said.code, str(said))
         else:

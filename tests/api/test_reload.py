@@ -178,6 +178,19 @@ def state(http: httpx2.AsyncClient) -> Any:
     return transport.app.state
 
 
+def test_that_too_many_wait_is_not_held_against_the_register(
+    council: Application, http: httpx2.AsyncClient, portal: BlockingPortal, folder: Path
+) -> None:
+    lookout, counter = state(http).lookout, state(http).counter
+    most, counter._max_waiting = counter._max_waiting, 0
+    portal.call(lookout._take_over, "marks")
+    counter._max_waiting = most
+
+    assert lookout.unsound() == []
+    assert lookout._seen == ""
+    assert council.ask().status_code == 200
+
+
 # ---- what others shared
 
 
