@@ -44,6 +44,15 @@ TrustRoot = Annotated[
         help="A trust root of that register, obtained from somebody by another way.",
     ),
 ]
+Law = Annotated[
+    str | None,
+    typer.Option(
+        "--law",
+        metavar="SHA256",
+        help="The law it decides by, if not that of this release: its digest, obtained likewise.",
+        show_default=False,
+    ),
+]
 To = Annotated[
     str | None,
     typer.Option(
@@ -61,6 +70,7 @@ def clone(
     *,
     agency: Agency,
     trust: TrustRoot,
+    law: Law = None,
     name: Name = None,
     as_json: AsJson = False,
 ) -> int:
@@ -83,6 +93,7 @@ def clone(
             agency=agency,
             name=name or agency.replace("-", " ").title(),
             trust_root=root,
+            law_sha256=law,
             now=datetime.now(UTC),
         )
     if as_json:

@@ -31,7 +31,7 @@ from engine.service.clients import Clients
 from engine.service.consent_book import ConsentBook
 from engine.service.consents import Consents
 from engine.service.desk import Desk
-from engine.service.doctor import Checked
+from engine.service.doctor import Checked, checked
 from engine.service.doctor import examine as examine_all
 from engine.service.emergencies import Emergencies
 from engine.service.evidence import Evidence
@@ -43,6 +43,7 @@ from engine.service.log_files import LogFiles
 from engine.service.new_keys import first_files, first_root
 from engine.service.office import Office
 from engine.service.premises import TRUST, Premises
+from engine.service.release import law_decided_by
 from engine.service.running import examine_running
 from engine.service.sequels import Sequels
 from engine.service.settings import Settings
@@ -233,6 +234,8 @@ def examine(
         raise no_office(folder)
     try:
         found = examine_all(folder, KeyFiles(folder / KEYS), lambda: premises().records, premises)
+        shipped = read_statute_book(law_files())
+        found.append(checked("law", lambda: law_decided_by(premises(), shipped)))
         return found + examine_running(
             folder,
             lambda: stated_of(folder),

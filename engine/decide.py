@@ -110,7 +110,7 @@ def decide(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) -
         stand = {found[each] for each in candidates}
         nearest = next((state.value for state in NEAREST_FIRST if state in stand), "no_agreement")
         return replace(_denied(disclosure, Code(nearest), at), candidates=states)
-    asked = _Asked(disclosure, at, states, situation_of(disclosure, facts, at))
+    asked = _Asked(disclosure, at, states, situation_of(bundle.law, disclosure, facts, at))
     verdicts = [  # (2)
         hear(
             bundle.law,
@@ -266,7 +266,7 @@ def _opened(
     verdicts: Sequence[Verdict],
 ) -> list[tuple[Verdict, dict[str, Sequence[str]]]]:
     """What each agreement would permit, of all that is refused, if this were said and found."""
-    situation = situation_of(said, found, asked.at)
+    situation = situation_of(bundle.law, said, found, asked.at)
     return [
         (verdict, would_permit(bundle.law, verdict, said, situation, decision.refused))
         for verdict in verdicts

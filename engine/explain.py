@@ -123,7 +123,8 @@ def explain(bundle: Bundle, disclosure: Disclosure, facts: Facts, at: datetime) 
     """
     decision = decide(bundle, disclosure, facts, at)
     doubts = (ENDED,) if facts.status_unclear else ()
-    context = json.dumps(question.context(disclosure, facts, at))
+    known = bundle.law.knows
+    context = json.dumps(question.context(disclosure, facts, at, known=known))
     explained = []
     for category in disclosure.information if not decision.unknown else ():
         near: list[NearMiss] = []

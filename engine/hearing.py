@@ -34,9 +34,9 @@ class Verdict:
     errors: list[str]
 
 
-def situation_of(disclosure: Disclosure, facts: Facts, at: datetime) -> Situation:
+def situation_of(law: Law, disclosure: Disclosure, facts: Facts, at: datetime) -> Situation:
     """The context of a question, as every agreement is asked about it."""
-    return Situation.of(question.context(disclosure, facts, at))
+    return Situation.of(question.context(disclosure, facts, at, known=law.knows))
 
 
 def hear(

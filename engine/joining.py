@@ -19,13 +19,16 @@ from engine.adapters.sql_store import SqlStore
 from engine.adapters.world import SystemChance
 from engine.bootstrap import law_files, open_office
 from engine.consent import PSEUDONYM_KEY_BYTES
-from engine.errors import ConcordatError, StorageError
+from engine.errors import ArrivalError, ConcordatError, StorageError
 from engine.keys import KEY_BYTES, PrivateKey
+from engine.law import Law
 from engine.ports import Chance, Clock
 from engine.service import arrivals, enrolment, settings
+from engine.service.library import PUBLISHED
 from engine.service.office import Office
 from engine.service.premises import DECISION_KEY, LOG_KEY, PARTY_KEY, TRUST
 from engine.service.settings import Settings
+from engine.service.shelf import POLICIES
 from engine.statute_book import read_statute_book
 from engine.trust import TrustRoot
 from engine.whereabouts import KEYS, REGISTER, SETTINGS, records_of
@@ -55,6 +58,7 @@ def join_register(
     name: str,
     trust_root: bytes,
     now: datetime,
+    law_sha256: str | None = None,
     clock: Clock | None = None,
     chance: Chance | None = None,
 ) -> Joined:
@@ -67,6 +71,8 @@ def join_register(
         name: What that agency is called.
         trust_root: A version of the trust root, obtained apart from the register.
         now: This instant.
+        law_sha256: Digest of the law it decides by, obtained apart from the register; that of this
+            release if none is given.
         clock: The time, once it is open; the machine's if none is given.
         chance: Where chance comes from; the machine's if none is given.
 
@@ -79,7 +85,8 @@ def join_register(
     who = settings.of_agency(agency, name, now.year)
     believed = trust.read(trust_root)
     with disk.whole_folder(folder) as made:
-        arrival = _take_copy(made / REGISTER, address, who, believed, int(now.timestamp()))
+        now_s = int(now.timestamp())
+        arrival = _take_copy(made / REGISTER, address, who, believed, law_sha256, now_s)
         _furnish(made, who, arrival.trust, chance or SystemChance())
     office = open_office(folder, clock=clock, chance=chance)
     request = enrolment.request(office.premises)
@@ -92,7 +99,12 @@ def join_register(
 
 
 def _take_copy(
-    folder: Path, address: str, who: Settings, believed: TrustRoot, now_s: int
+    folder: Path,
+    address: str,
+    who: Settings,
+    believed: TrustRoot,
+    law_sha256: str | None,
+    now_s: int,
 ) -> arrivals.Arrival:
     """Copy the register, and check all of it before a file of it is written."""
     register = GitSync.make(folder, author_of(who.agency, who.name))
@@ -104,6 +116,8 @@ def _take_copy(
             hint="whoever begins it says `concordat init DIR --remote ADDRESS`",
         )
     law = read_statute_book(law_files())
+    if law_sha256 not in (None, law.sha256):
+        law = _law_named(register, commit, str(law_sha256))
     arrival = arrivals.check(
         register, commit, since=None, ours=None, law=law, trust=believed, now_s=now_s
     )
@@ -111,6 +125,24 @@ def _take_copy(
     register.accept(commit)
     register.path("agreements").mkdir(exist_ok=True)
     return arrival
+
+
+def _law_named(register: GitSync, commit: str, sha256: str) -> Law:
+    """The law that a shared register holds, which must be the one that was named."""
+    top = f"{POLICIES}/"
+    law = read_statute_book(
+        {
+            name.removeprefix(top): register.read_entry(entry)
+            for name, entry in register.files_at(commit).items()
+            if name.startswith(top) and not name.startswith(f"{PUBLISHED}/")
+        }
+    )
+    if law.sha256 != sha256:
+        raise ArrivalError(
+            f"shared register decides by the law `{law.sha256}`, not by `{sha256}`",
+            hint="ask an office there for the digest: `concordat doctor` tells it",
+        )
+    return law
 
 
 def _furnish(folder: Path, who: Settings, believed: TrustRoot, chance: Chance) -> None:

@@ -6,6 +6,7 @@ before it may stand in a bundle; none can open anything.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +45,7 @@ class Law:
         policies: The same, to be put to Cedar; whatever none of them forbids, it allows.
         vocabulary: The terms, of one pinned version.
         categories: The single categories of information, groups left out.
+        knows: Every word of the schema; what is none of them no policy can look at.
         files: The exact bytes all this was read from, by path.
         manifest: The canonical list of those files with their digests.
     """
@@ -55,6 +57,7 @@ class Law:
     policies: Policies
     vocabulary: Vocabulary
     categories: frozenset[str]
+    knows: frozenset[str]
     files: Mapping[str, bytes]
     manifest: bytes
     sha256: str
@@ -94,6 +97,7 @@ def read_law(schema: bytes, statute: Mapping[str, bytes], vocabulary: Vocabulary
         policies=standing_open,
         vocabulary=vocabulary,
         categories=frozenset(vocabulary.leaves(Kind.INFORMATION)),
+        knows=frozenset(re.findall(r"\w+", schema.decode())),
         files=files,
         manifest=manifest,
         sha256=canonical.digest_hex(manifest),

@@ -8,16 +8,13 @@ difference is a fault of the office or of this version is for people to say.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime
-from types import MappingProxyType
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from agreements.errors import VocabularyError
 from agreements.model import Agreement
-from agreements.vocabulary import Kind, Term, Vocabulary
 from engine import bundle as bundles
 from engine import canonical, request
 from engine.asking import Evidence
@@ -35,6 +32,7 @@ from engine.standing import Standing
 from engine.statement import Kind as RecordKind
 from engine.steps import State, failing
 from engine.verify import Verified
+from engine.vocabulary_read import read_vocabulary
 
 STEP = "V16"
 
@@ -131,44 +129,6 @@ def _law(materials: Mapping[str, bytes]) -> Law:
     }
     vocabulary = read_vocabulary(materials.get("law/vocabulary.json", b""))
     return read_law(materials.get(f"law/{SCHEMA}", b""), statute, vocabulary)
-
-
-def read_vocabulary(source: bytes) -> Vocabulary:
-    """Read a vocabulary from the bytes that name it, the inverse of `digest_source`.
-
-    Raises:
-        ProofError: They are not a vocabulary's, in the form this version knows.
-    """
-    try:
-        whole = json.loads(source)
-        vocabulary = Vocabulary(
-            version=whole["version"],
-            namespace=whole["namespace"],
-            prefixes=MappingProxyType(whole["prefixes"]),
-            nouns=MappingProxyType({Kind(kind): noun for kind, noun in whole["nouns"].items()}),
-            terms=tuple(_term(term) for term in whole["terms"]),
-        )
-        same = vocabulary.digest_source() == source
-    except (ValueError, KeyError, TypeError, AttributeError, VocabularyError) as fault:
-        raise ProofError("the vocabulary in the materials is of an unknown form") from fault
-    if not same:
-        raise ProofError("the vocabulary in the materials is of another form than this version's")
-    return vocabulary
-
-
-# Any: whatever is not a term's fails to be written as it was read.
-def _term(members: Mapping[str, Any]) -> Term:
-    dates = ("last_checked", "in_force_from", "in_force_to")
-    read: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in members.items()
-    }
-    read |= {name: date.fromisoformat(read[name]) for name in dates if read[name] is not None}
-    read["kind"] = Kind(read["kind"])
-    read["extra"] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in read["extra"].items()
-    }
-    return Term(**{each.name: read[each.name] for each in fields(Term)})
 
 
 def _slice(

@@ -5,7 +5,7 @@ itself. The two never mix: nothing a caller writes can reach a fact. Cedar is
 given only values built here from typed fields, never a caller's own JSON.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -192,10 +192,16 @@ def _first_fault(fault: ValidationError) -> str:
     return f"`{where}`: {said}" if where else said
 
 
-def context(disclosure: Disclosure, facts: Facts, at: datetime) -> dict[str, Json]:
+def context(
+    disclosure: Disclosure, facts: Facts, at: datetime, *, known: Container[str]
+) -> dict[str, Json]:
     """Say for Cedar everything about a disclosure but the recipient and the category.
 
     The keys are those of ``Disclosure`` in ``policies/concordat.cedarschema``.
+
+    Args:
+        known: The words of the law's schema. What an older one does not know is left out: no
+            policy under it can look at that, and Cedar would refuse the question for it.
     """
     basis = disclosure.basis
     said: dict[str, Json] = {
@@ -234,4 +240,4 @@ def context(disclosure: Disclosure, facts: Facts, at: datetime) -> dict[str, Jso
         said["consent"] = facts.consent.value
     if facts.confidence_consent is not None:
         said["confidence_consent"] = facts.confidence_consent.value
-    return said
+    return {name: value for name, value in said.items() if name in known}

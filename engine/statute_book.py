@@ -1,16 +1,17 @@
 """The law as a register keeps it: a handful of files, read together.
 
-Promises that the vocabulary they were made with is the one this version judges
-by, so that no word can have changed its meaning between writing and deciding.
-Nothing here reads a file; bytes come in.
+Promises that agreements are judged by the vocabulary that stands in the law itself,
+of this version or an older one, so that no word can have changed its meaning between
+writing and deciding. Nothing here reads a file; bytes come in.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
-from agreements.vocabulary import current
-from engine.errors import BundleError
+from agreements.vocabulary import Vocabulary, current
+from engine.errors import BundleError, ProofError
 from engine.law import Law, read_law
+from engine.vocabulary_read import read_vocabulary
 
 SCHEMA: Final = "concordat.cedarschema"
 VOCABULARY: Final = "vocabulary.json"
@@ -26,20 +27,26 @@ def read_statute_book(files: Mapping[str, bytes]) -> Law:
             `statute/<name>.cedar`.
 
     Raises:
-        BundleError: A file is missing, does not parse, or names another vocabulary.
+        BundleError: A file is missing, or does not parse.
     """
-    vocabulary = current()
     for name in (SCHEMA, VOCABULARY):
         if name not in files:
             raise BundleError(f"law has no `{name}`", hint="restore it from the register's history")
-    if files[VOCABULARY] != vocabulary.digest_source():
-        raise BundleError(
-            f"vocabulary of the law is not that of this version, {vocabulary.version}",
-            hint="run the version of concordat that this register was made with",
-        )
     statute = {
         name.removeprefix(STATUTE).removesuffix(CEDAR): text
         for name, text in files.items()
         if name.startswith(STATUTE)
     }
-    return read_law(files[SCHEMA], statute, vocabulary)
+    return read_law(files[SCHEMA], statute, _vocabulary(files[VOCABULARY]))
+
+
+def _vocabulary(source: bytes) -> Vocabulary:
+    if source == current().digest_source():
+        return current()
+    try:
+        return read_vocabulary(source)
+    except ProofError as fault:
+        raise BundleError(
+            f"vocabulary of the law cannot be read by this version: {fault}",
+            hint="run the version of concordat that this register was made with, or a later one",
+        ) from fault

@@ -19,11 +19,11 @@ import cedarpy
 
 from agreements.model import Agreement
 from agreements.vocabulary import current
-from engine import canonical, record
-from engine import request as questions
+from engine import record
 from engine.bundle import Bundle, assemble, make_slice
 from engine.compile import compile_agreement
 from engine.decide import Outcome, decide
+from engine.hearing import situation_of
 from engine.record import ENTROPY_BYTES, UUID7_RANDOM_BYTES, Link, uuid7
 from engine.request import Disclosure, Facts
 from tests.office import Office
@@ -98,7 +98,7 @@ def bare_cedar(bundle: Bundle, asked: Disclosure, facts: Facts) -> Callable[[], 
         "principal": {"type": "Agency", "id": asked.recipient},
         "action": {"type": "Action", "id": "disclose"},
         "resource": {"type": "Information", "id": asked.information[0]},
-        "context": canonical.encode_trusted(questions.context(asked, facts, AT)).decode(),
+        "context": situation_of(bundle.law, asked, facts, AT).text,
     }
     law = bundle.law
     policies = each.clauses().policies.parsed()

@@ -210,7 +210,8 @@ def _refuse_other_law(
             continue
         raise ArrivalError(
             f"`{shown(name)}` {said}{written_by(by.get(name))}",
-            hint="law comes with the program: compare versions, `concordat --version`",
+            hint="a register keeps the law it was begun with: compare `concordat doctor` here and"
+            " there; to join one of another release, name its law: `concordat clone --law`",
         )
 
 

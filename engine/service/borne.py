@@ -6,7 +6,7 @@ version is what the signed text compiles to, with every seat filled. The first
 thing that does not hold is raised, named by its file. Writes nothing.
 """
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,14 +23,13 @@ from engine.compile import Compiled, agencies_of, agreement_bytes
 from engine.errors import BundleError, ConcordatError, KeyExpiredError
 from engine.execution import Signature
 from engine.law import Law
-from engine.service.library import AGREEMENT, CLAUSES, FOR_PEOPLE, MANIFEST, PUBLISHED, folder_of
+from engine.service.library import AGREEMENT, CLAUSES, FOR_PEOPLE, MANIFEST, folder_of
 from engine.service.signing import (
     TEXT,
     Signatures,
     check_signature,
     effective_s,
     empty_seats,
-    folder_name,
     proposal_name,
     proposed,
     refuse_stranger,
@@ -144,12 +143,19 @@ def publication(tree: Tree, key: SliceKey, trust: TrustRoot) -> Publication:
     return Publication(agreement, text, found, effective_s(agreement, found))
 
 
-def held_back(tree: Tree, key: SliceKey, trust: TrustRoot) -> str:
+def held_back(tree: Tree, key: SliceKey, trust: TrustRoot, law: Law) -> str:
     """Why a published version is not taken in and yet holds nobody up; empty otherwise.
 
-    It rests on a signature by a key that was revoked by then. Files are only ever added, so
-    refusing the register for it would be refusing it for good.
+    It rests on a signature by a key that was revoked by then, or was compiled under a law that
+    this office does not decide by. Files are only ever added, so refusing the register for it
+    would be refusing it for good.
     """
+    under = _law_of(tree, key)
+    if under not in ("", law.sha256):
+        return (
+            f"it was published under another law, `{under[:12]}…`, than this office decides by,"
+            f" `{law.sha256[:12]}…`"
+        )
     try:
         publication(tree, key, trust)
     except KeyExpiredError as fault:
@@ -157,6 +163,17 @@ def held_back(tree: Tree, key: SliceKey, trust: TrustRoot) -> str:
     except ConcordatError:
         return ""  # Whoever takes it in raises this, and names it.
     return ""
+
+
+def _law_of(tree: Tree, key: SliceKey) -> str:
+    """The digest of the law that a published version says it was compiled under; empty if none."""
+    try:
+        # Any: what is no digest names no law, and is refused by whoever takes it in.
+        said: Any = canonical.parse_canonical(tree.read(f"{folder_of(key)}/{MANIFEST}"))
+        shape.SHA256(said["law_sha256"], "law_sha256")
+    except (ConcordatError, LookupError, TypeError):
+        return ""
+    return str(said["law_sha256"])
 
 
 def unsigned(seats: Sequence[Seat]) -> str:
@@ -251,45 +268,3 @@ def acts_on(tree: Tree, key: SliceKey, trust: TrustRoot) -> list[Acted]:
             # nothing, and cannot be removed either, so it holds nobody up.
             continue
     return sorted(found, key=lambda each: (each.iat, each.sha256))
-
-
-def refuse_unborne(
-    tree: Tree,
-    trust: TrustRoot,
-    law: Law,
-    compiler: Callable[[Agreement], Compiled],
-    known: Container[str],
-) -> None:
-    """Check every proposal, signature, publication and act in a tree.
-
-    Args:
-        compiler: What this office makes of a text.
-        known: Published folders that the office's own log bears out already.
-
-    Raises:
-        ConcordatError: The first thing that is not borne out, named by its file.
-    """
-    for key in versions(tree, PROPOSALS):
-        proposal(tree, key)
-    for key in versions(tree, PUBLISHED):
-        if folder_of(key) not in known and not held_back(tree, key, trust):
-            of = publication(tree, key, trust)
-            compiled(tree, key, of, law, compiler(of.agreement))
-    for key in versions(tree, SIGNATURES):
-        # Beside a version that the log bears out as well: nobody may add what is not so.
-        agreement, text = proposal(tree, key)
-        for name in tree.names(folder_name(key)):
-            _refuse_forged(tree, agreement, text, name, trust)
-    for key in versions(tree, ACTS):
-        acts_on(tree, key, trust)
-
-
-def _refuse_forged(
-    tree: Tree, agreement: Agreement, text: bytes, name: str, trust: TrustRoot
-) -> None:
-    """Refuse a signature that is not what it says; one by a key that lapsed only fills no seat."""
-    with in_file(f"{folder_name((agreement.id, agreement.version))}/{name}"):
-        try:
-            check_signature(tree, agreement, text, name, trust)
-        except KeyExpiredError:
-            return

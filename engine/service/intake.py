@@ -30,7 +30,7 @@ from engine.errors import (
 from engine.law import Law
 from engine.ports import Kept
 from engine.record import Kind, Link, read, seal_activation
-from engine.service import borne
+from engine.service import borne, unborne
 from engine.service.filing import file, of_kind
 from engine.service.library import MANIFEST, PUBLISHED, folder_of
 from engine.service.premises import Premises
@@ -122,8 +122,9 @@ def complete(premises: Premises, shelf: Shelf) -> None:
 
 def held_back(premises: Premises, shelved: Shelved) -> dict[SliceKey, str]:
     """Published versions that this office leaves out, each with the reason."""
-    root, register = premises.trust(), premises.register
-    why = {key: borne.held_back(register, key, root) for key in _unactivated(premises, shelved)}
+    root, register, law = premises.trust(), premises.register, shelved.bundle.law
+    waiting = _unactivated(premises, shelved)
+    why = {key: borne.held_back(register, key, root, law) for key in waiting}
     return {key: said for key, said in why.items() if said}
 
 
@@ -176,7 +177,7 @@ def refuse_unborne(
     def compiler(agreement: Agreement) -> Compiled:
         return compile_agreement(agreement, law.vocabulary)
 
-    borne.refuse_unborne(_Given(read, names), trust, law, compiler, known)
+    unborne.refuse_unborne(_Given(read, names), trust, law, compiler, known)
 
 
 def activate(premises: Premises, shelf: Shelf, key: SliceKey) -> Taken:

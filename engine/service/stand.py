@@ -143,7 +143,7 @@ def stand(premises: Premises, shelved: Shelved, key: SliceKey, *, at_s: int | No
     acts = acts_on(register, key, root)
     state = State.PROPOSED if missing or found.faults else State.SIGNED
     published = MANIFEST in register.names(folder_of(key))
-    held = held_back(register, key, root) if published else ""
+    held = held_back(register, key, root, shelved.bundle.law) if published else ""
     if published and not held:
         later = (_taken_in_once(premises.unlisted()),)
         return Stand(key, State.PUBLISHED, agreement, text, found, acts=tuple(acts), to_come=later)

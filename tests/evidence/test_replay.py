@@ -12,6 +12,7 @@ from engine.hidden import HIDDEN
 from engine.replay import Replayed
 from engine.request import Consent
 from engine.verify import Verified
+from engine.vocabulary_read import read_vocabulary
 from tests.office import AGREEMENT, START, Office, open_office, packed
 
 LATER = START + 86_400
@@ -191,7 +192,7 @@ def digests(before: bytes, after: bytes) -> tuple[bytes, bytes]:
 def test_a_vocabulary_is_read_back_from_its_bytes() -> None:
     source = current().digest_source()
 
-    read = replay.read_vocabulary(source)
+    read = read_vocabulary(source)
 
     assert read.digest_source() == source
     assert read.terms == current().terms
@@ -200,7 +201,7 @@ def test_a_vocabulary_is_read_back_from_its_bytes() -> None:
 @pytest.mark.parametrize("source", [b"", b"[]", b"{}", b'{"terms":[{}]}'])
 def test_a_vocabulary_of_another_form_is_refused(source: bytes) -> None:
     with pytest.raises(ProofError, match="vocabulary"):
-        replay.read_vocabulary(source)
+        read_vocabulary(source)
 
 
 def test_an_instant_in_no_calendar_is_refused() -> None:

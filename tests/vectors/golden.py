@@ -13,7 +13,7 @@ from engine import trust
 from engine.asking import Asking, Evidence, ProvedBy
 from engine.guard import Answer, GuardAnswer, GuardKind
 from engine.law import Law, read_law
-from engine.replay import read_vocabulary
+from engine.vocabulary_read import read_vocabulary
 from tests.office import Office
 
 ASKING: Final = Asking(
