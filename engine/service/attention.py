@@ -125,7 +125,9 @@ def _published(report: StatusReport, shelved: Shelved, now: datetime) -> Iterato
                 "it is suspended, and nothing is permitted by it",
                 "whoever suspended it can resume it",
             )
-        yield from _dated("review-due", row, row.review_due, "its review was due", "review it", now)
+        past = row.review_due is not None and row.review_due <= now
+        due = "its review was due" if past else "its review is due"
+        yield from _dated("review-due", row, row.review_due, due, "review it", now)
         agreed_s = shelved.standing[each.key].ended_s
         for end_s in filter(None, (each.expires_s, each.lapses_s, agreed_s)):
             on = datetime.fromtimestamp(end_s, UTC)
@@ -139,7 +141,7 @@ def _held_back(report: StatusReport) -> Iterator[Attention]:
             "not-taken-in",
             f"{key[0]} {key[1]}",
             f"it is published, and decides nothing here: {why}",
-            "have its text signed again, as a new version",
+            "have its text signed again, as a new version, where this office can take it in",
         )
 
 

@@ -40,6 +40,15 @@ def test_a_review_is_told_ahead_in_steps(
     assert told(office, REVIEW - before).get(("review-due", VERSION)) == within
 
 
+def test_a_review_to_come_is_due_and_one_past_was(office: Office) -> None:
+    said = []
+    for at in (REVIEW - timedelta(days=7), REVIEW, REVIEW + timedelta(days=1)):
+        (review,) = [each for each in office.attention(at) if each.what == "review-due"]
+        said.append(review.said)
+
+    assert said == [f"its review {due} due on 2028-04-01" for due in ("is", "was", "was")]
+
+
 def test_law_is_told_that_nobody_has_read_again_for_a_year(office: Office) -> None:
     read = datetime(2026, 6, 30, tzinfo=UTC)
     today, later = read + timedelta(days=365), read + timedelta(days=366)
