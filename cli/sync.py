@@ -141,14 +141,16 @@ def push(*, to: To = None, office: OfficeFolder = None, as_json: AsJson = False)
         pushed = here.sync.push()
     if as_json:
         said: dict[str, Any] = {"address": pushed.address, "commit": pushed.commit}  # Any: JSON.
-        said |= {"commits": pushed.commits}
+        said |= {"commits": pushed.commits, "put_back": pushed.put_back}
         said |= {"pulled": [pulled_json(each) for each in pushed.pulled]}
         output.document_json(said | {"altered": altered_json(here)})
         return Exit.DONE
     for each in pushed.pulled:
         show_pulled(each, here.premises.now())
     tick = output.paint("good", "✓")
-    what = f"{count(pushed.commits, 'commit')} shared" if pushed.commits else "nothing to share"
+    done = [(pushed.put_back, "put back"), (pushed.commits, "shared")]
+    said_of = [f"{count(number, 'commit')} {said}" for number, said in done if number]
+    what = " and ".join(said_of) or "nothing to share"
     output.say(f"{tick} {what}: {output.plain(pushed.address)}")
     _show_altered(here)
     return Exit.DONE

@@ -102,14 +102,23 @@ class Sync:
             ours = self._newest()
             self._refuse_unfit(ours)
             count = len(shared.commits(shared.accepted(), ours))
+            gone = self._taken_away()
             refused = shared.push(ours)
             if not refused:
-                return Pushed(shared.address(), ours, count, tuple(pulled))
+                return Pushed(shared.address(), ours, count, tuple(pulled), gone)
             pulled.append(self.pull())
         raise StorageError(
             f"shared register `{shared.address()}` did not take what we have: {refused}",
             hint="try again; if it stays so, ask whoever keeps the place who may write there",
         )
+
+    def _taken_away(self) -> int:
+        """How many commits that were there are gone, as far as was seen."""
+        shared = self._shared
+        seen, accepted = shared.seen(), shared.accepted()
+        if not seen or not accepted or not shared.descends(accepted, seen):
+            return 0
+        return len(shared.commits(seen, accepted))
 
     def _nothing_there(self) -> ConcordatError:
         address, hint = self._shared.address(), "`concordat push` puts what we have there"

@@ -68,12 +68,14 @@ class Pushed:
         commit: The newest commit there.
         commits: How many of ours were new there.
         pulled: What was pulled on the way, because others were first.
+        put_back: How many commits somebody had taken away there, and are there again.
     """
 
     address: str
     commit: str
     commits: int
     pulled: tuple[Pulled, ...]
+    put_back: int = 0
 
 
 @dataclass(frozen=True, slots=True)

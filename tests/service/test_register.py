@@ -260,9 +260,13 @@ def test_after_a_refusal_the_office_decides_by_what_it_had_and_says_so(shared: S
 def test_a_push_puts_back_what_was_taken_away(shared: Shared) -> None:
     before = git(shared.place, "rev-parse", "main")
     rewind(shared.place, 2)
+    with pytest.raises(ArrivalError, match="are gone"):
+        shared.trust.sync.pull()
 
-    shared.trust.sync.push()
+    pushed = shared.trust.sync.push()
 
+    assert (pushed.put_back, pushed.commits) == (2, 0)
+    assert shared.trust.sync.push().put_back == 0
     assert git(shared.place, "rev-parse", "main") == before
     assert shared.council.sync.pull().commits == 0
     assert shared.trust.sync.pull().taken == ()
