@@ -1,7 +1,7 @@
 """Whether an office decides by the law of the release it runs, and what to say if not.
 
 A register keeps the law it was begun with: a later release goes on deciding by that one
-(docs/adr/0018). Changes nothing.
+(docs/adr/0019). Changes nothing.
 """
 
 from engine.law import Law
@@ -22,5 +22,5 @@ def law_decided_by(premises: Premises, shipped: Law) -> str | Warned:
         return f"{said}, the one of this release"
     return Warned(
         f"{said}; this release comes with another, {shipped.sha256}",
-        "it goes on by the one it was begun with; what that means is in docs/adr/0018",
+        "it goes on by the one it was begun with; what that means is in docs/adr/0019",
     )

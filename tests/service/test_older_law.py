@@ -129,7 +129,7 @@ def test_doctor_says_by_which_law_it_decides_and_which_comes_with_the_release(
     assert (told.ok, ours.ok, ours.hint) == (True, True, "")
     assert f"decides by {older.sha256}, of vocabulary 0.0.1" in told.said
     assert f"comes with another, {shipped.sha256}" in told.said
-    assert "0018" in told.hint
+    assert "0019" in told.hint
     assert f"decides by {shipped.sha256}" in ours.said
 
 
