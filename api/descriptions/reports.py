@@ -77,7 +77,8 @@ OPERATIONS: Final = (
         name="re_asks",
         tag=_TAG,
         summary="What was refused and asked again within a day for another purpose",
-        description="Of the seven days before `at`, or from `since` on within them.",
+        description="Of the seven days before `at`, or from `since` on within them; among 2,000 "
+        "records at most.",
         parameters=(
             Parameter(
                 name="since", place="query", description="Asked again from then on.", schema=INSTANT
@@ -97,6 +98,6 @@ OPERATIONS: Final = (
             Example(name="of-a-week"),
             Example(name="of-too-long", query={"since": "2020-01-01"}, status=422),
         ),
-        problems={422: "More than seven days are asked for."},
+        problems={422: "More than seven days are asked for, or more records were made in them."},
     ),
 )

@@ -18,11 +18,14 @@ from api.gathering import caught_up
 from api.problems import ProblemError
 from api.viewpoint import instant, not_ours, recorded
 from engine.service import Office
-from engine.service.reasks import Asked, ReAsk, re_asks
+from engine.service.reasks import WITHIN_S, Asked, ReAsk, re_asks
+from engine.service.scanning import place_after, place_of
 
 REPORTS: Final = "/v1/reports"
 _WITHIN: Final = timedelta(days=7)
 """How far back re-asks are looked for at a time."""
+MAX_PLACES: Final = 2_000
+"""And among how many records."""
 
 
 def router() -> APIRouter:
@@ -65,6 +68,7 @@ def router() -> APIRouter:
             if last - first > _WITHIN:
                 said = f"`since` is more than {_WITHIN.days} days before the end"
                 raise ProblemError(422, "unfit", said, hint="ask for a part of it at a time")
+            _refuse_many(office, epoch_s(first) - WITHIN_S, epoch_s(last))
             rows = re_asks(office.premises, since_s=epoch_s(first), known_at=until)
             told = [_row(here, each) for each in rows]
             return {"re_asks": told, "since": format_instant(first), "until": format_instant(last)}
@@ -83,6 +87,18 @@ def _refuse_others(office: Office, caller: Caller) -> None:
     """Whoever looks an office over is of its own agency."""
     if caller.agency != office.settings.agency:
         raise not_ours("the caller's agency is not the office's own")
+
+
+def _refuse_many(office: Office, since_s: int, until_s: int) -> None:
+    """Refuse what would hold up whoever asks for a decision meanwhile."""
+    records = office.premises.records
+    if place_after(records, until_s) - place_of(records, since_s) > MAX_PLACES:
+        raise ProblemError(
+            422,
+            "unfit",
+            f"more than {MAX_PLACES} records were made in that time, or on the day before it",
+            hint="ask for less with `since`, or at the office's terminal",
+        )
 
 
 def _row(caller: Caller, each: ReAsk) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from api.routes import reports
 from engine.record import Kind
 from engine.service import Office
 from engine.service.clients import Scope
@@ -268,3 +269,14 @@ def test_reports_are_for_the_offices_own(council: Application, office: Office) -
     assert found["first"]["requester"] == "ncc:officer-17"
     assert "4711" not in council.get("/v1/reports/re-asks").text
     assert council.get("/v1/reports/re-asks?since=2020-01-01").status_code == 422
+
+
+def test_a_report_that_would_hold_up_decisions_is_not_made(
+    council: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert council.get("/v1/reports/re-asks").status_code == 200
+    monkeypatch.setattr(reports, "MAX_PLACES", 0)
+
+    refused = council.get("/v1/reports/re-asks")
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "unfit")

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from api import gathering
 from engine import merkle
 from engine.service import Office
 from tests.api.application import Application, evaluation
+from tests.service.conftest import asked as question
 
 
 def listed(who: Application, path: str, name: str = "records") -> list[dict[str, Any]]:
@@ -75,6 +77,20 @@ def test_filters_are_held_to_what_is_known(council: Application, asked: list[str
     assert listed(council, "/v1/records?known_at=2026-01-01") == []
     for wrong in ("kind=rumour", "outcome=maybe", "since=yesterday", "what=1", "after=x"):
         assert council.get(f"/v1/records?{wrong}").status_code == 400
+
+
+def test_what_is_rare_is_found_piece_by_piece(
+    auditor: Application, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "PIECES", 1)
+    for _ in range(5):
+        office.desk.ask_many([question()] * 50)
+
+    first = auditor.get("/v1/records?kind=agreement-activation").json()
+
+    assert first["records"] == []
+    (found,) = auditor.get(first["next"]).json()["records"]
+    assert (found["kind"], found["index"]) == ("agreement-activation", 0)
 
 
 def test_an_auditor_of_the_office_sees_what_its_terminal_lists(
