@@ -8,7 +8,7 @@ is believed, then it is recorded, and last of all a private key is replaced.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from engine import trust, trust_chain
@@ -84,15 +84,23 @@ def next_root(
         TrustError: The keys contradict each other.
     """
     believed = premises.trust()
+    # A clock that stepped back must not make a version that may not follow.
+    issued = max(premises.now_s(), believed.issued)
     return TrustRoot.of(
         believed.version + 1,
-        # A clock that stepped back must not make a version that may not follow.
-        max(premises.now_s(), believed.issued),
-        believed.keys if keys is None else keys,
+        issued,
+        believed.keys if keys is None else [_from_then(believed, key, issued) for key in keys],
         root_keys=believed.root_keys if root_keys is None else root_keys,
         threshold=believed.threshold,
         previous_sha256=believed.sha256,
     )
+
+
+def _from_then(believed: TrustRoot, key: TrustedKey, issued: int) -> TrustedKey:
+    """A new key speaks from when it is listed, however long it took to come to that."""
+    if believed.lists(key.kid):
+        return key
+    return replace(key, valid_from=max(key.valid_from, issued))
 
 
 def newest(premises: Premises) -> Prepared:

@@ -383,6 +383,29 @@ def test_another_office_is_enrolled(office: Office, other: Office) -> None:
         office.keys.enrol(other.premises.register.path(name))
 
 
+@dataclass
+class _Passing:
+    """A clock of which every look takes a second, as on a machine that is busy."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        self.at += timedelta(seconds=1)
+        return self.at
+
+
+def test_a_key_speaks_from_when_it_is_listed_however_long_that_took(
+    office: Office, other: Office, clock: Clock
+) -> None:
+    path = other.premises.register.path(enrolment.request(other.premises))
+    object.__setattr__(office.premises, "clock", _Passing(clock.at))
+
+    prepared = office.keys.enrol(path)
+
+    issued = office.premises.trust().issued
+    assert {key.valid_from for key in prepared.changes.added} == {issued}
+
+
 def test_a_root_holder_takes_the_place_of_another(office: Office, other: Office) -> None:
     (other.folder / "keys/root-2.jwk").unlink()
     (other.folder / "keys/root-3.jwk").unlink()
