@@ -17,7 +17,6 @@ from api.viewpoint import recorded, view_of
 from engine.canonical import Json
 from engine.decision_log import Detail
 from engine.service import Office
-from engine.service.scanning import PIECE
 from engine.service.shelf import known_to
 
 DECISIONS: Final = "/v1/decision-log"
@@ -25,6 +24,8 @@ LINES: Final = "application/jsonl"
 MAX_PLACES: Final = 10_000
 """How many places of the log are looked at in one request, at most."""
 _PLACES: Final = 1_000
+_AT_ONCE: Final = 50
+"""How many are written in one go, while whoever asks for a decision waits."""
 _MAX_SIZE: Final = 2**53 - 1
 
 
@@ -56,7 +57,7 @@ def router() -> APIRouter:
         start, end, size, before_s = await counter.ask(span)
 
         async def lines() -> AsyncIterator[bytes]:
-            for place in range(start, end, PIECE):
+            for place in range(start, end, _AT_ONCE):
 
                 def piece(office: Office, place: int = place) -> list[dict[str, Json]]:
                     part = office.extracts.decisions(
@@ -64,7 +65,7 @@ def router() -> APIRouter:
                         start=place,
                         since_s=since_s,
                         until_s=before_s,
-                        limit=min(PIECE, end - place),
+                        limit=min(_AT_ONCE, end - place),
                         agency=view_of(office, caller(office)),
                     )
                     return [each for _, each in part.found]
