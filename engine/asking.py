@@ -145,9 +145,9 @@ class Asking:
         """
         said: dict[str, Json] = {
             "client": self.client,
-            "proved_by": self.proved_by.value,
+            "proved_by": self.proved_by,
             "requester_asserted": by_holder,
-            "evidence": {name: level.value for name, level in self.evidence().items()},
+            "evidence": self.evidence(),
             "use_by": iat + self.life_s,
         }
         return said | ({"kid": self.kid} if self.kid else {})

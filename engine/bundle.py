@@ -8,6 +8,7 @@ file; bytes come in, and the digests are over exactly those bytes.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import cedarpy
 
@@ -101,7 +102,7 @@ class Bundle:
 
     Attributes:
         slices: By agreement id and version.
-        versions: By agreement id, every version of it.
+        versions: By agreement id, every version of it, the latest first.
     """
 
     law: Law
@@ -253,7 +254,10 @@ def assemble(law: Law, slices: Iterable[Slice]) -> Bundle:
     return Bundle(
         law=law,
         slices=by_key,
-        versions={name: tuple(found) for name, found in versions.items()},
+        versions={
+            name: tuple(sorted(found, key=attrgetter("version"), reverse=True))
+            for name, found in versions.items()
+        },
         manifest=manifest,
         sha256=canonical.digest_hex(manifest),
         _by_agency=by_agency,

@@ -11,7 +11,9 @@ import hashlib
 import json
 import re
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from binascii import b2a_base64
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Never, TypeAlias
 
 import rfc8785
@@ -32,6 +34,7 @@ _B64_HINT = "letters, digits, `+` and `/` only; padded; unused bits are zero"
 # The closing quote is optional so that an unfinished string is taken in one
 # bite; otherwise hostile text costs quadratic time before it is refused.
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -115,19 +118,20 @@ def encode_trusted(value: Json) -> bytes:
         RecordError: The value holds an integer beyond 2**53 - 1, half of a
             surrogate pair, or something that is not JSON.
     """
-    # Imported on first use: checking evidence must start without it.
-    import orjson
-
-    options = (
-        orjson.OPT_SORT_KEYS
-        | orjson.OPT_STRICT_INTEGER
-        | orjson.OPT_PASSTHROUGH_DATACLASS
-        | orjson.OPT_PASSTHROUGH_DATETIME
-    )
+    dumps, options, refused = _trusted_writer()
     try:
-        return orjson.dumps(value, option=options)
-    except orjson.JSONEncodeError as error:
+        return dumps(value, None, options)
+    except refused as error:
         raise _not_writable(error) from error
+
+
+@cache
+def _trusted_writer() -> tuple[Callable[..., bytes], int, type[Exception]]:
+    import orjson  # On first use: checking evidence must start without it.
+
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+    options |= orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+    return orjson.dumps, options, orjson.JSONEncodeError
 
 
 def digest_hex(data: bytes) -> str:
@@ -135,9 +139,14 @@ def digest_hex(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def b64url_encode(data: bytes) -> str:
+def b64url_bytes(data: bytes) -> bytes:
     """Write bytes as base64url without padding (RFC 7515, section 2)."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=")
+
+
+def b64url_encode(data: bytes) -> str:
+    """Write bytes as base64url without padding, as text."""
+    return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
 
 
 def b64url_decode(text: str | bytes) -> bytes:

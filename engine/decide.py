@@ -147,15 +147,17 @@ def _weigh(asked: _Asked, verdicts: Sequence[Verdict]) -> Decision:
         denied = _denied(asked.disclosure, Code.EVALUATION_ERROR, asked.at)
         return replace(denied, errors=errors, candidates=asked.states, context=asked.situation.text)
     categories = asked.disclosure.information
-    permitted = tuple(c for c in categories if any(c in v.permitted for v in verdicts))
+    opened = {c for v in verdicts for c in v.permitted}
+    permitted = tuple(c for c in categories if c in opened)
     reasons = {policy for v in verdicts for policies in v.permitted.values() for policy in policies}
     relied_on = [v for v in verdicts if v.permitted]
     outcome, code = Outcome.PERMIT, Code.PERMITTED
     referred: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     if len(permitted) < len(categories):
-        rest = [c for c in categories if c not in permitted]
-        referred = tuple(c for c in rest if any(c in v.referred for v in verdicts))
+        rest = [c for c in categories if c not in opened]
+        referrable = {c for v in verdicts for c in v.referred}
+        referred = tuple(c for c in rest if c in referrable)
         refused = tuple(c for c in rest if c not in referred)
         relied_on = [v for v in verdicts if v.permitted or any(c in v.referred for c in referred)]
         reasons |= {policy for v in verdicts for c in referred for policy in v.referred.get(c, ())}
@@ -224,23 +226,24 @@ def _suppose(
     """
     disclosure = asked.disclosure
     states = (facts.consent, facts.confidence_consent)
-    found_out = replace(
-        facts,
-        consent=_if_unknown(facts.consent),
-        confidence_consent=_if_unknown(facts.confidence_consent),
-    )
-    conditioned = disclosure.model_copy(update={"handling_conditions": "as if written out"})
     unknown = Consent.UNKNOWN in states
     unsaid = disclosure.handling == "C" and disclosure.handling_conditions is None
-    for may_be, said, found in (
-        (unknown, disclosure, found_out),
-        (unsaid, conditioned, facts),
-        (unknown and unsaid, conditioned, found_out),
-    ):
-        if may_be and decision.refused:
-            for verdict, opened in _opened(bundle, asked, said, found, decision, verdicts):
-                verdict.referred.update(opened)
-            decision = _weigh(asked, verdicts)
+    if unknown or unsaid:
+        found_out = replace(
+            facts,
+            consent=_if_unknown(facts.consent),
+            confidence_consent=_if_unknown(facts.confidence_consent),
+        )
+        conditioned = disclosure.model_copy(update={"handling_conditions": "as if written out"})
+        for may_be, said, found in (
+            (unknown, disclosure, found_out),
+            (unsaid, conditioned, facts),
+            (unknown and unsaid, conditioned, found_out),
+        ):
+            if may_be and decision.refused:
+                for verdict, opened in _opened(bundle, asked, said, found, decision, verdicts):
+                    verdict.referred.update(opened)
+                decision = _weigh(asked, verdicts)
     if not decision.refused or states == (Consent.GIVEN, Consent.GIVEN):
         return decision
     if not (disclosure.basis.rests_on_consent or any(v.slice.asks_consent for v in verdicts)):

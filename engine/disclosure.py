@@ -10,11 +10,19 @@ Source:
 """
 
 import hashlib
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from engine.canonical import MAX_DEPTH, Json, b64url_decode, encode_trusted, escaped, parse
+from engine.canonical import (
+    MAX_DEPTH,
+    Json,
+    b64url_bytes,
+    b64url_decode,
+    b64url_encode,
+    encode_trusted,
+    escaped,
+    parse,
+)
 from engine.errors import RecordError
 
 MAX_DISCLOSURES = 64
@@ -59,7 +67,7 @@ def make(name: str, value: Json, salt: bytes) -> Disclosure:
         raise RecordError(f"claim `{name}` has a name that RFC 9901 keeps for itself")
     if len(salt) != SALT_BYTES:
         raise RecordError(f"salt is {len(salt)} bytes long, not {SALT_BYTES}")
-    encoded = _b64url(encode_trusted([_b64url(salt).decode("ascii"), name, value]))
+    encoded = b64url_bytes(encode_trusted([b64url_encode(salt), name, value]))
     if len(encoded) > MAX_DISCLOSURE_BYTES:
         raise RecordError(f"claim `{escaped(name)}` is too long to be disclosed")
     return Disclosure(encoded.decode("ascii"), _digest(encoded))
@@ -239,12 +247,8 @@ class _Unveiling:
         return content
 
 
-def _b64url(data: bytes) -> bytes:
-    return urlsafe_b64encode(data).rstrip(b"=")
-
-
 def _digest(encoded: bytes) -> str:
-    return _b64url(hashlib.sha256(encoded).digest()).decode("ascii")
+    return b64url_encode(hashlib.sha256(encoded).digest())
 
 
 def _ascii(encoded: str) -> bytes:

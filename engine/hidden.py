@@ -149,7 +149,7 @@ def _facts(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[st
 def _evidence(facts: "Facts") -> dict[str, Json]:
     if facts.evidence is None:
         return {}
-    return {"evidence": {name: level.value for name, level in facts.evidence.items()}}
+    return {"evidence": facts.evidence}
 
 
 _EVENTS: Final = {**aftermath.HIDDEN, **consent_shape.HIDDEN}

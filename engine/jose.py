@@ -7,12 +7,19 @@ speak, is for `engine.trust` to say.
 """
 
 import hashlib
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.canonical import Json, b64url_decode, b64url_encode, encode, escaped, parse_canonical
+from engine.canonical import (
+    Json,
+    b64url_bytes,
+    b64url_decode,
+    b64url_encode,
+    encode,
+    escaped,
+    parse_canonical,
+)
 from engine.errors import RecordError, SignatureError, TrustError
 from engine.keys import (
     ALGORITHM,
@@ -84,9 +91,8 @@ class Parsed:
 
 def sign_compact(payload: bytes, *, typ: str, key: PrivateKey) -> str:
     """Sign a payload into a compact JWS (RFC 7515, section 7.1)."""
-    body = urlsafe_b64encode(payload).rstrip(b"=")
-    signing_input = _header_part(key.public.kid, typ) + body
-    signature = urlsafe_b64encode(key.sign(signing_input)).rstrip(b"=")
+    signing_input = _header_part(key.public.kid, typ) + b64url_bytes(payload)
+    signature = b64url_bytes(key.sign(signing_input))
     return (signing_input + b"." + signature).decode("ascii")
 
 

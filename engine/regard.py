@@ -46,7 +46,7 @@ class Regard:
             recipient if self.recipient else None,
             bisect_right(self.bounds, context[AT]),
             list(context),
-            [context.get(name) for name in self.fields],
+            list(map(context.get, self.fields)),
         ]
 
 

@@ -235,9 +235,9 @@ def context(
         if asserted is not None:
             said[name] = asserted
     for name, level in (facts.evidence or {}).items():
-        said[f"{name}_evidence"] = level.value
+        said[f"{name}_evidence"] = level
     if facts.consent is not None:
-        said["consent"] = facts.consent.value
+        said["consent"] = facts.consent
     if facts.confidence_consent is not None:
-        said["confidence_consent"] = facts.confidence_consent.value
+        said["confidence_consent"] = facts.confidence_consent
     return {name: value for name, value in said.items() if name in known}

@@ -7,7 +7,6 @@ up in its log; it can keep an agreement from being put to Cedar and so only narr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from operator import attrgetter
 
 from engine.bundle import Bundle, Slice, SliceKey
 
@@ -79,7 +78,7 @@ def states_at(
     found: dict[Slice, State] = {}
     for agreement in dict.fromkeys(each.key[0] for each in candidates):
         replaced = False
-        for each in sorted(bundle.versions[agreement], key=attrgetter("version"), reverse=True):
+        for each in bundle.versions[agreement]:
             known = standing.get(each.key, _NEVER_ACTIVATED)
             state = state_at(each, known, at_s)
             began = state not in _NEVER_BEGAN

@@ -16,6 +16,8 @@ from engine.errors import InclusionError
 
 WIDTH: Final = 256
 """How many hashes, or entries, a full one holds."""
+LEAST_LEVEL: Final = 3
+"""The lowest level of a log's tree that is kept; below it at most seven hashes of entries lie."""
 HEIGHT: Final = 8
 """How many levels of the tree lie between two levels of tiles."""
 MAX_LEVEL: Final = 7

@@ -109,23 +109,28 @@ class TrustedKey:
             KeyExpiredError: The instant is outside the key's interval, or the
                 key was revoked by then.
         """
+        revoked = self.is_revoked_at(at_s)
+        late = self.valid_to is not None and at_s >= self.valid_to
+        # Words are found for what is refused alone: each record made asks this.
+        if revoked or late or at_s < self.valid_from:
+            raise self._refused(at_s, what, revoked=revoked)
+
+    def _refused(self, at_s: int, what: str, *, revoked: bool) -> KeyExpiredError:
         spoke = f"key `{self.kid}` spoke for `{self.owner}`"
         dated = f"the {what} is dated {_day(at_s, self)}"
         hint = f"ask `{self.owner}` which key it used then, and for a trust root that lists it"
-        revoked = self.is_revoked_at(at_s)
         if at_s < self.valid_from:
             said = f"{spoke} from {_day(self.valid_from, self)}; {dated}"
-            raise KeyExpiredError(said, hint=hint, revoked=revoked)
+            return KeyExpiredError(said, hint=hint, revoked=revoked)
         if self.valid_to is not None and at_s >= self.valid_to:
             said = f"{spoke} until {_day(self.valid_to, self)}; {dated}"
-            raise KeyExpiredError(said, hint=hint, revoked=revoked)
-        if self.revoked_from is not None and revoked:
-            raise KeyExpiredError(
-                f"key `{self.kid}` of `{self.owner}` was revoked from "
-                f"{_day(self.revoked_from, self)}; {dated}",
-                hint="after that moment anybody may have signed with it",
-                revoked=True,
-            )
+            return KeyExpiredError(said, hint=hint, revoked=revoked)
+        return KeyExpiredError(
+            f"key `{self.kid}` of `{self.owner}` was revoked from "
+            f"{_day(self.revoked_from or 0, self)}; {dated}",
+            hint="after that moment anybody may have signed with it",
+            revoked=True,
+        )
 
 
 def _day(at_s: int, key: TrustedKey) -> str:

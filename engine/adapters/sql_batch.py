@@ -10,33 +10,36 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from engine.adapters import sql_log
 from engine.adapters.sql_database import Database
-from engine.adapters.sql_tables import ENTRY
+from engine.adapters.sql_tables import TABLES
 from engine.errors import ConcordatError, StorageError
 from engine.merkle import Frontier, leaf_hash, stored_frontier
 from engine.ports import Head, Kept
 from engine.record import Link
+from engine.tiles import LEAST_LEVEL
 
 MAX_CLOCK_STEP_S: Final = 2
 """How far the clock may step back between two records."""
 
-_LAST: Final = select(ENTRY.c.index, ENTRY.c.jws).order_by(ENTRY.c.index.desc()).limit(1)
+_LAST: Final = 'SELECT "index", jws FROM entry ORDER BY "index" DESC LIMIT 1'
 
 
 class Batch:
     """The records of one transaction, in their places from the first seal on.
 
-    Each has a head of its own, since a checkpoint may be asked for at any size and
-    an audit holds each head's instant to its record; rows are written together.
+    They have one head, that of the last: of any other size it follows from the tree.
 
     Args:
         connection: In a transaction that nobody else can be in.
         database: The one that the connection is to.
         chain: What the chain of records is called in them.
         edge: The edge of the tree as it was last known here; checked, not believed.
+
+    Attributes:
+        last_change: The index of the newest record that changed a standing, those taken too.
 
     Raises:
         StorageError: The head of the log is not that of its entries.
@@ -48,17 +51,18 @@ class Batch:
         self.connection: Final = connection
         self._database: Final = database
         # Any: what a column holds is known to the database, which is kept to that.
-        self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._rows: dict[str, list[tuple[Any, ...]]] = {table.name: [] for table in TABLES}
         self._fault: Exception | None = None
-        self._last_change: int | None = None
-        last = connection.execute(_LAST).one_or_none()
+        self.last_change = sql_log.last_change(connection)
+        last = connection.exec_driver_sql(_LAST).one_or_none()
         link = Link.first(chain)
         self._link = link if last is None else replace(link, n=last[0]).after(last[1])
-        self._head = sql_log.head_of(connection)
-        self.frontier = self._edge(edge)
+        head = sql_log.head_of(connection)
+        self._newest_s = head.at_s
+        self.frontier = self._edge(edge, head)
 
-    def _edge(self, known: Frontier) -> Frontier:
-        head, size = self._head, self._link.n
+    def _edge(self, known: Frontier, head: Head) -> Frontier:
+        size = self._link.n
         if (known.size, known.root()) != (size, head.root) or head.size != size:
             known = stored_frontier(size, sql_log.node_reader(self.connection))
         if (head.size, head.root) != (size, known.root()):
@@ -76,42 +80,26 @@ class Batch:
         """
         index = self._link.n
         kept = seal(self._link)
-        late_s = self._head.at_s - kept.iat_s
+        late_s = self._newest_s - kept.iat_s
         if late_s > MAX_CLOCK_STEP_S:
             raise StorageError(
                 f"clock stands {late_s} seconds before the newest record",
                 hint="set the clock right; until it has caught up, nothing is answered",
             )
-        sealed = kept.sealed
+        sealed, rows = kept.sealed, self._rows
         self.frontier, nodes = self.frontier.append(leaf_hash(sealed.jws.encode()))
-        self._head = Head(self.frontier.size, self.frontier.root(), kept.iat_s)
+        self._newest_s = kept.iat_s
         self._link = self._link.after(sealed.jws)
-        self._add(
-            "entry",
-            {
-                "index": index,
-                "jti": sealed.jti,
-                "kind": kept.kind,
-                "outcome": kept.outcome,
-                "jws": sealed.jws,
-            },
-        )
-        for each in nodes:
-            self._add("node", {"level": each.level, "index": each.index, "hash": each.hash})
-        self._add("head", {"size": self._head.size, "root": self._head.root, "at": kept.iat_s})
-        self._add(
-            "disclosure",
-            *(
-                {"index": index, "place": place, "encoded": encoded}
-                for place, encoded in enumerate(sealed.disclosures)
-            ),
-        )
-        self._add("standing", *_standing_rows(index, kept))
+        rows["entry"].append((index, sealed.jti, kept.kind, kept.outcome, sealed.jws))
+        rows["disclosure"] += [
+            (index, place, encoded) for place, encoded in enumerate(sealed.disclosures)
+        ]
+        rows["node"] += [(each.level, each.index, each.hash) for each in nodes[LEAST_LEVEL:]]
         if kept.changes:
-            self._last_change = index
+            rows["standing"] += _standing_rows(index, kept)
+            self.last_change = index
         if kept.consent is not None:
-            person, consent = kept.consent
-            self._add("consent", {"index": index, "person": person, "consent": consent})
+            rows["consent"].append((index, *kept.consent))
         return index, kept
 
     def tried(self, seal: Callable[[Link], Kept]) -> tuple[int, Kept] | ConcordatError:
@@ -131,9 +119,6 @@ class Batch:
             self._fault = self._fault or fault
             raise
 
-    def _add(self, table: str, *rows: dict[str, Any]) -> None:
-        self._rows.setdefault(table, []).extend(rows)
-
     def write(self) -> None:
         """Have the database hold every record taken so far; commits nothing.
 
@@ -151,7 +136,9 @@ class Batch:
                     " undone",
                     hint="check the disk, then ask again; no record is half written",
                 )
-            rows, self._rows = self._rows, {}
+            rows, self._rows = self._rows, {table.name: [] for table in TABLES}
+            if rows["entry"]:
+                rows["head"].append((self.frontier.size, self.frontier.root(), self._newest_s))
             self._database.insert(self.connection, rows)
         except Exception as fault:
             # INVARIANT: whoever looks something up while sealing may take its failure for an
@@ -159,24 +146,9 @@ class Batch:
             self._fault = fault
             raise
 
-    def last_change(self) -> int:
-        """The index of the newest record that changed a standing, those of this batch too."""
-        # Asked for by each record, and nobody else can append meanwhile.
-        if self._last_change is None:
-            self._last_change = sql_log.last_change(self.connection)
-        return self._last_change
 
-
-def _standing_rows(index: int, kept: Kept) -> list[dict[str, Any]]:
+def _standing_rows(index: int, kept: Kept) -> list[tuple[Any, ...]]:
     return [
-        {
-            "index": index,
-            "agreement": effect.key[0],
-            "version": effect.key[1],
-            "event": effect.change.value,
-            "party": effect.party,
-            "at_s": effect.at_s,
-            "known_s": kept.iat_s,
-        }
+        (index, *effect.key, effect.change.value, effect.party, effect.at_s, kept.iat_s)
         for effect in kept.changes
     ]

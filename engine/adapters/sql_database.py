@@ -73,10 +73,11 @@ class Database(Protocol):
         """Whether the transaction is still the one that was begun."""
         ...
 
-    def insert(
-        self, connection: Connection, rows: Mapping[str, Sequence[Mapping[str, Any]]]
-    ) -> None:
-        """Insert rows, by table, a row that refers to an entry behind it."""
+    def insert(self, connection: Connection, rows: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
+        """Insert rows, by table, whole and in the order of its columns.
+
+        A row that refers to an entry comes behind it.
+        """
         ...
 
     def complaints(self, connection: Connection) -> list[str]:

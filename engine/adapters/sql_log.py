@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Row, Select, func, select
 from engine.adapters.sql_tables import DISCLOSURE, ENTRY, HEAD, NODE, STANDING
 from engine.chronicle import Change, Effect, StandingEvent
 from engine.errors import StorageError
-from engine.merkle import EMPTY_ROOT, Digest, Node, NodeReader, stored_root
+from engine.merkle import EMPTY_ROOT, Digest, Node, NodeReader, leaf_hash, root, stored_root
 from engine.ports import Entry, Head
+from engine.tiles import LEAST_LEVEL
 
 ROWS_AT_A_TIME: Final = 1000
 
@@ -29,8 +30,8 @@ DISCLOSURES: Final = (
     .outerjoin_from(DISCLOSURE, ENTRY, ENTRY.c.index == DISCLOSURE.c.index)
     .order_by(DISCLOSURE.c.index, DISCLOSURE.c.place)
 )
-_HEAD: Final = select(HEAD).order_by(HEAD.c.size.desc()).limit(1)
-_LAST_CHANGE: Final = select(func.max(STANDING.c.index))
+_HEAD: Final = "SELECT size, root, at FROM head ORDER BY size DESC LIMIT 1"
+_LAST_CHANGE: Final = 'SELECT max("index") FROM standing'
 _OUTCOMES: Final = (
     select(ENTRY.c.outcome, func.count())
     .where(ENTRY.c.outcome.is_not(None))
@@ -40,7 +41,7 @@ _OUTCOMES: Final = (
 
 def head_of(connection: Connection) -> Head:
     """The newest head of the log."""
-    found = connection.execute(_HEAD).one_or_none()
+    found = connection.exec_driver_sql(_HEAD).one_or_none()
     return head_in(found) if found else Head(0, EMPTY_ROOT, 0)
 
 
@@ -51,8 +52,8 @@ def entry_in(row: Found) -> Entry:
 
 def head_in(row: Found) -> Head:
     """The head that a row of the table holds."""
-    size, root, at_s = row
-    return Head(size, bytes(root), at_s)
+    size, head, at_s = row
+    return Head(size, bytes(head), at_s)
 
 
 def node_in(row: Found) -> Node:
@@ -68,17 +69,16 @@ def disclosure_in(row: Found) -> tuple[str, int, str]:
 
 
 def node_reader(connection: Connection) -> NodeReader:
-    """Reads stored subtrees."""
+    """Reads stored subtrees; the smallest are hashed anew from their entries."""
 
     def node(level: int, index: int) -> Digest:
-        query = select(NODE.c.hash).where(NODE.c.level == level, NODE.c.index == index)
-        found = connection.scalar(query)
-        if found is None:
+        found = subtrees(connection, level, index, 1)
+        if not found:
             raise StorageError(
                 f"node {index} on level {level} of the log is not there",
                 hint="run `concordat doctor`; somebody may have altered the file",
             )
-        return bytes(found)
+        return found[0]
 
     return node
 
@@ -96,12 +96,25 @@ def root_at(connection: Connection, size: int) -> Digest:
 
 def subtrees(connection: Connection, level: int, first: int, most: int) -> list[Digest]:
     """The heads of complete subtrees of one level, from one on, in order."""
+    if level < LEAST_LEVEL:
+        return _small(connection, level, first, most)
     query = (
         select(NODE.c.hash)
         .where(NODE.c.level == level, NODE.c.index >= first, NODE.c.index < first + most)
         .order_by(NODE.c.index)
     )
     return [bytes(each) for each in connection.scalars(query)]
+
+
+def _small(connection: Connection, level: int, first: int, most: int) -> list[Digest]:
+    """As `subtrees`, hashed anew from the entries."""
+    query = select(ENTRY.c.jws).where(
+        ENTRY.c.index >= first << level, ENTRY.c.index < first + most << level
+    )
+    jwss = connection.scalars(query.order_by(ENTRY.c.index))
+    leaves, width = [leaf_hash(jws.encode()) for jws in jwss], 1 << level
+    complete = len(leaves) - len(leaves) % width
+    return [root(leaves[start : start + width]) for start in range(0, complete, width)]
 
 
 def named(connection: Connection, jti: str) -> Entry | None:
@@ -160,7 +173,7 @@ def standing_events(connection: Connection) -> list[StandingEvent]:
 
 def last_change(connection: Connection) -> int:
     """The index of the newest record that changed a standing; -1 if none did."""
-    last = connection.scalar(_LAST_CHANGE)
+    last = connection.exec_driver_sql(_LAST_CHANGE).scalar_one()
     return -1 if last is None else int(last)
 
 

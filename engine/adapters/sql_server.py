@@ -9,7 +9,7 @@ A server that is set to keep records more loosely is refused. Its tables are cha
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
@@ -30,7 +30,10 @@ SCHEME: Final = "postgresql+psycopg"
 LOCK: Final = 0x436E6344
 """Whoever holds this advisory lock of the database appends; "CncD"."""
 
-_INSERTS: Final = tuple((table.name, insert(table)) for table in TABLES)
+_INSERTS: Final = tuple(
+    (table.name, f"INSERT INTO {table.name} VALUES ({', '.join(['%s'] * len(table.columns))})")  # noqa: S608 -- ours.
+    for table in TABLES
+)
 _IDLE_S: Final = 30
 _CONNECT_S: Final = 5
 _BEGIN_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -116,12 +119,11 @@ class PostgresServer:
         driver = _driver(connection)
         return driver.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
 
-    def insert(
-        self, connection: Connection, rows: Mapping[str, Sequence[Mapping[str, Any]]]
-    ) -> None:
-        for name, statement in _INSERTS:
-            if found := rows.get(name):
-                connection.execute(statement, found)
+    def insert(self, connection: Connection, rows: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
+        with _driver(connection).cursor() as cursor:
+            for name, statement in _INSERTS:
+                if found := rows.get(name):
+                    cursor.executemany(statement, found)
 
     def complaints(self, connection: Connection) -> list[str]:
         return sql_server_promises.complaints(_driver(connection))

@@ -199,8 +199,7 @@ class SqlStore:
     def last_change(self) -> int:
         batch: Batch | None = getattr(self._here, "batch", None)
         if batch is not None:
-            with self._faults_told():
-                return batch.last_change()
+            return batch.last_change
         with self._reading() as connection:
             return sql_log.last_change(connection)
 

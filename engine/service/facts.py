@@ -11,6 +11,7 @@ from typing import NamedTuple
 from agreements.bodies import UNKNOWN, Status
 from agreements.model import Clause
 from agreements.vocabulary import Kind
+from engine.asking import Evidence
 from engine.bundle import Bundle, SliceKey
 from engine.consent import ConsentKind
 from engine.request import Consent, Disclosure, Facts
@@ -30,6 +31,7 @@ def facts_for(
     known: Mapping[str, Status],
     consent: ConsentFound,
     at: datetime,
+    evidence: Mapping[str, Evidence] | None = None,
 ) -> Facts:
     """Put together the facts for one question, as of an instant."""
     status = known.get(asked.asker, UNKNOWN)
@@ -43,6 +45,7 @@ def facts_for(
         holder_kind=ends[0].kind,
         recipient_kind=ends[1].kind,
         status_unclear=any(end.has_ended_by(at) for end in ends),
+        evidence=evidence,
     )
 
 

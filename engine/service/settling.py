@@ -1,12 +1,13 @@
 """Settles a question by what is on the shelf and what is looked up now; nothing is recorded."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from engine.decide import Decision, decide
 from engine.errors import RequestError
 from engine.request import Facts
 from engine.service.consent_book import ConsentBook
+from engine.service.facts import facts_for
 from engine.service.narrowing import Narrowing
 from engine.service.premises import Premises
 from engine.service.series import Put
@@ -34,8 +35,10 @@ class Settling:
         as_of = None if at is None else instant
         known_s = shelved.known_s
         consent = self.consents.state(shelved.bundle, put.asked, as_of, known_s=known_s)
-        facts = shelved.facts(put.asked, consent, instant)
-        return instant, replace(facts, evidence=put.asking.evidence()) if put.asking else facts
+        evidence = put.asking.evidence() if put.asking else None
+        return instant, facts_for(
+            put.asked, shelved.standing, shelved.statuses, consent, instant, evidence
+        )
 
     def _instant(self, at: datetime | None) -> datetime:
         if at is None:

@@ -19,10 +19,8 @@ from engine.errors import BundleError, NotFoundError, RequestError, StaleError
 from engine.law import Law
 from engine.ports import Entry, Register
 from engine.record import Kind, Record, Stamp, read
-from engine.request import Disclosure, Facts
 from engine.service.agencies import read_agencies
 from engine.service.counting import counts, root_known
-from engine.service.facts import ConsentFound, facts_for
 from engine.service.library import Library, restore
 from engine.service.premises import Premises
 from engine.standing import Standing
@@ -58,10 +56,6 @@ class Shelved:
     last_change: int
     known_s: int | None = None
     suspended_by: Mapping[SliceKey, Mapping[str, int]] = field(default_factory=dict)
-
-    def facts(self, asked: Disclosure, consent: ConsentFound, at: datetime) -> Facts:
-        """What the office looks up for one question, beside the consent it found."""
-        return facts_for(asked, self.standing, self.statuses, consent, at)
 
 
 class Shelf:

@@ -257,7 +257,7 @@ def instant(at_s: int) -> datetime:
 
 def later_that_day(shelved: Shelved, agreement_id: str, at_s: int) -> str:
     """Say which version came into force after an instant, on the same day; empty if none did."""
-    for each in shelved.bundle.versions.get(agreement_id, ()):
+    for each in reversed(shelved.bundle.versions.get(agreement_id, ())):
         activated = shelved.standing[each.key].activated_s
         began = instant(max(each.in_force_s, at_s if activated is None else activated))
         if began > instant(at_s) and began.date() == instant(at_s).date():

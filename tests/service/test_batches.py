@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from engine.ports import Kept
 from engine.record import GENESIS, Link, Sealed
 from engine.service import Office
 from engine.service.desk import Answered
+from engine.tiles import LEAST_LEVEL
 from tests.service.conftest import asked
 from tests.service.test_crash import assert_all_are_there
 from tests.service.test_disk import decisions, on_connect
@@ -47,15 +49,37 @@ def refusing(fault: Exception) -> Seal:
 
 
 def contents(store: SqlStore) -> tuple[list[Any], ...]:
+    """All that is kept but the heads, of which those kept together have one; and every root."""
+    entries = list(store.entries())
     return (
-        list(store.entries()),
+        entries,
         list(store.nodes()),
-        list(store.heads()),
+        [store.root_at(size) for size in range(len(entries) + 1)],
         list(store.all_disclosures()),
     )
 
 
 # ---- the same log
+
+
+@pytest.mark.parametrize("together", [1, 3, 40])
+def test_every_root_and_proof_of_what_is_kept_is_that_of_the_leaves(
+    tmp_path: Path, together: int
+) -> None:
+    """Of the smallest subtrees nothing is kept but the entries themselves."""
+    size = 40
+    with closing(SqlStore.create(tmp_path / "log.sqlite", chain="c")) as store:
+        for start in range(0, size, together):
+            store.append_many([sealing(f"r{n}") for n in range(start, min(start + together, size))])
+        leaves = [merkle.leaf_hash(each.jws.encode()) for each in store.entries()]
+
+        assert all(node.level >= LEAST_LEVEL for node in store.nodes())
+        for n in range(1, size + 1):
+            assert store.root_at(n) == merkle.root(leaves[:n])
+            for index in range(n):
+                assert store.inclusion(index, n) == merkle.inclusion_proof(leaves[:n], index)
+        assert [head.size for head in store.heads()][-1] == size
+        assert len(list(store.heads())) == -(-size // together)
 
 
 @settings(

@@ -10,6 +10,7 @@ import pytest
 
 from engine import bootstrap
 from engine.errors import BundleError, CheckpointError, ConcordatError, StorageError, TrustError
+from engine.merkle import leaf_hash
 from engine.service import Office
 from tests.service.conftest import AGREEMENT, asked, sign_all
 
@@ -86,9 +87,9 @@ COLUMNS = [
     ("disclosure", '"index" = 1, place = 9', "{d}", "/9"),
     ("disclosure", "place = 8", "{d}", "/8"),
     ("disclosure", "encoded = encoded || 'AAAA'", "{d}", "/0"),
-    ("node", "level = 9", 'level = 0 AND "index" = 1', "node 9/1"),
-    ("node", '"index" = 9', 'level = 0 AND "index" = 1', "node 0/9"),
-    ("node", "hash = zeroblob(32)", 'level = 0 AND "index" = 1', "node 0/1"),
+    ("node", "level = 9", "TRUE", "node 9/0"),
+    ("node", '"index" = 9', "TRUE", "node 3/9"),
+    ("node", "hash = zeroblob(32)", "TRUE", "node 3/0"),
     ("head", "size = 99", "size = 2", "head 99"),
     ("head", "root = zeroblob(32)", "size = 2", "head 2"),
     ("head", "at = at + 1", "size = 2", "head 2"),
@@ -118,7 +119,7 @@ def alter(path: Path, statement: str) -> None:
 def test_an_edited_row_is_named(
     office: Office, table: str, change: str, where: str, named: str
 ) -> None:
-    for role in ("social-worker", "midwife", "social-worker"):
+    for role in ("social-worker", "midwife", "social-worker", *["midwife"] * 4):
         office.desk.ask(asked(role=role))
     hidden = 'place = 0 AND "index" = 2'
     assert office.evidence.check_log().sound
@@ -135,12 +136,27 @@ def test_an_edited_row_is_named(
 
 @pytest.mark.parametrize("table", ["entry", "node", "head", "standing"])
 def test_a_deleted_row_is_missed(office: Office, table: str) -> None:
-    office.desk.ask(asked())
-    office.desk.ask(asked())
+    """Of heads the newest: any other follows from the records."""
+    office.desk.ask_many([asked()] * 8)
+    row = "(SELECT max(rowid) FROM head)" if table == "head" else "1"
 
-    alter(office.folder / "log.sqlite", f"DELETE FROM {table} WHERE rowid = 1")  # noqa: S608
+    alter(office.folder / "log.sqlite", f"DELETE FROM {table} WHERE rowid = {row}")  # noqa: S608
 
     assert not office.evidence.check_log().sound
+
+
+def test_a_small_subtree_that_an_older_version_kept_is_held_to_its_records(office: Office) -> None:
+    office.desk.ask(asked())
+    jws = next(iter(office.premises.records.entries())).jws
+    path, insert = office.folder / "log.sqlite", "INSERT INTO node VALUES (0, {}, {})"
+
+    alter(path, insert.format(0, f"x'{leaf_hash(jws.encode()).hex()}'"))
+    right = office.evidence.check_log()
+    alter(path, insert.format(1, "zeroblob(32)"))
+    wrong = office.evidence.check_log()
+
+    assert right.sound
+    assert "node 0/1" in " | ".join(map(str, wrong.faults))
 
 
 def test_an_erased_hidden_claim_breaks_nothing(office: Office) -> None:
