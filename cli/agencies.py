@@ -1,6 +1,6 @@
 """What the office knows of each agency, and what says so."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -39,7 +39,10 @@ def listed(
     rows = here.agencies(when.at, known_at=when.known_at)
     bundle = here.shelf.at(when.known_at).bundle.sha256
     if as_json:
-        output.document_json({"agencies": [_as_json(row) for row in rows]} | when.as_json(bundle))
+        from engine.service.documents import agency_document
+
+        said = {"agencies": [agency_document(row) for row in rows]}
+        output.document_json(said | when.as_json(bundle))
         return Exit.DONE
     when.tell(bundle)
     for row in rows:
@@ -95,26 +98,3 @@ def _instant(at: "datetime") -> str:
     from agreements.values import format_instant
 
     return format_instant(at)
-
-
-def _as_json(row: "AgencyRow") -> dict[str, Any]:  # Any: JSON.
-    return {
-        "id": row.id,
-        "name": row.name,
-        "kind": row.kind,
-        "known_from": list(row.known_from),
-        "bound_by": list(row.bound_by),
-        "exists": row.exists,
-        "public_authority": {"is": row.public_authority, "by": row.public_authority_by},
-        "competent_authority": {"is": row.competent_authority, "by": row.competent_authority_by},
-        "jurisdiction": list(row.jurisdiction),
-        "predecessors": [
-            {
-                "body": each.body,
-                "on": None if each.on is None else _instant(each.on),
-                "evidence": each.evidence,
-            }
-            for each in row.predecessors
-        ],
-        "ended": None if row.ended is None else _instant(row.ended),
-    }

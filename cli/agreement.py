@@ -167,22 +167,9 @@ def _all_of(office: Path | None) -> list[str]:
 
 
 def _findings(draft: "Draft", today: date) -> list[dict[str, Any]]:  # Any: JSON.
-    from agreements.citations import SURE
+    from engine.service.documents import findings_document
 
-    return [
-        {
-            "severity": each.severity.value,
-            "rule": each.rule,
-            "line": draft.place(each)[0],
-            "column": draft.place(each)[1],
-            "path": list(each.path),
-            "message": each.message,
-            "citation": each.citation,
-            "sure": SURE.get(each.rule, ""),
-            "mend": each.mend,
-        }
-        for each in draft.findings(today)
-    ]
+    return findings_document(draft.document, draft.findings(today))
 
 
 def _show_findings(draft: "Draft", found: list[dict[str, Any]]) -> None:

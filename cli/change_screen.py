@@ -4,7 +4,7 @@ One form for whoever compares two versions and for whoever is about to sign one.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from cli import output
 
@@ -72,13 +72,6 @@ def _counts(change: "Change") -> str:
         if getattr(change, name)
     ]
     return ", ".join(said) or "no answer changes"
-
-
-def offer_json(offer: "Offer") -> dict[str, Any]:  # Any: JSON.
-    """What a text would change, for a machine: the document that is signed by its digest."""
-    from engine.change_document import change_document
-
-    return {"change": change_document(offer.change), "change_sha256": offer.change_sha256}
 
 
 def show_rows(change: "Change", names: "Names", *, at_most: int | None = None) -> int:

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import output
-from cli.change_screen import offer_json, show_offer
+from cli.change_screen import show_offer
 from cli.exits import Exit
 from cli.options import AsJson, OfficeFolder, instant, opened, usable_id
 from cli.publish import ProposesWith
 
 if TYPE_CHECKING:
     from agreements.lifecycle import Act
-    from engine.service.lifecycle import Done
 
 AgreementId = Annotated[str, typer.Argument(metavar="ID", help="An agreement of the office.")]
 As = Annotated[
@@ -105,15 +104,10 @@ def propose(
         show_offer(offer)
     proposed = here.author.propose(agreement, shown=offer.change_sha256, accept_findings=accept)
     if as_json:
-        said: dict[str, Any] = {  # Any: JSON.
-            "agreement": proposed.agreement,
-            "version": proposed.version,
-            "terms_sha256": proposed.terms_sha256,
-            "path": str(proposed.path),
-            "faults": errors,
-            "missing": [{"party": s.agency, "role": s.role} for s in proposed.missing],
-        }
-        output.document_json(said | offer_json(offer))
+        from engine.service.documents import offer_document, proposed_document
+
+        said = proposed_document(proposed, errors) | {"path": str(proposed.path)}
+        output.document_json(said | offer_document(offer))
         return Exit.DONE
     tick = output.paint("good", "✓")
     output.say(f"{tick} {proposed.agreement} {proposed.version} is proposed; its text is fixed")
@@ -248,7 +242,9 @@ def _act(
     given["from_"] = instant(given.get("from_"), "--from")
     done = opened(office).lifecycle.act(act, agreement, **given)
     if as_json:
-        output.document_json(_as_json(done))
+        from engine.service.documents import done_document
+
+        output.document_json(done_document(done) | {"path": str(done.path)})
         return Exit.DONE
     from agreements.values import format_instant
 
@@ -271,28 +267,3 @@ def _act(
     if done.once:
         output.note(f"it has its full effect once {done.once}")
     return Exit.DONE
-
-
-def _as_json(done: "Done") -> dict[str, Any]:  # Any: JSON.
-    from agreements.values import format_instant
-
-    return {
-        "agreement": done.agreement,
-        "version": done.version,
-        "act": done.act.value,
-        "party": done.party,
-        "role": done.role,
-        "said": done.said,
-        "from": format_instant(done.from_),
-        "state": done.leads_to.value,
-        "once": done.once or None,
-        "to_come": list(done.to_come),
-        "terms_sha256": done.terms_sha256,
-        "changes_signed": [
-            {"change_sha256": change, "parties": list(parties)}
-            for change, parties in done.changes_signed.items()
-        ],
-        "path": str(done.path),
-        "jti": done.taken.jti if done.taken else None,
-        "index": done.taken.index if done.taken else None,
-    }

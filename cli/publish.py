@@ -2,12 +2,12 @@
 
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import output
-from cli.change_screen import offer_json, show_offer
+from cli.change_screen import show_offer
 from cli.drafts import altered_notes
 from cli.exits import Exit
 from cli.options import AsJson, OfficeFolder, opened
@@ -99,14 +99,10 @@ def sign(
         accept_findings=accept,
     )
     if as_json:
-        names = (
-            *("agreement", "version", "party", "role", "deputy", "kid"),
-            *("terms_sha256", "proposed"),
-        )
-        said: dict[str, Any] = {name: getattr(signed, name) for name in names}  # Any: JSON.
-        missing = [{"party": seat.agency, "role": seat.role} for seat in signed.missing]
-        said |= {"path": str(signed.path), "missing": missing}
-        output.document_json(said | offer_json(offer))
+        from engine.service.documents import offer_document, signed_document
+
+        said = signed_document(signed) | {"path": str(signed.path)}
+        output.document_json(said | offer_document(offer))
         return Exit.DONE
     if signed.proposed:
         output.note(f"{signed.agreement} {signed.version} is proposed by this: its text is fixed")
@@ -148,10 +144,9 @@ def publish(
         published = here.author.publish(agreement, accept_findings=accepted or ())
     begins = _instant(published.in_force_from)
     if as_json:
-        names = ("agreement", "version", "jti", "index", "manifest_sha256", "commit")
-        said: dict[str, Any] = {name: getattr(published, name) for name in names}  # Any: JSON.
-        said |= {"in_force_from": begins, "signed_by": list(published.signed_by)}
-        output.document_json(said | {"accepted_findings": list(published.accepted_findings)})
+        from engine.service.documents import published_document
+
+        output.document_json(published_document(published))
         return Exit.DONE
     tick = output.paint("good", "✓")
     output.say(f"{tick} {published.agreement} {published.version} decides from {begins}")

@@ -90,9 +90,11 @@ def _one(here: "Office", agreement: str, when: AsOf, *, as_json: bool) -> int:
     stands = here.lifecycle.versions(agreement, at=when.at, known_at=when.known_at)
     altered = "" if when.asked else here.author.altered(agreement)
     if as_json:
+        from engine.service.documents import stand_document
+
         bundle = here.shelf.at(when.known_at).bundle.sha256
         versions = [
-            _stand_as_json(each) | {"draft_differs": each.key[1] == altered} for each in stands
+            stand_document(each) | {"draft_differs": each.key[1] == altered} for each in stands
         ]
         output.document_json({"versions": versions} | when.as_json(bundle))
         return Exit.DONE
@@ -143,43 +145,6 @@ def _show_stand(each: "Stand") -> None:
         output.tell(f"{each.held_back}; what it says needs a new version", indent=4, first=label)
     acts = ", ".join(each.possible)
     output.tell(acts or "nothing", indent=4, first="    " + output.paint("quiet", "possible: "))
-
-
-def _stand_as_json(each: "Stand") -> dict[str, Any]:  # Any: JSON.
-    from engine.service.stand import instant as moment
-
-    return {
-        "id": each.key[0],
-        "version": each.key[1],
-        "state": each.state.value,
-        "terms_sha256": each.terms_sha256 if each.agreement else None,
-        "signed": [
-            {
-                "party": signed.party,
-                "role": signed.role,
-                "deputy": signed.deputy,
-                "at": _instant(moment(signed.iat)),
-                "change_sha256": signed.change_sha256,
-            }
-            for signed in each.signatures.valid
-        ],
-        "missing": [{"party": seat.agency, "role": seat.role} for seat in each.missing],
-        "faults": dict(each.signatures.faults),
-        "not_taken": each.held_back or None,
-        "acts": [
-            {
-                "act": done.act.value,
-                "party": done.party,
-                "role": done.role,
-                "from": _instant(moment(done.from_s)),
-                "at": _instant(moment(done.iat)),
-                "said": done.said,
-            }
-            for done in each.acts
-        ],
-        "to_come": list(each.to_come),
-        "possible": [act.value for act in each.possible],
-    }
 
 
 def _show(row: "AgreementRow") -> None:

@@ -14,7 +14,7 @@ from typing import Final
 
 from agreements import document, validate
 from agreements.document import Document
-from agreements.errors import DocumentError
+from agreements.errors import DocumentError, TransitionError
 from agreements.findings import Finding
 from agreements.model import Agreement
 from agreements.values import format_instant
@@ -25,6 +25,7 @@ from engine.service.proposing import Proposals
 from engine.service.publishing import Published, publish
 from engine.service.shelf import Shelf
 from engine.service.signing import draft_name
+from engine.service.stand import named
 from engine.service.starter import starter
 from engine.service.texts import (
     DRAFT,
@@ -71,10 +72,13 @@ class Author:
 
     def drafts(self) -> list[DraftRow]:
         """Every text of the register, by id; one that cannot be read says why."""
+        return [self._row(agreement_id) for agreement_id in self.draft_ids()]
+
+    def draft_ids(self) -> list[str]:
+        """By which id each text of the register stands there; none of them is read."""
         names = self._premises.register.names("agreements")
         texts = (name for name in names if not _NO_TEXT.search(name))
-        found = [name.removesuffix(_ENDING) for name in texts if name.endswith(_ENDING)]
-        return [self._row(agreement_id) for agreement_id in found]
+        return [name.removesuffix(_ENDING) for name in texts if name.endswith(_ENDING)]
 
     def read(self, agreement_id: str) -> Document:
         """Read the draft of an agreement; if there is none, what was published or proposed.
@@ -159,6 +163,31 @@ class Author:
         document.parse(text)  # So that a strange id or title is refused before it is written.
         register.create(name, text.encode())
         return path
+
+    def write(self, agreement_id: str, text: bytes) -> Document:
+        """Put a text into the register as the draft of an agreement, and keep it in its history.
+
+        Args:
+            text: UTF-8; its words and comments stay as they are.
+
+        Raises:
+            DocumentError: The text is not one, or is that of another agreement.
+            TransitionError: It bears the number of a version whose text was fixed otherwise.
+        """
+        refuse_name(agreement_id)
+        read = document.parse(text)
+        if read.agreement.id != agreement_id:
+            raise DocumentError(f"the text is that of `{read.agreement.id}`, not `{agreement_id}`")
+        key = agreement_id, read.agreement.version
+        if is_altered(self._premises, self._shelf.current(), read):
+            raise TransitionError(
+                f"the text of {named(key)} was fixed, and this is another",
+                hint="give the text a new `version`",
+            )
+        said = f"{key[0]} {key[1]}: drafted"
+        register = self._premises.register
+        register.commit({draft_name(agreement_id): text}, said, self._premises.clock.now())
+        return read
 
     def check(self, agreement: str | Path) -> tuple[Document, tuple[Finding, ...]]:
         """Read a text and find everything to know before it is signed.

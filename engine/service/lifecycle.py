@@ -6,28 +6,26 @@ the log before it is said to be done. What is possible in which state is
 `agreements.lifecycle`'s; nothing here decides it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from agreements import document
 from agreements.document import Document
-from agreements.errors import TransitionError
 from agreements.lifecycle import Act, State
 from agreements.values import epoch_s
 from engine import act
+from engine.act import Acted
 from engine.bundle import SliceKey
 from engine.canonical import escaped
 from engine.errors import NotFoundError, RecordError, RequestError
 from engine.record import Kind
 from engine.service.accession import Acceded, accede
-from engine.service.borne import ACTS, PROPOSALS, versions
+from engine.service.acting import Done, keep_act, refuse_out_of_turn, take_act
+from engine.service.borne import PROPOSALS, versions
 from engine.service.filing import of_kind
-from engine.service.intake import Taken, record_act
 from engine.service.library import PUBLISHED
-from engine.service.lifting import is_lifted, opened_by, step_of
+from engine.service.lifting import opened_by, step_of
 from engine.service.premises import PARTY_KEY, Premises
 from engine.service.proposing import Drafts
 from engine.service.shelf import Shelf
@@ -36,42 +34,11 @@ from engine.service.stand import (
     Stand,
     instant,
     later_that_day,
-    named,
     open_proposals,
     published_state,
     running,
     stand,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """One act of an agency, just done.
-
-    Attributes:
-        leads_to: Where the version stands now.
-        once: What must also be so before the act has its effect; empty if it has it.
-        from_: From when the act counts.
-        to_come: What acts already on record will make of the version later, a sentence each.
-        taken: Its record in the log; none of an act before publication.
-        terms_sha256: Digest of the text it is about, in hex.
-        changes_signed: Who signed that text, by the digest of the change each was shown.
-    """
-
-    agreement: str
-    version: str
-    act: Act
-    party: str
-    role: str
-    said: str | None
-    from_: datetime
-    leads_to: State
-    once: str
-    to_come: tuple[str, ...]
-    path: Path
-    taken: Taken | None
-    terms_sha256: str
-    changes_signed: Mapping[str, tuple[str, ...]]
 
 
 class Lifecycle:
@@ -110,24 +77,16 @@ class Lifecycle:
         """
         premises = self._premises
         who = party or premises.settings.agency
-        of = self._concerned(what, agreement_id, version)
+        of = self.concerned(what, agreement_id, version)
         leads_to = step_of(of, what)
         agreement, _ = of.proposed()
         acting_as = role or office_of(agreement, who)
         refuse_stranger(agreement, who, acting_as)
         iat = premises.now_s()
         from_s = iat if from_ is None else epoch_s(from_)
-        if what is Act.WITHDRAW and not any(each.party == who for each in of.signatures.valid):
-            raise TransitionError(
-                f"`{who}` has not signed {named(of.key)}", hint="there is nothing to take back"
-            )
+        refuse_out_of_turn(of, what, who, iat)
         if what is Act.RESUME:
             from_s = max(from_s, opened_by(of, who))
-        if what in (Act.LEAVE, Act.END, Act.SUSPEND) and of.left.get(who, iat + 1) <= iat:
-            raise TransitionError(
-                f"`{who}` has left {named(of.key)}",
-                hint="it is no longer a party to anything in it",
-            )
         key = premises.keys.read(f"{PARTY_KEY}{who}")
         premises.trust().party_key(key.public.kid, who, iat)
         try:
@@ -145,28 +104,20 @@ class Lifecycle:
         except RecordError as fault:
             raise RequestError(str(fault), hint=fault.hint) from fault
         done = act.check(jws, premises.trust())
-        name = f"{ACTS}/{of.key[0]}/{of.key[1]}/{done.file_name}"
-        message = f"{of.key[0]} {of.key[1]}: {what} by {who}"
-        premises.register.commit({name: jws.encode()}, message, premises.clock.now())
-        taken = record_act(premises, self._shelf, done)
-        after = self.stand(of.key)
-        settled = after.state is leads_to.to or (what is Act.END and after.ends is not None)
-        return Done(
-            agreement=of.key[0],
-            version=of.key[1],
-            act=what,
-            party=who,
-            role=acting_as,
-            said=said,
-            from_=instant(from_s),
-            leads_to=after.state,
-            once="" if settled or is_lifted(what, after) else leads_to.once,
-            to_come=after.to_come,
-            path=premises.register.path(name),
-            taken=taken,
-            terms_sha256=of.terms_sha256,
-            changes_signed=of.changes_signed,
-        )
+        return keep_act(premises, self._shelf, of, leads_to, done, jws)
+
+    def take(self, done: Acted, jws: str) -> Done:
+        """Take in an act that an agency signed just now, with a key that is held elsewhere.
+
+        Args:
+            done: The act, as `engine.service.acting.checked_act` found it.
+
+        Raises:
+            NotFoundError: There is no such version.
+            ConcordatError: It could not have been done here.
+        """
+        of = self._named(done.agreement, done.version)
+        return take_act(self._premises, self._shelf, of, done, jws)
 
     def accede(
         self, agreement_id: str, agency: str, *, name: str, kind: str, class_: str | None = None
@@ -259,8 +210,12 @@ class Lifecycle:
         """Where a version stands now."""
         return stand(self._premises, self._shelf.current(), key)
 
-    def _concerned(self, what: Act, agreement_id: str, version: str | None) -> Stand:
-        """The version that an act is about: the named one, else the one it can be about."""
+    def concerned(self, what: Act, agreement_id: str, version: str | None) -> Stand:
+        """The version that an act is about: the named one, else the one it can be about.
+
+        Raises:
+            NotFoundError: There is no such agreement, or no such version of it.
+        """
         if version is not None:
             return self._named(agreement_id, version)
         before = what in (Act.SEND_BACK, Act.WITHDRAW)

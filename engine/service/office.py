@@ -93,12 +93,29 @@ class Office:
         )
 
     def agencies(
-        self, at: datetime | None = None, *, known_at: datetime | None = None
+        self,
+        at: datetime | None = None,
+        *,
+        known_at: datetime | None = None,
+        seen_by: str | None = None,
     ) -> list[AgencyRow]:
-        """What the office holds each agency to be, and by what, as of an instant; else now."""
+        """What the office holds each agency to be, and by what, as of an instant; else now.
+
+        Args:
+            seen_by: Tell only what stands in the list of agencies, or in agreements that this
+                agency is a party to.
+        """
         shelved, then = self.shelf.at(known_at), at or self.premises.now()
-        agreements = [each.agreement for each in shelved.bundle.slices.values()]
-        bound = bound_by(shelved, epoch_s(then))
+        slices = {
+            " ".join(key): each
+            for key, each in shelved.bundle.slices.items()
+            if seen_by is None or seen_by in each.bound
+        }
+        bound = {
+            agency: [name for name in names if name in slices]
+            for agency, names in bound_by(shelved, epoch_s(then)).items()
+        }
+        agreements = [each.agreement for each in slices.values()]
         return agency_rows(shelved.agencies, agreements, shelved.statuses, bound, then)
 
     def attention(

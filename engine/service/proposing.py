@@ -12,7 +12,7 @@ from typing import Final, TypeAlias, Unpack
 
 from agreements import validate
 from agreements.document import Document
-from agreements.errors import AgreementError, TransitionError
+from agreements.errors import AgreementError
 from agreements.lifecycle import Act, State, step
 from agreements.model import Agreement
 from agreements.signatories import without_guardian
@@ -21,6 +21,7 @@ from engine.bundle import Slice
 from engine.compare import Change, compare
 from engine.compile import agreement_bytes, compile_agreement
 from engine.keys import PrivateKey
+from engine.service.countersigning import checked_signature, keep_signature, refuse_second
 from engine.service.offers import Offer, Proposed, Signed, Signing, refuse_another
 from engine.service.premises import PARTY_KEY, Premises
 from engine.service.publishing import refuse_findings
@@ -32,7 +33,6 @@ from engine.service.signing import (
     office_of,
     proposal_name,
     refuse_stranger,
-    signature_name,
 )
 from engine.service.stand import Stand, instant, named, open_proposals, running, stand
 
@@ -194,11 +194,7 @@ class Proposals:
         signing_as = role or office_of(agreement, party_agency, missing)
         iat = self._premises.now_s()
         refuse_stranger(agreement, party_agency, signing_as, deputy=deputy, at=instant(iat))
-        if self._premises.register.holds(signature_name(of.key, party_agency, signing_as)):
-            raise TransitionError(
-                f"`{party_agency}` has signed {named(of.key)} as {signing_as} already",
-                hint="`concordat status` says who is still to sign",
-            )
+        refuse_second(self._premises, of.key, party_agency, signing_as)
         key = self._key(party_agency)
         self._premises.trust().party_key(key.public.kid, party_agency, iat)
         if of.state is State.DRAFT:
@@ -230,33 +226,32 @@ class Proposals:
         if offer.proposes:
             accept = given.get("accept_findings", ())
             self.propose(agreement_id, shown=offer.change_sha256, accept_findings=accept)
-        premises, key = self._premises, self._key(party_agency)
-        iat, name = premises.now_s(), signature_name(of, party_agency, offer.role)
         jws = execution.countersign(
             offer.text,
             *of,
             party=party_agency,
             role=offer.role,
             change_sha256=offer.change_sha256,
-            iat=iat,
-            key=key,
+            iat=self._premises.now_s(),
+            key=self._key(party_agency),
             deputy=deputy,
         )
-        said = f"{of[0]} {of[1]}: signed by {party_agency} as {offer.role}"
-        premises.register.commit({name: jws.encode()}, said, premises.clock.now())
-        return Signed(
-            agreement=of[0],
-            version=of[1],
-            party=party_agency,
-            role=offer.role,
-            deputy=deputy,
-            kid=key.public.kid,
-            terms_sha256=canonical.digest_hex(offer.text),
-            change_sha256=offer.change_sha256,
-            path=premises.register.path(name),
-            missing=self._stand(of).missing,
-            proposed=offer.proposes,
-        )
+        found = execution.check(jws, offer.text, self._premises.trust())
+        return keep_signature(self._premises, self._shelf, offer, found, jws)
+
+    def take(self, agreement_id: str, jws: str, *, party: str) -> Signed:
+        """Take in a signature that an agency made just now, with a key that is held elsewhere.
+
+        Raises:
+            TransitionError: The version is in no state to be signed, or what it changes is no
+                longer what was signed.
+            ConcordatError: The signature does not hold.
+        """
+        of = self.to_sign(agreement_id)
+        step(of.state, Act.SIGN, about=named(of.key))
+        offer = self._offer(of.proposed()[0], proposes=False)
+        found = checked_signature(self._premises, offer, jws, party)
+        return keep_signature(self._premises, self._shelf, offer, found, jws)
 
     def _stand(self, key: tuple[str, str]) -> Stand:
         return stand(self._premises, self._shelf.current(), key)
