@@ -17,6 +17,8 @@ from api.opening import Opening
 from api.rates import Rates
 from api.routes import (
     access,
+    agencies,
+    agreements,
     consents,
     decision_log,
     emergencies,
@@ -28,6 +30,8 @@ from api.routes import (
     records,
     referrals,
     reports,
+    steps,
+    texts,
     watching,
 )
 from api.site import Site, token_key
@@ -105,6 +109,7 @@ def create_app(
     for room in (
         *(public, oauth, access, mais, records, log, decision_log),
         *(consents, referrals, emergencies, reports, watching, hooks),
+        *(agencies, agreements, texts, steps),
     ):
         app.include_router(room.router())
     for kind in (ConcordatError, HTTPException):

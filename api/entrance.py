@@ -4,12 +4,13 @@ Promises that what a way in needs is looked up in `api.scopes` and nowhere else:
 in the token, and once more in the list of clients as it stands when the office works.
 """
 
-from collections.abc import Container, Sequence
-from typing import Final
+from collections.abc import Callable, Container, Sequence
+from typing import Final, TypeVar
 
 from fastapi import Request
 
-from api.auth.caller import Bearer, Caller, bearer, known
+from api.auth.caller import Bearer, Caller, bearer, known, with_body
+from api.counter import Counter
 from api.doorway import peer_of
 from api.once import SeenOnce
 from api.problems import malformed
@@ -19,6 +20,8 @@ from api.site import Site
 from engine.service import Office
 
 _BEARER: Final = "concordat.bearer"
+
+T = TypeVar("T")
 
 
 async def let_in(request: Request) -> None:
@@ -55,6 +58,24 @@ def bearing(request: Request) -> Bearer:
     )
     request.scope[_BEARER] = came
     return came
+
+
+async def within(
+    request: Request, work: Callable[[Office, Caller], T], data: bytes | None = None
+) -> T:
+    """Have something done in the office for whoever calls.
+
+    Args:
+        data: The body, as it came, if there is one.
+
+    Raises:
+        ConcordatError: The caller may not, or whatever `work` raises.
+    """
+    who, site = bearing(request), request.app.state.site
+    if data is not None:
+        who = with_body(who, data, site)
+    counter: Counter = request.app.state.counter
+    return await counter.ask(lambda office: work(office, identify(who, site, office)))
 
 
 def twice(headers: Sequence[tuple[bytes, bytes]]) -> set[str]:

@@ -23,6 +23,10 @@ _CONSENTS: Final = frozenset({Scope.CONSENT})
 _SIGNS: Final = frozenset({Scope.SIGN})
 _WATCHES: Final = frozenset({Scope.AUDIT, Scope.ADMIN})
 
+_READS: Final = frozenset({Scope.AUTHOR, Scope.SIGN, Scope.AUDIT, Scope.ADMIN})
+_AUTHORS: Final = frozenset({Scope.AUTHOR})
+_SIGNS: Final = frozenset({Scope.SIGN})
+
 ANYBODY: Final = frozenset(
     {
         ("GET", "/health"),
@@ -69,6 +73,24 @@ NEEDS: Final[Mapping[Way, Scopes]] = {
     ("GET", "/v1/reports/attention"): _WATCHES,
     ("GET", "/v1/reports/re-asks"): _AUDITS,
     ("GET", "/metrics"): _WATCHES,
+    ("GET", "/v1/agencies"): _READS,
+    ("GET", "/v1/agencies/{agency}"): _READS,
+    ("GET", "/v1/agreements"): _READS,
+    ("GET", "/v1/agreements/{agreement}"): _READS,
+    ("GET", "/v1/agreements/{agreement}/diff"): _READS,
+    ("GET", "/v1/agreements/{agreement}/versions/{version}"): _READS,
+    ("GET", "/v1/agreements/{agreement}/versions/{version}/english"): _READS,
+    ("GET", "/v1/agreements/{agreement}/versions/{version}/findings"): _READS,
+    ("PUT", "/v1/agreements/{agreement}/versions/draft"): _AUTHORS,
+    ("POST", "/v1/agreements/{agreement}/propose"): _AUTHORS,
+    ("POST", "/v1/agreements/{agreement}/publish"): _AUTHORS,
+    ("POST", "/v1/agreements/{agreement}/sign"): _SIGNS,
+    ("POST", "/v1/agreements/{agreement}/send-back"): _SIGNS,
+    ("POST", "/v1/agreements/{agreement}/withdraw"): _SIGNS,
+    ("POST", "/v1/agreements/{agreement}/suspend"): _SIGNS,
+    ("POST", "/v1/agreements/{agreement}/resume"): _SIGNS,
+    ("POST", "/v1/agreements/{agreement}/leave"): _SIGNS,
+    ("POST", "/v1/agreements/{agreement}/end"): _SIGNS,
 }
 """What needs a token with one of these scopes."""
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from api.descriptions import (
     access,
+    agreements,
     decision_log,
     hooks,
     log,
@@ -14,6 +15,7 @@ from api.descriptions import (
     public,
     records,
     reports,
+    steps,
     watching,
 )
 from api.descriptions.document import Needs, document
@@ -21,7 +23,7 @@ from api.descriptions.operation import Operation
 from api.descriptions.schemas import Schema
 
 _CHAPTERS: Final = (
-    *(access, mais, records, people, log, decision_log, reports),
+    *(access, mais, agreements, steps, records, people, log, decision_log, reports),
     *(oauth, public, watching, hooks),
 )
 

@@ -180,7 +180,7 @@ class Application:
     ) -> httpx2.Response:
         """Send a request with a token and proof of its own; a name's `_` is a header's `-`."""
         token = self.token()
-        proof = self.proof(path.partition("?")[0], token, htm=method)
+        proof = self.proof(httpx2.URL(path).path, token, htm=method)
         given = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
         sent = {"Authorization": f"DPoP {token}", "DPoP": proof} | given
         return self.send(method, path, headers=sent, **said)

@@ -143,3 +143,13 @@ def auditor(portal: BlockingPortal, http: httpx2.AsyncClient) -> Application:
 def stranger(portal: BlockingPortal, http: httpx2.AsyncClient) -> Application:
     """The application of an agency that is no end of anything here."""
     return application("other-app", portal, http)
+
+
+@pytest.fixture
+def every_scope(folder: Path) -> Path:
+    """The office, whose applications have every scope: none of them keeps agencies apart."""
+    with bootstrap.open_office(folder) as office:
+        for client in office.clients.all():
+            office.clients.remove(client.id)
+            office.clients.add(registered(client.id).model_copy(update={"scopes": tuple(Scope)}))
+    return folder

@@ -97,6 +97,9 @@ class World:
         said: dict[str, Any] = {}
         if example.form is not None:
             said["data"] = {**example.form, **(given.form or {})}
+        elif isinstance(example.body, str) and operation.body is not None:
+            said["content"] = given.body if isinstance(given.body, str) else example.body
+            headers["Content-Type"] = operation.body.media_type
         elif example.body is not None:
             said["json"] = example.body if given.body is None else given.body
         query = {**example.query, **given.query}

@@ -40,7 +40,7 @@ def needs(way: tuple[str, str]) -> str | None:
 
 
 DOCUMENT = book(
-    needs={each.way: [scope] for each in OPERATIONS if (scope := needs(each.way))},
+    needs=NEEDS,
     url=URL,
     version=__version__,
 )

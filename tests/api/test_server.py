@@ -18,6 +18,8 @@ import pytest
 
 from api.routes import (
     access,
+    agencies,
+    agreements,
     consents,
     decision_log,
     emergencies,
@@ -29,6 +31,8 @@ from api.routes import (
     records,
     referrals,
     reports,
+    steps,
+    texts,
     watching,
 )
 from tests.api.application import Application, evaluation
@@ -177,7 +181,7 @@ BLOCK = re.compile(
 )
 
 
-PAGES = ("http.md", "mais.md", "records.md")
+PAGES = ("http.md", "mais.md", "records.md", "v1.md")
 """What is typed on each holds after what was typed on those before."""
 
 
@@ -219,6 +223,7 @@ def paths_there_are() -> set[str]:
         for room in (
             *(access, hooks, mais, oauth, public, records, watching),
             *(consents, decision_log, emergencies, log, referrals, reports),
+            *(agencies, agreements, texts, steps),
         )
         for each in room.router().routes
         if hasattr(each, "path")

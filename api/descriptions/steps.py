@@ -1,0 +1,276 @@
+"""What an agency does about an agreement, as it is described."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from api.descriptions.agreements import (
+    AGREEMENT,
+    EXAMPLE,
+    FINDINGS,
+    HEX,
+    SEATS,
+    STATE,
+    TAGGED,
+    YAML,
+)
+from api.descriptions.examples import Example
+from api.descriptions.operation import Answer, Body, Operation, Parameter
+from api.descriptions.schemas import (
+    COUNT,
+    FLAG,
+    INSTANT,
+    JWS,
+    TEXT,
+    Schema,
+    by_name,
+    described,
+    listed,
+    members,
+    or_null,
+    ref,
+    text,
+)
+
+_TAG: Final = "Steps of an agreement"
+_PATH: Final = "/v1/agreements/{agreement}/"
+_KEY: Final = Parameter(
+    name="Idempotency-Key",
+    place="header",
+    description="The caller's own name for the request: sent again, it gets the very same answer "
+    "for a day.",
+    schema={"type": "string", "pattern": "^[!-~]{1,128}$"},
+)
+_LINE: Final[Schema] = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 1_000,
+    "pattern": r"^[^\x00-\x1f\x7f\u0085\u2028\u2029]+$",
+}
+_NUMBER: Final[Schema] = {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9}){0,7}$"}
+_RULES: Final = listed(_LINE, "Rules whose faults are let pass, and that is recorded.", maxItems=64)
+_ROLE: Final = described(_LINE, "The office of whoever acts; else the first that signs.")
+_ACT_JWS: Final = {**JWS, "maxLength": 16_384}
+_STATE: Final = "It is not possible as things stand; `hint` says what is."
+_UNBORNE: Final = "What is signed does not hold, or it is dated as nothing can be."
+
+
+def _by_signature(description: str) -> Schema:
+    return members({"jws": described(_ACT_JWS, description)}, closed=True)
+
+
+_ACTS: Final[Mapping[str, tuple[Mapping[str, Schema], Mapping[str, Schema], str]]] = {
+    "send-back": (
+        {"question": _LINE},
+        {},
+        "Send a proposed version back with a question; its answer is another version",
+    ),
+    "withdraw": (
+        {},
+        {"reason": or_null(_LINE)},
+        "Take one's own signature back, as long as the version is not published",
+    ),
+    "suspend": (
+        {"reason": _LINE},
+        {"from": INSTANT},
+        "Stop an agreement, as any of its parties can: the very next decision is `suspended`",
+    ),
+    "resume": ({}, {"reason": or_null(_LINE), "from": INSTANT}, "Lift one's own suspension"),
+    "leave": (
+        {},
+        {"reason": or_null(_LINE), "from": INSTANT},
+        "Leave: nothing more is shared under it with this agency or by it",
+    ),
+    "end": (
+        {},
+        {"reason": or_null(_LINE), "from": INSTANT},
+        "Agree to end it; it ends once every party that has not left has done so",
+    ),
+}
+
+_GIVEN: Final = {
+    "send-back": "a proposal nobody has signed",
+    "withdraw": "a proposal that the council signed",
+    "resume": "a suspension",
+}
+
+_DONE: Final = members(
+    {
+        "agreement": TEXT,
+        "version": TEXT,
+        "act": TEXT,
+        "party": TEXT,
+        "role": TEXT,
+        "said": or_null(TEXT),
+        "from": INSTANT,
+        "state": STATE,
+        "once": or_null(text("What must also be so before it has its full effect.")),
+        "to_come": listed(TEXT),
+        "terms_sha256": HEX,
+        "changes_signed": listed(members({"change_sha256": HEX, "parties": listed(TEXT)})),
+        "jti": or_null(TEXT),
+        "index": or_null({"type": "integer"}),
+    },
+    description="What was done, and the record of it.",
+)
+
+SCHEMAS: Final[Mapping[str, Schema]] = {
+    "Done": _DONE,
+    "Proposed": members(
+        {
+            "agreement": TEXT,
+            "version": TEXT,
+            "terms_sha256": HEX,
+            "faults": COUNT,
+            "missing": SEATS,
+            "change": by_name({}),
+            "change_sha256": HEX,
+        }
+    ),
+    "Signed": members(
+        {
+            **dict.fromkeys(("agreement", "version", "party", "role", "kid"), TEXT),
+            "deputy": or_null(TEXT),
+            "terms_sha256": HEX,
+            "proposed": FLAG,
+            "missing": SEATS,
+        }
+    ),
+    "Published": members(
+        {
+            **dict.fromkeys(("agreement", "version", "jti", "commit"), TEXT),
+            "index": COUNT,
+            "manifest_sha256": HEX,
+            "in_force_from": INSTANT,
+            "signed_by": listed(TEXT),
+            "accepted_findings": listed(TEXT),
+        }
+    ),
+    "Drafted": members({**FINDINGS, "state": TEXT, "terms_sha256": HEX}),
+}
+
+_DIGESTS: Final = {"terms_sha256": "0" * 64, "change_sha256": "0" * 64}
+_SHOWN: Final = {"terms_sha256": HEX, "change_sha256": HEX}
+_NOT_DIGESTS: Final = {"terms_sha256": "0" * 64, "change_sha256": "0" * 64}
+_NOT_SHOWN: Final = "The text, or what it changes, is not what was shown."
+
+
+def _step(
+    name: str, summary: str, body: Schema, answer: Schema, *examples: Example, **said: Any
+) -> Operation:
+    status = said.get("status", 201)
+    problems = {409: _STATE, 422: _UNBORNE} | dict(said.get("problems", {}))
+    return Operation(
+        method="POST",
+        path=_PATH + name,
+        name=name,
+        tag=_TAG,
+        summary=summary,
+        description=said.get("description", ""),
+        parameters=(AGREEMENT, _KEY),
+        body=Body(schema=body),
+        answers=(Answer(status=status, description="It is done.", schema=answer),),
+        problems=problems,
+        examples=examples,
+    )
+
+
+def _act(name: str) -> Operation:
+    needed, others, summary = _ACTS[name]
+    said = members(
+        needed,
+        {**others, "version": or_null(_NUMBER), "role": or_null(_ROLE)},
+        closed=True,
+    )
+    signed = _by_signature("The act, signed with the agency's own key where that is held.")
+    body = {"question": "Why six years?"} if name == "send-back" else {"reason": "A breach."}
+    sent = Example(name="in-words", given=_GIVEN.get(name, ""), path=EXAMPLE, body=body)
+    return _step(name, summary, {"anyOf": [said, signed]}, ref("Done"), sent, status=200)
+
+
+OPERATIONS: Final = (
+    Operation(
+        method="PUT",
+        path="/v1/agreements/{agreement}/versions/draft",
+        name="write-draft",
+        tag=_TAG,
+        summary="Begin a draft, or change it",
+        description="Only the agency whose office this is writes drafts here, and only texts that "
+        "it is a party to. `If-Match` names what was seen; `If-None-Match: *` begins one.",
+        parameters=(
+            AGREEMENT,
+            Parameter(
+                name="If-Match",
+                place="header",
+                description="The `ETag` of the draft as `application/yaml` that is changed.",
+            ),
+            Parameter(
+                name="If-None-Match",
+                place="header",
+                description="`*`, to begin a draft where there is none.",
+                schema={"type": "string", "enum": ["*"]},
+            ),
+            _KEY,
+        ),
+        body=Body(schema=TEXT, media_type=YAML, description="docs/agreement-fields.md."),
+        answers=(
+            Answer(status=200, description="It is changed.", schema=ref("Drafted"), headers=TAGGED),
+            Answer(status=201, description="It is begun.", schema=ref("Drafted"), headers=TAGGED),
+        ),
+        problems={
+            409: "The text of a version with that number was fixed otherwise.",
+            412: "The draft is not what was seen.",
+            428: "What was seen is not said.",
+        },
+        examples=(
+            Example(
+                name="another-version",
+                given="a draft that was read",
+                path=EXAMPLE,
+                headers={"If-Match": '"the ETag"'},
+                body='concordat: "1"\nid: northshire-mash\nversion: "99.0"\n…',
+            ),
+            Example(name="unseen", path=EXAMPLE, body="id: northshire-mash", status=428),
+        ),
+    ),
+    _step(
+        "propose",
+        "Fix the text of the draft, so that every party signs the same one",
+        members(_SHOWN, {"accept": _RULES}, closed=True),
+        {"anyOf": [ref("Proposed"), ref("Stand")]},
+        Example(name="shown", given="a draft", path=EXAMPLE, body=_DIGESTS, status=201),
+        Example(name="what-is-published", path=EXAMPLE, body=_DIGESTS, status=409),
+        problems={412: _NOT_SHOWN},
+        description="`GET …/diff` shows what is proposed, with both digests.",
+    ),
+    _step(
+        "sign",
+        "Sign the text and the change that were shown",
+        {
+            "anyOf": [
+                members(_SHOWN, {"role": or_null(_ROLE), "deputy": or_null(_LINE)}, closed=True),
+                _by_signature("The signature, made with the agency's own key where that is held."),
+            ]
+        },
+        {"anyOf": [ref("Signed"), ref("Stand")]},
+        Example(name="shown", given="a proposal", path=EXAMPLE, body=_DIGESTS, status=201),
+        Example(name="what-is-published", path=EXAMPLE, body=_DIGESTS, status=409),
+        problems={412: _NOT_SHOWN},
+        description="This office holds the key of its own agency; any other agency signs where "
+        "its key is held, and sends the signature.",
+    ),
+    _step(
+        "publish",
+        "Bring a version into force that all have signed",
+        members({}, {"accept": _RULES}, closed=True),
+        {"anyOf": [ref("Published"), ref("Stand")]},
+        Example(
+            name="signed-by-all",
+            given="a proposal that all have signed",
+            path=EXAMPLE,
+            body={},
+            status=201,
+        ),
+        Example(name="what-is-published", path=EXAMPLE, body={}, status=409),
+    ),
+    *(_act(name) for name in _ACTS),
+)
