@@ -5,6 +5,7 @@ version; and that a draft, which binds nobody, is shown to the office's own agen
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -87,12 +88,16 @@ def visible(
 def _proposals(
     office: Office, shelved: Shelved, agreement_id: str
 ) -> Iterator[tuple[SliceKey, Agreement]]:
+    """What was proposed and is not published; what is not borne out is nobody's to see."""
     register = office.premises.register
     for version in register.names(f"{PROPOSALS}/{agreement_id}"):
         key = agreement_id, version
-        found = None if key in shelved.activations else proposed(register, key)
-        if found is not None:
-            yield key, found[0]
+        if key in shelved.activations:
+            continue
+        with suppress(ConcordatError):
+            found = proposed(register, key)
+            if found is not None:
+                yield key, found[0]
 
 
 def require(office: Office, caller: Caller, agreement_id: str) -> dict[SliceKey, Agreement]:
@@ -212,16 +217,20 @@ def _versions(
     for key, agreement in seen.items():
         if not asked.party_to(agreement):
             continue
-        if key in shelved.activations:
-            state = published_state(shelved, key, at_s)
-        else:
-            state = stand(office.premises, shelved, key).state
-        if asked.state in (None, state.value):
-            yield _version(agreement, state)
+        with suppress(ConcordatError):  # Whoever asks for it alone is told.
+            state = _state(office, shelved, key, at_s)
+            if asked.state in (None, state.value):
+                yield _version(agreement, state)
     if asked.when.known_at is None and asked.state in (None, State.DRAFT.value):
         draft = _draft(office, caller, agreement_id)
         if draft and asked.party_to(draft) and (draft.id, draft.version) not in seen:
             yield _version(draft, State.DRAFT)
+
+
+def _state(office: Office, shelved: Shelved, key: SliceKey, at_s: int) -> State:
+    if key in shelved.activations:
+        return published_state(shelved, key, at_s)
+    return stand(office.premises, shelved, key).state
 
 
 def _draft(office: Office, caller: Caller, agreement_id: str) -> Agreement | None:

@@ -22,10 +22,8 @@ _AUDITS: Final = frozenset({Scope.AUDIT})
 _CONSENTS: Final = frozenset({Scope.CONSENT})
 _SIGNS: Final = frozenset({Scope.SIGN})
 _WATCHES: Final = frozenset({Scope.AUDIT, Scope.ADMIN})
-
-_READS: Final = frozenset({Scope.AUTHOR, Scope.SIGN, Scope.AUDIT, Scope.ADMIN})
 _AUTHORS: Final = frozenset({Scope.AUTHOR})
-_SIGNS: Final = frozenset({Scope.SIGN})
+_PARTIES: Final = frozenset({Scope.AUTHOR, Scope.SIGN, Scope.AUDIT, Scope.ADMIN})
 
 ANYBODY: Final = frozenset(
     {
@@ -73,14 +71,14 @@ NEEDS: Final[Mapping[Way, Scopes]] = {
     ("GET", "/v1/reports/attention"): _WATCHES,
     ("GET", "/v1/reports/re-asks"): _AUDITS,
     ("GET", "/metrics"): _WATCHES,
-    ("GET", "/v1/agencies"): _READS,
-    ("GET", "/v1/agencies/{agency}"): _READS,
-    ("GET", "/v1/agreements"): _READS,
-    ("GET", "/v1/agreements/{agreement}"): _READS,
-    ("GET", "/v1/agreements/{agreement}/diff"): _READS,
-    ("GET", "/v1/agreements/{agreement}/versions/{version}"): _READS,
-    ("GET", "/v1/agreements/{agreement}/versions/{version}/english"): _READS,
-    ("GET", "/v1/agreements/{agreement}/versions/{version}/findings"): _READS,
+    ("GET", "/v1/agencies"): _PARTIES,
+    ("GET", "/v1/agencies/{agency}"): _PARTIES,
+    ("GET", "/v1/agreements"): _PARTIES,
+    ("GET", "/v1/agreements/{agreement}"): _PARTIES,
+    ("GET", "/v1/agreements/{agreement}/diff"): _PARTIES,
+    ("GET", "/v1/agreements/{agreement}/versions/{version}"): _PARTIES,
+    ("GET", "/v1/agreements/{agreement}/versions/{version}/english"): _PARTIES,
+    ("GET", "/v1/agreements/{agreement}/versions/{version}/findings"): _PARTIES,
     ("PUT", "/v1/agreements/{agreement}/versions/draft"): _AUTHORS,
     ("POST", "/v1/agreements/{agreement}/propose"): _AUTHORS,
     ("POST", "/v1/agreements/{agreement}/publish"): _AUTHORS,

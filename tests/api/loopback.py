@@ -53,7 +53,9 @@ async def reached(app: FastAPI, *, hot: bool = True, source: str = HOST) -> Asyn
     """
     if not hot:
         transport = httpx2.ASGITransport(app=app, client=(source, 4711))
-        async with httpx2.AsyncClient(transport=transport, base_url=URL) as client:
+        # However busy the machine: how soon it answers is not asked here.
+        made = httpx2.AsyncClient(transport=transport, base_url=URL, timeout=60)
+        async with made as client:
             yield client
         return
     async with AsyncExitStack() as stack:

@@ -236,6 +236,21 @@ def test_a_draft_that_cannot_be_read_is_said_to_be_so(council: Application, offi
     assert len(council.get("/v1/agreements").json()["agreements"]) == 1
 
 
+@pytest.mark.parametrize("name", ["agreement.json", "text.yaml"])
+def test_a_proposal_that_is_not_borne_out_hides_nothing_else(
+    council: Application, office: Office, name: str
+) -> None:
+    write_text(office, words("1.1"))
+    office.author.propose(AGREEMENT)
+    office.premises.register.path(f"proposals/{AGREEMENT}/1.1/{name}").write_bytes(b"{}")
+
+    (told,) = council.get("/v1/agreements?state=in_force").json()["agreements"]
+
+    assert [each["version"] for each in told["versions"]] == ["1.0"]
+    assert council.get(f"{HERE}/versions/1.0").status_code == 200
+    assert council.get(f"{HERE}/versions/1.1").status_code in (404, 409, 503)
+
+
 @pytest.mark.parametrize("name", ["nothing", "%2e%2e", "a b", "x" * 300, "%00", "☃"])
 def test_what_is_not_there_is_not_found(council: Application, name: str) -> None:
     for path in (
