@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from api.descriptions.agreements import (
+from api.descriptions.agreement_shapes import (
     AGREEMENT,
     EXAMPLE,
     FINDINGS,
