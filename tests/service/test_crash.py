@@ -37,9 +37,11 @@ def kill_again_and_again(folder: Path, times: int, chance: random.Random) -> lis
         with start(folder, 100_000) as asker:
             assert asker.stdout is not None
             assert asker.stdout.readline() == "ready\n"
-            time.sleep(chance.uniform(0.03, 0.2))
+            # After some answers, however busy the machine; and then at any moment.
+            said = "".join(asker.stdout.readline() for _ in range(chance.randrange(11, 40)))
+            time.sleep(chance.uniform(0, 0.1))
             os.kill(asker.pid, signal.SIGKILL)
-            given += answers(asker.stdout.read())
+            given += answers(said + asker.stdout.read())
     return given
 
 
