@@ -30,6 +30,7 @@ from api.routes import (
     records,
     referrals,
     reports,
+    searches,
     steps,
     texts,
     watching,
@@ -107,7 +108,7 @@ def create_app(
         dependencies=[Depends(let_in)],
     )
     for room in (
-        *(public, oauth, access, mais, records, log, decision_log),
+        *(public, oauth, access, searches, mais, records, log, decision_log),
         *(consents, referrals, emergencies, reports, watching, hooks),
         *(agencies, agreements, texts, steps),
     ):

@@ -45,8 +45,10 @@ from engine.service.office import Office
 from engine.service.premises import TRUST, Premises
 from engine.service.release import law_decided_by
 from engine.service.running import examine_running
+from engine.service.search import Search
 from engine.service.sequels import Sequels
 from engine.service.settings import Settings
+from engine.service.settling import Settling
 from engine.service.shelf import POLICIES, Shelf
 from engine.service.sync import Sync
 from engine.service.whatif import WhatIf
@@ -204,6 +206,7 @@ def open_office(
         sync=Sync(premises, shelf, shared_register(folder, who)),
         clients=Clients(premises.files),
         what_if=WhatIf(premises, shelf, author),
+        search=Search(shelf, Settling(premises, book)),
         guards=guards,
         examine=lambda: examine(folder, clock=clock, timeout_s=timeout_s),
     )

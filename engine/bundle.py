@@ -126,6 +126,11 @@ class Bundle:
         self._pairs[holder, recipient] = found
         return found
 
+    def partners(self, agency: str) -> frozenset[str]:
+        """Every agency that is or was among the parties of an agreement with one."""
+        shared = self._by_agency.get(agency, {}).values()
+        return frozenset().union(*(each.agencies for each in shared)) - {agency}
+
     def agencies(self) -> frozenset[str]:
         """Every agency of every agreement."""
         return frozenset(self._by_agency)

@@ -8,7 +8,8 @@ from api.descriptions.examples import Example
 from api.descriptions.operation import Answer, Body, Operation
 from api.descriptions.schemas import Schema, ref
 
-_TAG: Final = "Decisions (AuthZEN 1.0)"
+TAG: Final = "Decisions (AuthZEN 1.0)"
+"""The chapter."""
 
 SCHEMAS: Final[Mapping[str, Schema]] = SHAPES
 
@@ -31,7 +32,12 @@ ASKED: Final[Mapping[str, Any]] = {
     },
     "context": {
         "purpose": "child-protection-enquiry",
-        "lawful_basis": {"article6": "6-1-e", "article9": "9-2-g", "schedule1": "18"},
+        "lawful_basis": {
+            "article6": "6-1-e",
+            "article9": "9-2-g",
+            "schedule1": "18",
+            "gateway": "CA89-47",
+        },
         "necessity": "The strategy discussion is at five.",
         "no_consent_reason": "NC-c",
     },
@@ -43,7 +49,7 @@ OPERATIONS: Final = (
         method="POST",
         path="/access/v1/evaluation",
         name="evaluation",
-        tag=_TAG,
+        tag=TAG,
         summary="May this be disclosed?",
         description="Share at `decision: true` and at nothing else. A denial is an answer: 200.",
         body=Body(schema=ref("Evaluation")),
@@ -57,7 +63,7 @@ OPERATIONS: Final = (
         method="POST",
         path="/access/v1/evaluations",
         name="evaluations",
-        tag=_TAG,
+        tag=TAG,
         summary="Several such questions",
         description="All answers come from one bundle. What cannot be answered is "
         "`decision: false` with `context.error`.",

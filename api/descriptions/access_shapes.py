@@ -110,47 +110,52 @@ CONTEXT: Final = {
     "subject_token": text("In which the caller's agency vouches for its person (a JWT)."),
 }
 
-_NAME: Final = {"minLength": 1, "maxLength": 256}
+NAME: Final = {"minLength": 1, "maxLength": 256}
 
 
-def evaluation() -> Schema:
-    """One question."""
+def _some(schemas: Mapping[str, Schema], *needed: str) -> Schema:
+    """An object of these members, of which some must be there."""
+    rest = {name: schema for name, schema in schemas.items() if name not in needed}
+    return members({name: schemas[name] for name in needed}, rest)
+
+
+def question_subject() -> Schema:
+    """Who asks."""
     return members(
         {
-            "subject": members(
-                {
-                    "type": text("What kind of person asks; `practitioner`, say.", **_NAME),
-                    "id": line("Who asks.", 256),
-                    "properties": members(
-                        {"role": SUBJECT_PROPERTIES["role"]},
-                        {"agency": SUBJECT_PROPERTIES["agency"]},
-                    ),
-                }
-            ),
-            "action": members({"name": one_of(["disclose"])}, {"properties": {"type": "object"}}),
-            "resource": members(
-                {
-                    "type": one_of(["information"]),
-                    "id": line("The case reference.", 256),
-                    "properties": members(
-                        {name: RESOURCE_PROPERTIES[name] for name in ("categories", "about")},
-                        {
-                            name: schema
-                            for name, schema in RESOURCE_PROPERTIES.items()
-                            if name not in ("categories", "about")
-                        },
-                    ),
-                }
-            ),
-            "context": members(
-                {"purpose": CONTEXT["purpose"]},
-                {name: schema for name, schema in CONTEXT.items() if name != "purpose"},
-            ),
-        },
-        description="A question. Members that are not named here are ignored; those within its "
-        "properties and its context are listed in `context.ignored` of the answer.",
+            "type": text("What kind of person asks; `practitioner`, say.", **NAME),
+            "id": line("Who asks.", 256),
+            "properties": _some(SUBJECT_PROPERTIES, "role"),
+        }
     )
 
+
+def question_resource() -> Schema:
+    """What is asked for."""
+    return members(
+        {
+            "type": one_of(["information"]),
+            "id": line("The case reference.", 256),
+            "properties": _some(RESOURCE_PROPERTIES, "categories", "about"),
+        }
+    )
+
+
+def question_context() -> Schema:
+    """What it is asked for, and what that rests on."""
+    return _some(CONTEXT, "purpose")
+
+
+EVALUATION: Final = members(
+    {
+        "subject": question_subject(),
+        "action": members({"name": one_of(["disclose"])}, {"properties": {"type": "object"}}),
+        "resource": question_resource(),
+        "context": question_context(),
+    },
+    description="A question. Members that are not named here are ignored; those within its "
+    "properties and its context are listed in `context.ignored` of the answer.",
+)
 
 _OBLIGATION: Final = members(
     {
@@ -241,7 +246,7 @@ _ITEMS: Final = {
 }
 
 SHAPES: Final[Mapping[str, Schema]] = {
-    "Evaluation": evaluation(),
+    "Evaluation": EVALUATION,
     "Evaluations": {
         "description": "Several questions. What they have in common stands beside them, and an "
         "item replaces a whole member of it. Without any, it is one question.",

@@ -15,6 +15,7 @@ from api.descriptions import (
     public,
     records,
     reports,
+    searches,
     steps,
     watching,
 )
@@ -23,7 +24,7 @@ from api.descriptions.operation import Operation
 from api.descriptions.schemas import Schema
 
 _CHAPTERS: Final = (
-    *(access, mais, agreements, steps, records, people, log, decision_log, reports),
+    *(access, searches, mais, agreements, steps, records, people, log, decision_log, reports),
     *(oauth, public, watching, hooks),
 )
 

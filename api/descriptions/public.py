@@ -47,6 +47,9 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
             "policy_decision_point": URL,
             "access_evaluation_endpoint": URL,
             "access_evaluations_endpoint": URL,
+            "search_subject_endpoint": URL,
+            "search_resource_endpoint": URL,
+            "search_action_endpoint": URL,
         },
     ),
     "OauthMetadata": members(

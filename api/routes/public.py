@@ -11,6 +11,7 @@ from api.doorway import peer_of, sent
 from api.lookout import Lookout
 from api.routes.access import EVALUATION, EVALUATIONS
 from api.routes.oauth import TOKEN
+from api.routes.searches import SEARCHES
 from api.site import Site
 from engine.errors import StorageError
 from engine.service import Office
@@ -46,6 +47,7 @@ def router() -> APIRouter:
                 "policy_decision_point": url,
                 "access_evaluation_endpoint": url + EVALUATION,
                 "access_evaluations_endpoint": url + EVALUATIONS,
+                **{f"search_{each.value}_endpoint": url + path for each, path in SEARCHES.items()},
             }
         )
 

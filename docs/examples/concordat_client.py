@@ -13,6 +13,7 @@ import json
 import time
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +24,7 @@ from jwcrypto.common import JWException
 from jwcrypto.jwk import JWK
 from jwcrypto.jws import JWS
 
-TOKEN, EVALUATION = "/oauth/token", "/access/v1/evaluation"
+TOKEN, EVALUATION, SEARCH = "/oauth/token", "/access/v1/evaluation", "/access/v1/search/"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -116,6 +117,32 @@ class Concordat:
             raise NoAnswerError(f"the office's answer is not whole: {fault}") from fault
         self._refuse_other_than_recorded(answer, evaluation)
         return answer
+
+    def search(self, sought: str, request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Find to whom, what, or how something could be disclosed now.
+
+        Nothing is recorded and no guard is asked: put what is found into `ask` before sharing.
+
+        Args:
+            sought: `subject`, `resource` or `action`.
+            request: An evaluation, but for the entity that is sought.
+
+        Yields:
+            Entities, page after page.
+
+        Raises:
+            NoAnswerError: As `ask` does; also if agreements changed between pages: begin again.
+        """
+        page = dict(request.get("page", {}))
+        while True:
+            said = self._post(SEARCH + sought, {**request, "page": page})
+            try:
+                yield from said["results"]
+                page["token"] = said["page"]["next_token"]
+            except (KeyError, TypeError) as fault:
+                raise NoAnswerError(f"the office's answer is not whole: {fault}") from fault
+            if not page["token"]:
+                return
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         token = self._fresh_token()

@@ -54,6 +54,18 @@ def test_what_the_agreement_permits_may_be_shared(sandbox: Sandbox) -> None:
     assert [each["type"] for each in answer.obligations]
 
 
+def test_what_a_search_finds_is_then_permitted(sandbox: Sandbox) -> None:
+    anything = changed("resource")
+    del anything["resource"]["properties"]["categories"]
+
+    with sandbox.ask() as office:
+        found = list(office.search("resource", anything | {"page": {"limit": 3}}))
+        answers = [office.ask({**ENQUIRY, "resource": each}) for each in found]
+
+    assert len(found) > 3
+    assert all(answer.permitted for answer in answers)
+
+
 def test_what_no_clause_permits_may_not_and_the_answer_says_what_to_do(sandbox: Sandbox) -> None:
     with sandbox.ask() as office:
         answer = office.ask(changed("resource", categories=["intelligence"]))

@@ -22,6 +22,7 @@ from engine.service.keyring import Keyring
 from engine.service.lifecycle import Lifecycle
 from engine.service.log_files import LogFiles
 from engine.service.premises import Premises
+from engine.service.search import Search
 from engine.service.sequels import Sequels
 from engine.service.settings import Settings
 from engine.service.shelf import Shelf
@@ -50,6 +51,7 @@ class Office:
         sync: For whoever shares the register with other offices.
         clients: For whoever says which applications may ask.
         what_if: For whoever wants to know what another text would change.
+        search: For applications that ask what they could be answered.
         guards: The services by which agencies apply rules of their own to permits.
     """
 
@@ -70,6 +72,7 @@ class Office:
     sync: Sync
     clients: Clients
     what_if: WhatIf
+    search: Search
     guards: Guards
     examine: Callable[[], list[Checked]]
 

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from engine.keys import PrivateKey
 from engine.service import Office
 from engine.service.clients import Client, Scope
 from tests.api.application import COUNCIL, TRUST, URL, Application
+from tests.api.described import KEYS as EXAMPLE_KEYS
+from tests.api.described import World, example_office
 from tests.api.loopback import reached
 from tests.api.written import Written
 from tests.service.conftest import published_template, signed_template
@@ -116,8 +119,6 @@ def opened(app: FastAPI, portal: BlockingPortal) -> Iterator[httpx2.AsyncClient]
 
 def application(name: str, portal: BlockingPortal, http: httpx2.AsyncClient) -> Application:
     """One of the four, with its clock set right."""
-    from datetime import UTC, datetime
-
     return Application(portal, http, name, KEYS[name], int(datetime.now(UTC).timestamp()))
 
 
@@ -153,3 +154,23 @@ def every_scope(folder: Path) -> Path:
             office.clients.remove(client.id)
             office.clients.add(registered(client.id).model_copy(update={"scopes": tuple(Scope)}))
     return folder
+
+
+@pytest.fixture(scope="session")
+def example_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example office, made once."""
+    folder = tmp_path_factory.mktemp("example") / "office"
+    example_office(folder)
+    return folder
+
+
+@pytest.fixture
+def world(example_template: Path, tmp_path: Path, portal: BlockingPortal) -> Iterator[World]:
+    """The example office behind its counter."""
+    folder = tmp_path / "office"
+    shutil.copytree(example_template, folder)
+    now_s = int(datetime.now(UTC).timestamp())
+    with opened(create_app(folder, url=URL), portal) as http:
+        yield World(
+            folder, Application(portal, http, "ncc-cases", EXAMPLE_KEYS["ncc-cases"], now_s)
+        )

@@ -1,16 +1,13 @@
 """The OpenAPI document describes every way in and no other, and its examples are true."""
 
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import jsonschema_rs
 import pytest
-from anyio.from_thread import BlockingPortal
 
 from api import pages
 from api.app import create_app
@@ -20,8 +17,8 @@ from api.descriptions.examples import VARIES, Example
 from api.descriptions.operation import Operation
 from api.scopes import NEEDS
 from concordat import __version__
-from tests.api.application import URL, Application
-from tests.api.described import KEYS, World, example_office
+from tests.api.application import URL
+from tests.api.described import World
 from tests.api.states import STATES
 
 BEYOND = {"tile_3", "tile_4"}
@@ -83,28 +80,6 @@ def test_every_operation_has_an_example_that_is_answered() -> None:
     }
 
     assert unanswered == BEYOND
-
-
-@pytest.fixture(scope="session")
-def example_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example office, made once."""
-    folder = tmp_path_factory.mktemp("example") / "office"
-    example_office(folder)
-    return folder
-
-
-@pytest.fixture
-def world(example_template: Path, tmp_path: Path, portal: BlockingPortal) -> Iterator[World]:
-    """The example office behind its counter."""
-    folder = tmp_path / "office"
-    shutil.copytree(example_template, folder)
-    app = create_app(folder, url=URL)
-    now_s = int(datetime.now(UTC).timestamp())
-    with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
-        transport = httpx2.ASGITransport(app=app)
-        http = httpx2.AsyncClient(transport=transport, base_url=URL)
-        with portal.wrap_async_context_manager(http):
-            yield World(folder, Application(portal, http, "ncc-cases", KEYS["ncc-cases"], now_s))
 
 
 @pytest.mark.parametrize(("operation", "example"), EXAMPLES)

@@ -35,7 +35,7 @@ def test_the_files_to_copy_work_in_another_folder(tmp_path: Path) -> None:
     )
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "6 passed" in ran.stdout
+    assert "7 passed" in ran.stdout
 
 
 @pytest.mark.parametrize(
