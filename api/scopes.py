@@ -34,6 +34,7 @@ ANYBODY: Final = frozenset(
         ("GET", "/.well-known/jwks.json"),
         ("GET", "/v1/trust-root"),
         ("GET", "/v1/checkpoint"),
+        ("GET", "/v1/openapi.json"),
         ("POST", "/oauth/token"),
         ("POST", "/hooks/register"),
     }
@@ -43,6 +44,9 @@ ANYBODY: Final = frozenset(
 NEEDS: Final[Mapping[Way, Scopes]] = {
     ("POST", "/access/v1/evaluation"): _DECIDES,
     ("POST", "/access/v1/evaluations"): _DECIDES,
+    ("POST", "/access/v1/search/subject"): _DECIDES,
+    ("POST", "/access/v1/search/resource"): _DECIDES,
+    ("POST", "/access/v1/search/action"): _DECIDES,
     ("POST", "/mais/v1/requests"): _DECIDES,
     ("GET", "/v1/records"): _READS,
     ("GET", "/v1/records/{jti}"): _READS,

@@ -15,7 +15,7 @@ How to describe a route:
 3. Leave out what is true of every route, which `api.descriptions.document` adds:
    `X-Request-ID`, 429 and 503 with `Retry-After`; 400 wherever anything is read; 401 and
    403 wherever a token is needed; 404 wherever a path has a word in braces. Which scopes
-   a way in needs is for `document(needs=…)` to be told, and is said nowhere here.
+   a way in needs is said in `api.scopes` alone.
 4. Give each operation an `Example` at least. Each is sent to a real office and must be
    answered as it says (tests/api/test_described.py): the same members, the same values,
    but that members named in `examples.VARIES` need only fit their schema. Leave `answer`

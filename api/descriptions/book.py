@@ -1,7 +1,10 @@
 """All that is described, in the order of its chapters."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
+
+import orjson
 
 from api.descriptions import (
     access,
@@ -19,9 +22,11 @@ from api.descriptions import (
     steps,
     watching,
 )
-from api.descriptions.document import Needs, document
+from api.descriptions.document import document
 from api.descriptions.operation import Operation
 from api.descriptions.schemas import Schema
+from api.scopes import NEEDS
+from concordat import __version__
 
 _CHAPTERS: Final = (
     *(access, searches, mais, agreements, steps, records, people, log, decision_log, reports),
@@ -36,6 +41,16 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
 }
 
 
-def book(*, needs: Needs, url: str, version: str) -> dict[str, Any]:  # Any: JSON.
-    """The OpenAPI document of the whole service."""
-    return document(OPERATIONS, SCHEMAS, needs=needs, url=url, version=version)
+@lru_cache(maxsize=4)
+def written(url: str) -> bytes:
+    """The OpenAPI document of the whole service, as it is sent."""
+    return orjson.dumps(book(url=url))
+
+
+def book(*, url: str) -> dict[str, Any]:  # Any: JSON.
+    """The OpenAPI document of the whole service.
+
+    Args:
+        url: Where it is reached.
+    """
+    return document(OPERATIONS, SCHEMAS, needs=NEEDS, url=url, version=__version__)

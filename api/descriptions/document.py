@@ -11,9 +11,10 @@ from typing import Any, Final
 from api.descriptions.examples import Example
 from api.descriptions.operation import Answer, Operation, Parameter
 from api.descriptions.schemas import Schema, ref
+from engine.service.clients import Scope
 
 PROBLEM: Final = "application/problem+json"
-Needs = Mapping[tuple[str, str], Collection[str]]
+Needs = Mapping[tuple[str, str], Collection[Scope]]
 """With which scopes one may come in, any of them, by method and path; no row, no token."""
 
 _Said = dict[str, Any]  # Any: JSON.
@@ -104,8 +105,9 @@ def document(
 
 
 def _schemes(url: str, needs: Needs) -> _Said:
-    scopes = sorted({scope for each in needs.values() for scope in each})
-    flow = {"tokenUrl": f"{url}/oauth/token", "scopes": {each: _SCOPES[each] for each in scopes}}
+    scopes = {scope for each in needs.values() for scope in each}
+    named = {each.value: said for each, said in _SCOPES.items() if each in scopes}
+    flow = {"tokenUrl": f"{url}/oauth/token", "scopes": named}
     return {
         "token": {
             "type": "oauth2",
@@ -124,17 +126,17 @@ def _schemes(url: str, needs: Needs) -> _Said:
 
 
 _SCOPES: Final = {
-    "decide": "ask for decisions",
-    "consent": "record and withdraw consents",
-    "author": "write and propose agreements",
-    "sign": "bring signatures",
-    "audit": "see what was decided and why",
-    "admin": "run the office",
+    Scope.DECIDE: "ask for decisions",
+    Scope.CONSENT: "record and withdraw consents",
+    Scope.AUTHOR: "write and propose agreements",
+    Scope.SIGN: "bring signatures",
+    Scope.AUDIT: "see what was decided and why",
+    Scope.ADMIN: "run the office",
 }
 
 
 def _operation(each: Operation, needs: Needs) -> _Said:
-    scopes = sorted(needs.get(each.way, ()))
+    scopes = sorted(one.value for one in needs.get(each.way, ()))
     said: _Said = {"operationId": each.name, "tags": [each.tag], "summary": each.summary}
     if each.description:
         said["description"] = each.description
@@ -148,7 +150,9 @@ def _operation(each: Operation, needs: Needs) -> _Said:
             "content": {each.body.media_type: content},
         } | ({"description": each.body.description} if each.body.description else {})
     said["responses"] = _responses(each, bool(scopes))
-    said["security"] = [{"token": scopes}, {"token": scopes, "proof": []}] if scopes else []
+    # Any one of the scopes will do, with a proof or where none is asked for.
+    proved: tuple[_Said, ...] = ({"proof": []}, {})
+    said["security"] = [{"token": [scope], **proof} for scope in scopes for proof in proved]
     return said
 
 

@@ -66,6 +66,7 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
             "scopes_supported": listed(TEXT),
         }
     ),
+    "OpenapiDocument": {"type": "object", "description": "An OpenAPI document."},
     "KeySet": members({"keys": listed(ref("Key"))}, description="A set of keys (RFC 7517)."),
     "Key": members(
         {
@@ -160,6 +161,21 @@ OPERATIONS: Final = (
         summary="The keys of access tokens and of records",
         answers=(Answer(status=200, description="The public keys.", schema=ref("KeySet")),),
         examples=(Example(name="keys"),),
+    ),
+    Operation(
+        method="GET",
+        path="/v1/openapi.json",
+        name="openapi",
+        tag=_TAG,
+        summary="This document",
+        answers=(
+            Answer(
+                status=200,
+                description="What can be asked here (OpenAPI 3.1).",
+                schema=ref("OpenapiDocument"),
+            ),
+        ),
+        examples=(Example(name="document"),),
     ),
     Operation(
         method="GET",

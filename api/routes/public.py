@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from api.auth.caller import unhurried, whence
 from api.counter import Counter
+from api.descriptions.book import written
 from api.doorway import peer_of, sent
 from api.lookout import Lookout
 from api.routes.access import EVALUATION, EVALUATIONS
@@ -75,6 +76,11 @@ def router() -> APIRouter:
         counter: Counter = request.app.state.counter
         keys = await counter.ask(_record_keys)
         return sent({"keys": [_site(request).key.public.to_jwk() | {"use": "sig"}, *keys]})
+
+    @made.get("/v1/openapi.json")
+    async def openapi(request: Request) -> Response:
+        """What can be asked here, for programs."""
+        return Response(written(_site(request).url), media_type="application/json")
 
     @made.get("/v1/trust-root")
     async def trust_root(request: Request) -> Response:

@@ -11,13 +11,12 @@ from api import search
 from api.auth.caller import Caller, known, with_body
 from api.counter import Counter
 from api.doorway import json_body, sent
+from api.entrance import bearing
 from api.problems import unavailable
-from api.routes.access import bearing
 from api.search import MovedError, Plan, Tried
 from api.site import Site
 from api.sought import Sought
 from engine.service import Office
-from engine.service.clients import Scope
 
 SEARCHES: Final = {each: f"/access/v1/search/{each.value}" for each in Sought}
 _TRIES: Final = 3
@@ -52,7 +51,7 @@ async def _searched(request: Request, sought: Sought) -> Response:
     bound = with_body(who, data, site)
 
     def caller(office: Office) -> Caller:
-        return known(bound, office.clients.all(), site, Scope.DECIDE)
+        return known(bound, office.clients.all(), site)
 
     def tried(plan: Plan, places: range, office: Office) -> Tried:
         return search.tried(office, caller(office), plan, places)

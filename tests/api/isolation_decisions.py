@@ -1,8 +1,9 @@
 """What a third agency gets of decisions and their records, and of what anybody may ask."""
 
 from api.routes.mais import REQUESTS
+from api.routes.searches import SEARCHES
 from api.scopes import ANYBODY
-from tests.api.application import TRUST, evaluation
+from tests.api.application import ROLE, TRUST, evaluation
 from tests.api.isolation import World, isolates
 from tests.api.test_mais import asked
 
@@ -25,6 +26,25 @@ def evaluated_together(world: World) -> None:
 
     assert [each["context"]["error"]["status"] for each in told["evaluations"]] == [403, 403]
     assert world.size() == before
+
+
+def searches_nothing(path: str) -> None:
+    @isolates("POST", path)
+    def searched(world: World) -> None:
+        before = world.size()
+        own = {"type": "practitioner", "id": "x", "properties": {"role": ROLE}}
+        about = {"type": "information", "properties": {"about": ["child"]}}
+
+        refused = world.stranger.post(path, evaluation())
+        found = world.stranger.post(path, evaluation(subject=own, resource=about))
+
+        assert (refused.status_code, refused.json()["code"]) == (403, "caller")
+        assert found.status_code == 400 or found.json()["results"] == []
+        assert world.size() == before
+
+
+for _path in SEARCHES.values():
+    searches_nothing(_path)
 
 
 @isolates("POST", REQUESTS)

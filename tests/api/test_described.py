@@ -1,7 +1,7 @@
 """The OpenAPI document describes every way in and no other, and its examples are true."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ from api.descriptions import lists
 from api.descriptions.book import OPERATIONS, SCHEMAS, book
 from api.descriptions.examples import VARIES, Example
 from api.descriptions.operation import Operation
-from api.scopes import NEEDS
-from concordat import __version__
+from api.scopes import NEEDS, Way
 from tests.api.application import URL
 from tests.api.described import World
 from tests.api.states import STATES
+from tests.api.ways import ways_of
 
 BEYOND = {"tile_3", "tile_4"}
 """What only a log of 256,000 records, or of as many again, has."""
@@ -30,7 +30,7 @@ EXAMPLES = [
 ]
 
 
-def needs(way: tuple[str, str]) -> str | None:
+def scope(way: Way) -> str | None:
     """The scope with which an example is sent."""
     scopes = sorted(NEEDS.get(way, ()))
     return "decide" if "decide" in scopes else next(iter(scopes), None)
@@ -41,21 +41,11 @@ DOCUMENT = book(
     url=URL,
     version=__version__,
 )
+DOCUMENT = book(url=URL)
 
 
 def test_every_route_is_described_and_nothing_else() -> None:
-    routes = set(_ways(create_app(Path("nowhere")).routes))
-
-    assert {each.way for each in OPERATIONS} == routes
-
-
-def _ways(routes: Iterable[Any]) -> Iterator[tuple[str, str]]:  # Any: the framework's own.
-    for each in routes:
-        within = getattr(each, "original_router", None)
-        if within is not None:
-            yield from _ways(within.routes)
-        else:
-            yield from ((method, each.path) for method in each.methods)
+    assert {each.way for each in OPERATIONS} == set(ways_of(create_app(Path("nowhere"))))
 
 
 def test_a_page_is_described_as_long_as_it_is() -> None:
@@ -88,7 +78,7 @@ def test_an_example_is_answered_as_it_says(
 ) -> None:
     given = STATES[example.given](world)
 
-    answered = world.send(operation, example, given, needs(operation.way))
+    answered = world.send(operation, example, given, scope(operation.way))
 
     assert answered.status_code == example.status, answered.text
     content = _content(operation, answered)

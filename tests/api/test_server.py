@@ -31,6 +31,7 @@ from api.routes import (
     records,
     referrals,
     reports,
+    searches,
     steps,
     texts,
     watching,
@@ -221,7 +222,7 @@ def paths_there_are() -> set[str]:
     return {
         each.path
         for room in (
-            *(access, hooks, mais, oauth, public, records, watching),
+            *(access, hooks, mais, oauth, public, records, searches, watching),
             *(consents, decision_log, emergencies, log, referrals, reports),
             *(agencies, agreements, texts, steps),
         )
