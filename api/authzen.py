@@ -31,8 +31,10 @@ ACTION: Final = "disclose"
 RESOURCE: Final = "information"
 
 _NONCE: Final = re.compile(rf"[\x21-\x7e]{{1,{MAX_NONCE}}}")
-_MAX_NAME: Final = 256
-_Name = Annotated[str, StringConstraints(min_length=1, max_length=_MAX_NAME)]
+MAX_NAME: Final = 256
+"""The longest type, id or name of an entity."""
+
+_Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
 _Object = dict[str, Any]  # Any: JSON; its members are read by the profile.
 
 
@@ -179,7 +181,7 @@ def _plainly(said: Mapping[str, Any]) -> _Asked | None:
     if type(subject) is not dict or type(action) is not dict or type(resource) is not dict:
         return None
     for name in (*map(subject.get, _NAMED), *map(resource.get, _NAMED), action.get("name")):
-        if type(name) is not str or not 0 < len(name) <= _MAX_NAME:
+        if type(name) is not str or not 0 < len(name) <= MAX_NAME:
             return None
     of_subject, of_resource = subject.get("properties", _NONE), resource.get("properties", _NONE)
     context = said.get("context", _NONE)

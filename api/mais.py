@@ -108,6 +108,8 @@ def read(said: Mapping[str, Any]) -> Request:
     Raises:
         ProblemError: A member that must be there is missing or of the wrong kind.
     """
+    if not isinstance(said.get("DateStamp", ""), str):
+        raise malformed("`DateStamp` is not a text")  # Pydantic would count seconds.
     try:
         return Request.model_validate(dict(said))
     except ValidationError as fault:

@@ -61,16 +61,26 @@ def wanted(said: Mapping[str, Any]) -> Wanted:  # Any: JSON.
     page = said.get("page", {})
     if not isinstance(page, dict):
         raise malformed("`page` is not an object")
-    limit, token = page.get("limit"), page.get("token")
-    if "limit" in page and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 0):
-        raise malformed("`page.limit` is not a whole number from 0")
+    token = page.get("token")
+    limit = _whole(page["limit"]) if "limit" in page else None
     if "token" in page and not isinstance(token, str):
         raise malformed("`page.token` is not a text")
     if token == "":
         raise malformed(
             "`page.token` is empty", hint="an empty `next_token` says that nothing follows"
         )
-    return Wanted(limit if limit is None else min(limit, MAX_LIMIT), token or "")
+    return Wanted(limit, token or "")
+
+
+def _whole(limit: object) -> int:
+    # In JSON `10` and `10.0` are one number (RFC 8259, section 6).
+    if (
+        isinstance(limit, bool)
+        or not isinstance(limit, int | float)
+        or not 0 <= limit == int(limit)
+    ):
+        raise malformed("`page.limit` is not a whole number from 0")
+    return min(int(limit), MAX_LIMIT)
 
 
 def begin(asked: Wanted, *, search_sha256: str, ground: str) -> Turn:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from agreements.vocabulary import Kind
 from api import binding
 from api.auth.caller import Caller
-from api.authzen import ACTION, RESOURCE
+from api.authzen import ACTION, MAX_NAME, RESOURCE
 from api.problems import malformed
 from engine.bundle import Bundle
 from engine.decide import Outcome
@@ -138,9 +138,11 @@ def _asked(sought: Sought, said: _Said) -> tuple[dict[str, Any], dict[str, Any],
     context = asked.get("context")
     if sought is not Sought.SUBJECT or not isinstance(context, dict):
         return asked, given, ()
+    if not isinstance(context.get("subject_token"), str):
+        return asked, given, ()
     # It vouches for one person, and whoever searches for roles names none.
     asked["context"] = {name: value for name, value in context.items() if name != "subject_token"}
-    return asked, given, (_UNREAD,) if "subject_token" in context else ()
+    return asked, given, (_UNREAD,)
 
 
 def _sample(
@@ -158,7 +160,8 @@ def _sample(
             "holder": _other_end(asked.get("subject"), "agency", caller),
             "categories": list(bundle.law.vocabulary.leaves(Kind.INFORMATION)[:1]),
         }
-        if isinstance(entity.get("type"), str) and entity["type"]:
+        kind = entity.get("type")
+        if isinstance(kind, str) and 0 < len(kind) <= MAX_NAME:
             entity["type"] = RESOURCE  # Of another type nothing is found, which is no fault.
     return {**asked, sought.value: {**entity, "properties": {**own, **given}}}
 

@@ -13,11 +13,12 @@ from api.descriptions.schemas import (
     listed,
     members,
     one_of,
+    or_null,
     ref,
     text,
 )
 
-_SAID: Final = text("", minLength=1, maxLength=512)
+_SAID: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 512}
 _MAX_POLICIES: Final = 16
 
 _ASKED: Final[Mapping[str, Any]] = {
@@ -46,7 +47,9 @@ _LOGGED: Final = {
 }
 
 SCHEMAS: Final[Mapping[str, Schema]] = {
-    "MaisIdentifier": members({"value": _SAID}, {"system": _SAID, "System": _SAID}),
+    "MaisIdentifier": members(
+        {"value": _SAID}, {"system": or_null(_SAID), "System": or_null(_SAID)}
+    ),
     "MaisRequest": members(
         {
             "Identifier": ref("MaisIdentifier"),
@@ -57,7 +60,13 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
             ),
             "AssertedPurpose": _SAID,
             "SharingPolicy": listed(
-                members({}, {"URI": _SAID, "Identifier": ref("MaisIdentifier")}),
+                members(
+                    {},
+                    {
+                        "URI": or_null(_SAID),
+                        "Identifier": {"anyOf": [ref("MaisIdentifier"), {"type": "null"}]},
+                    },
+                ),
                 minItems=1,
                 maxItems=_MAX_POLICIES,
             ),
@@ -66,19 +75,19 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
             "Concordat": members(
                 {},
                 {
-                    "holder": _SAID,
-                    "requester": line("Who asks."),
-                    "role": _SAID,
+                    "holder": or_null(_SAID),
+                    "requester": or_null(line("Who asks.")),
+                    "role": or_null(_SAID),
                     "about": codes("About what kinds of person.", 16, 0),
-                    "subject_ref": line("About whom."),
-                    "lawful_basis": BASIS,
-                    "classification": _SAID,
-                    "handling": _SAID,
-                    "handling_conditions": statement("How it will be handled."),
-                    "collected_under": _SAID,
-                    "necessity": statement("Why it is needed."),
-                    "no_consent_reason": _SAID,
-                    "public_task_statement": statement("Which public task it serves."),
+                    "subject_ref": or_null(line("About whom.")),
+                    "lawful_basis": or_null(BASIS),
+                    "classification": or_null(_SAID),
+                    "handling": or_null(_SAID),
+                    "handling_conditions": or_null(statement("How it will be handled.")),
+                    "collected_under": or_null(_SAID),
+                    "necessity": or_null(statement("Why it is needed.")),
+                    "no_consent_reason": or_null(_SAID),
+                    "public_task_statement": or_null(statement("Which public task it serves.")),
                     "confirms": codes("Facts that are confirmed.", 64, 0),
                 },
                 closed=True,

@@ -289,6 +289,11 @@ NOT_SEARCHED: dict[str, tuple[str, dict[str, Any]]] = {
     "a token that is a number": (ACTIONS, evaluation(page={"token": 1})),
     "an empty token": (ACTIONS, evaluation(page={"token": ""})),
     "properties that are a list": (SUBJECTS, evaluation(subject={"type": "x", "properties": []})),
+    "a type that is too long": (RESOURCES, evaluation(resource={**RESOURCE, "type": "x" * 257})),
+    "a subject token that is a number": (
+        SUBJECTS,
+        evaluation(context={**CONTEXT, "subject_token": 7}),
+    ),
     "a role that is a number": (SUBJECTS, evaluation(**within("subject", role=7))),
     "an agency that is null": (SUBJECTS, evaluation(subject=NULL_AGENCY)),
     "categories that are text": (RESOURCES, evaluation(**within("resource", categories="x"))),

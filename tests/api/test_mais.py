@@ -141,6 +141,7 @@ def test_what_goes_to_a_human_is_a_review(trust: Application) -> None:
     [
         ({"Identifier": None}, "`Identifier` is missing"),
         ({"DateStamp": "yesterday"}, "`DateStamp`"),
+        ({"DateStamp": 0}, "`DateStamp` is not a text"),
         ({"DateStamp": "2026-11-23T16:50:00"}, "`DateStamp`"),
         ({"RequesterIdentifier": None}, "`RequesterIdentifier` is missing"),
         ({"RequesterIdentifier": {"value": "Acme"}}, "no party of the agreement"),

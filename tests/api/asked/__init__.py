@@ -1,0 +1,1 @@
+"""What Schemathesis is told when it asks every resource what its description lets it ask."""
