@@ -36,11 +36,6 @@ def scope(way: Way) -> str | None:
     return "decide" if "decide" in scopes else next(iter(scopes), None)
 
 
-DOCUMENT = book(
-    needs=NEEDS,
-    url=URL,
-    version=__version__,
-)
 DOCUMENT = book(url=URL)
 
 
@@ -105,6 +100,7 @@ def _content(operation: Operation, answered: httpx2.Response) -> Mapping[str, An
 def _told(answered: httpx2.Response) -> set[str]:
     """The headers of an answer that a client may want to read."""
     usual = {"content-length", "content-type", "cache-control", "x-content-type-options"}
+    usual.add("transfer-encoding")  # Of a long answer; the protocol's own.
     return {
         {
             "x-request-id": "X-Request-ID",
