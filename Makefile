@@ -35,10 +35,10 @@ demo: $(INSTALLED) ## Watch one disclosure being agreed, decided, signed and che
 serve: $(INSTALLED) ## Answer applications over HTTP, on this machine alone (OFFICE=DIR; else the demo's)
 	@$(BIN)/concordat serve --office "$${OFFICE:-demo-office}"
 
-test: $(INSTALLED) ## Run the tests (a minute or two)
+test: $(INSTALLED) ## Run the tests (some minutes)
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not long"
 
-test-long: $(INSTALLED) verapdf ## Run the tests that take longer
+test-long: $(INSTALLED) verapdf ## Run the tests that take longer (an hour or more; needs Java and Maven too)
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
 check: $(INSTALLED) ## Lint, formatting, types and fences between the floors
