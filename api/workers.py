@@ -135,7 +135,8 @@ class Workers:
 
 def _ends_well(child: "subprocess.Popen[bytes]", until_s: float) -> bool:
     try:
-        return child.wait(max(0.1, until_s - time.monotonic())) == 0
+        # Told to stop while it was still starting it ends by the signal: it had begun nothing.
+        return child.wait(max(0.1, until_s - time.monotonic())) in (0, -signal.SIGTERM)
     except subprocess.TimeoutExpired:
         child.kill()
         return False

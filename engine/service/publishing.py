@@ -76,7 +76,9 @@ def publish(
     key = stand.key
     if stand.state is State.PROPOSED:
         raise _unsigned(stand)
-    step(stand.state, Act.PUBLISH, about=named(key))
+    if stand.state is not State.PUBLISHED or key in shelf.current().activations:
+        # Else it was cut off between the register and the log, and is completed here.
+        step(stand.state, Act.PUBLISH, about=named(key))
     agreement, text = stand.proposed()
     accepted = refuse_findings(agreement, findings, accept_findings, "published")
     law = shelf.current().bundle.law

@@ -1,10 +1,11 @@
 """What is not well put is refused at the door, in words, and never permitted."""
 
 import json
+import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from api import authzen, body
@@ -295,6 +296,8 @@ def test_an_evaluation_is_read_alike_or_left_to_the_strict_reader(
     changes: dict[str, Any], whole: bool
 ) -> None:
     said = evaluation() | changes if whole else changes
+    # Halves of a surrogate pair were refused by whoever read the body.
+    assume(not re.search("[\ud800-\udfff]", json.dumps(said, ensure_ascii=False)))
 
     plainly = authzen._plainly(said)
 

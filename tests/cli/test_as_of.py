@@ -21,7 +21,7 @@ CHANGING = {
     *("suspend", "resume", "leave", "end", "accede"),
     *("consent give", "consent refuse", "consent withdraw", "consent renew"),
     *("refer close", "emergency record", "emergency review", "agencies accept"),
-    *("clients add", "clients remove", "clients assertion"),
+    *("clients add", "clients remove", "clients assertion", "clients token"),
     *("clients add-issuer", "clients remove-issuer"),
     *("keys new", "keys import", "keys request", "keys enrol", "keys rotate", "keys revoke"),
     *("keys root sign", "keys root drop", "keys root replace"),
