@@ -25,7 +25,6 @@ from engine.adapters.sql_batch import Batch
 from engine.adapters.sql_database import AT_ONCE, BESIDE, WRITES, Database
 from engine.adapters.sql_faults import faults_told
 from engine.adapters.sql_file import SqliteFile
-from engine.adapters.sql_server import PostgresServer
 from engine.chronicle import StandingEvent
 from engine.consent_record import KeptConsent
 from engine.errors import BusyError, ConcordatError, StorageError
@@ -41,6 +40,8 @@ TIMEOUT_S: Final = 5.0
 def _database(place: Path | str, log: str, timeout_s: float) -> Database:
     if isinstance(place, Path):
         return SqliteFile(place, log=log, timeout_s=timeout_s)
+    from engine.adapters.sql_server import PostgresServer  # Its driver takes long to load.
+
     return PostgresServer(place, log=log, timeout_s=timeout_s)
 
 
