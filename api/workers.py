@@ -123,12 +123,12 @@ class Workers:
 
     def _ended(self) -> bool:
         """Have all finish what was begun; whether they did in time, and well."""
-        children = [each.child for each in self._workers if each.child is not None]
+        # One that ended before was not told to, and would have been started again.
+        children = [each.child for each in self._workers if each.runs and each.child is not None]
         for worker in self._workers:
             worker.place.close()  # From now on nobody new is let in.
         for child in children:
-            if child.poll() is None:
-                child.send_signal(signal.SIGTERM)
+            child.send_signal(signal.SIGTERM)
         until_s = time.monotonic() + PATIENCE_S
         return all(_ends_well(child, until_s) for child in children)
 

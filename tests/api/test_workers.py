@@ -189,8 +189,9 @@ def test_workers_that_are_killed_are_started_again_and_lose_no_answer(many: Path
             wait_until(partial(more_than, given, len(given) + 30))
             for _ in range(kills):
                 # Whoever was connected to it goes; the others go on asking.
-                os.kill(chance.choice(children_of(parent.pid)), signal.SIGKILL)
-                wait_until(lambda: len(children_of(parent.pid)) == 2)
+                killed = chance.choice(children_of(parent.pid))
+                os.kill(killed, signal.SIGKILL)
+                wait_until(partial(started_again, parent.pid, killed))
         parent.send_signal(signal.SIGTERM)
         parent.communicate(timeout=60)
 
@@ -198,6 +199,11 @@ def test_workers_that_are_killed_are_started_again_and_lose_no_answer(many: Path
     assert len(set(given)) == len(given) > 80
     with bootstrap.open_office(many) as office:
         assert_all_are_there(office, given)
+
+
+def started_again(parent: int, killed: int) -> bool:
+    children = children_of(parent)
+    return killed not in children and len(children) == 2
 
 
 def children_of(pid: int) -> list[int]:
