@@ -4,7 +4,7 @@ from typing import Final
 
 from dulwich.objects import Blob, ObjectID
 from dulwich.objects import Commit as GitCommit
-from dulwich.repo import Repo
+from dulwich.repo import BaseRepo, Repo
 
 from engine.canonical import escaped
 from engine.errors import StorageError
@@ -18,7 +18,7 @@ def named(text: str) -> ObjectID:
     return ObjectID(text.encode("ascii"))
 
 
-def commit(repository: Repo, name: str) -> GitCommit:
+def commit(repository: BaseRepo, name: str) -> GitCommit:
     """Find a commit."""
     found = repository[named(name)]
     if not isinstance(found, GitCommit):

@@ -22,13 +22,12 @@ from dulwich.client import (
     get_transport_and_path,
 )
 from dulwich.errors import NotGitRepository
-from dulwich.graph import can_fast_forward
 from dulwich.objects import ObjectID
 from dulwich.protocol import Protocol
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from engine.adapters import git_pack
+from engine.adapters import git_history, git_pack
 from engine.canonical import escaped
 from engine.errors import StorageError
 
@@ -148,7 +147,7 @@ class _Bounded:
 def _leads_to(repository: Repo, there: ObjectID, ours: ObjectID) -> bool:
     if there not in repository.object_store:
         return False
-    return can_fast_forward(repository, there, ours)
+    return git_history.descends(repository, ours, there)
 
 
 class _Ssh(SSHGitClient):

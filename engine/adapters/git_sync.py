@@ -11,12 +11,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
-from dulwich.graph import can_fast_forward, find_merge_base
 from dulwich.objects import ObjectID
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from engine.adapters import disk, git_remote, git_tree
+from engine.adapters import disk, git_history, git_remote, git_tree
 from engine.adapters.git_objects import commit as find_commit
 from engine.adapters.git_objects import content, named, told
 from engine.adapters.git_register import GitRegister, faults_told
@@ -125,13 +124,8 @@ class GitSync(GitRegister):
 
     def commits(self, since: str | None, until: str) -> list[Told]:
         with self._open() as repository:
-            walker = repository.get_walker(
-                include=[named(until)],
-                exclude=[named(since)] if since else None,
-                order="topo",
-                reverse=True,
-            )
-            return [told(each.commit) for each in walker]
+            found = git_history.between(repository, named(since) if since else None, named(until))
+            return [told(each) for each in found]
 
     def steps(self, since: str | None, until: str) -> Iterator[Step]:
         told = self.commits(since, until)
@@ -149,12 +143,12 @@ class GitSync(GitRegister):
 
     def descends(self, commit: str, ancestor: str) -> bool:
         with self._open() as repository:
-            return can_fast_forward(repository, named(ancestor), named(commit))
+            return git_history.descends(repository, named(commit), named(ancestor))
 
     def meeting(self, ours: str, theirs: str) -> str | None:
         with self._open() as repository:
-            found = find_merge_base(repository, [named(ours), named(theirs)])
-        return found[0].decode("ascii") if found else None
+            found = git_history.meeting(repository, named(ours), named(theirs))
+        return found.decode("ascii") if found else None
 
     def refuse_malformed(self, since: str | None, until: str) -> None:
         with self._open() as repository:
