@@ -5,9 +5,9 @@ never cached, that whatever goes wrong ends here, in a problem and never in a
 permit, and that every request is written down and counted, however it was answered.
 """
 
-import os
 import re
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from random import getrandbits
 from time import perf_counter
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ REQUEST_ID: Final = b"x-request-id"
 EVERY: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 """What every answer says, beside the request's id."""
 
+_TRACEPARENT: Final = b"traceparent"
 _REQUEST_ID: Final = re.compile(rb"[\x21-\x7e]{1,128}")
 _TRACE: Final = re.compile(
     rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]([0-9a-f])"
@@ -37,6 +38,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
+ByName = Mapping[bytes, bytes]
+"""Headers by name, the first of several."""
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
@@ -76,23 +79,30 @@ class Doorway:
             self._observation.answered(sighting, scope["method"], status, perf_counter() - since)
 
 
-def seen(headers: Headers) -> tuple[bytes, Sighting]:
+def by_name(headers: Headers) -> ByName:
+    """Headers by their names."""
+    return dict(reversed(headers))
+
+
+def seen(headers: Headers, named: ByName | None = None) -> tuple[bytes, Sighting]:
     """The id of a request, its own or one of ours, and what is seen of it so far.
 
     Of which trace it is part stands in the form of W3C Trace Context, section 3.2.
+
+    Args:
+        named: The headers by name, if that is known already.
     """
-    ids, traces = [], []
-    for name, value in headers:
-        if name == REQUEST_ID:
-            ids.append(value)
-        elif name == b"traceparent":
-            traces.append(value)
-    if len(ids) == 1 and _REQUEST_ID.fullmatch(ids[0]):
-        own = ids[0]
-    else:
-        own = os.urandom(16).hex().encode()
+    named = by_name(headers) if named is None else named
+    own, trace = named.get(REQUEST_ID, b""), named.get(_TRACEPARENT, b"")
+    if len(named) != len(headers):  # One that stands there twice says nothing.
+        names = [name for name, _ in headers]
+        own = own if names.count(REQUEST_ID) == 1 else b""
+        trace = trace if names.count(_TRACEPARENT) == 1 else b""
+    if not (own and _REQUEST_ID.fullmatch(own)):
+        # To be told from others, not to be hard to guess.
+        own = b"%032x" % getrandbits(128)
     sighting = Sighting(own.decode())
-    if len(traces) == 1 and (found := _TRACE.fullmatch(traces[0])):
+    if trace and (found := _TRACE.fullmatch(trace)):
         sighting.trace_id, sighting.parent_id = found[1].decode(), found[2].decode()
         sighting.sampled = bool(int(found[3], 16) & 1)
     return own, sighting

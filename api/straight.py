@@ -8,11 +8,11 @@ permit, and that every request is written down and counted, however it was answe
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from starlette.datastructures import State
@@ -20,28 +20,42 @@ from starlette.datastructures import State
 from api import body, evaluation
 from api.auth.caller import bearer
 from api.counter import Counter
-from api.doorway import EVERY, GONE, REQUEST_ID, Headers, broken, seen, unanswered
+from api.doorway import EVERY, GONE, ByName, Headers, broken, seen, unanswered
 from api.entrance import refuse_doubled, twice
 from api.observation import Observation
 from api.once import SeenOnce
 from api.routes.access import EVALUATION, EVALUATIONS, asked
-from api.scopes import needed
+from api.scopes import Scopes, needed
 from api.sighting import Sighting
 from api.site import Site
 from engine.errors import ConcordatError
 from engine.service.guards import UnheardError
 
 METHOD: Final = "POST"
-PREPARE: Final[Mapping[bytes, tuple[str, evaluation.Prepare]]] = {
-    EVALUATION.encode(): (EVALUATION, evaluation.one),
-    EVALUATIONS.encode(): (EVALUATIONS, evaluation.several),
+
+
+class Way(NamedTuple):
+    """A way in that is gone straight."""
+
+    path: str
+    prepare: evaluation.Prepare
+    needs: Scopes
+
+
+WAYS: Final[Mapping[bytes, Way]] = {
+    path.encode(): Way(path, prepare, needed((METHOD, path)))
+    for path, prepare in ((EVALUATION, evaluation.one), (EVALUATIONS, evaluation.several))
 }
 """By the target of a request."""
 
-_JSON: Final = ((b"content-type", b"application/json"),)
+ANSWERED: Final = ((b"content-type", b"application/json"), *EVERY)
+"""What is said beside every answer, but for the request's id."""
 
-Reply = Callable[[int, Headers, bytes], bool]
-"""Sends a status, headers and a body; says whether anybody is still there to take them."""
+_UNREAD: Final = frozenset({b"host", b"content-length", b"accept", b"user-agent", b"connection"})
+"""What most requests say and nothing here asks for."""
+
+Reply = Callable[[int, Headers, bytes, bytes], bool]
+"""Sends a status, headers, the request's id and a body; whether anybody is there to take them."""
 
 
 @dataclass(slots=True)
@@ -50,15 +64,15 @@ class Came:
 
     Attributes:
         headers: By name, in lower case; the first of several.
+        doubled: Those that stand there more than once.
         peer: Who sent it, by address.
         name: Its id, as it is answered.
         since_s: When it came, by a clock that never goes back.
     """
 
-    path: str
-    prepare: evaluation.Prepare
+    way: Way
     headers: Mapping[str, str]
-    doubled: set[str]
+    doubled: Collection[str]
     peer: str
     name: bytes
     sighting: Sighting
@@ -86,16 +100,17 @@ class Straight:
             self._shared = self._state.site, self._state.seen
         return self._shared is not None
 
-    def came(self, target: bytes, headers: Headers, peer: str) -> Came:
+    def came(self, way: Way, headers: Headers, named: ByName, peer: str) -> Came:
         """Take in the head of a request."""
-        own_id, sighting = seen(headers)
-        path, prepare = PREPARE[target]
-        sighting.route = path
-        by_name = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(headers)
+        own_id, sighting = seen(headers, named)
+        sighting.route = way.path
+        said = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in named.items()
+            if name not in _UNREAD
         }
-        doubled = twice(headers) if len(by_name) != len(headers) else set()
-        return Came(path, prepare, by_name, doubled, peer, own_id, sighting, perf_counter())
+        doubled = twice(headers) if len(named) != len(headers) else ()
+        return Came(way, said, doubled, peer, own_id, sighting, perf_counter())
 
     def take(self, came: Came, data: bytes, reply: Reply) -> None:
         """Answer a request, once its record is durable."""
@@ -108,19 +123,21 @@ class Straight:
     def _question(self, came: Came, data: bytes) -> evaluation.Asked:
         assert self._shared is not None  # noqa: S101 -- Only what is open takes a request.
         site, seen_once = self._shared
-        refuse_doubled(came.doubled, site)
+        if came.doubled:
+            refuse_doubled(came.doubled, site)
+        way = came.way
         who = bearer(
             came.headers,
             site,
             seen_once,
             method=METHOD,
-            path=came.path,
-            needs=needed((METHOD, came.path)),
+            path=way.path,
+            needs=way.needs,
             peer=came.peer,
             sighting=came.sighting,
         )
         body.refuse_other(came.headers, body.JSON)
-        return asked(who, data, body.parse(data), came.prepare, site)
+        return asked(who, data, body.parse(data), way.prepare, site)
 
     def _tell(self, came: Came, question: evaluation.Asked, reply: Reply, answer: Any) -> None:
         if isinstance(answer, UnheardError):
@@ -145,7 +162,7 @@ class Straight:
             self._refuse(came, reply, answer)
             return
         try:
-            self._reply(came, reply, 200, _JSON, orjson.dumps(answer))
+            self._reply(came, reply, 200, ANSWERED, orjson.dumps(answer))
         except Exception as fault:  # noqa: BLE001 -- As above.
             self._refuse(came, reply, fault)
 
@@ -154,11 +171,11 @@ class Straight:
         said = (unanswered if foreseen else broken)(came.sighting, fault)
         headers = [each for each in said.raw_headers if each[0] != b"content-length"]
         try:
-            self._reply(came, reply, said.status_code, headers, bytes(said.body))
+            self._reply(came, reply, said.status_code, (*headers, *EVERY), bytes(said.body))
         except Exception as worse:  # noqa: BLE001 -- There is nobody left to tell.
             broken(came.sighting, worse)
 
     def _reply(self, came: Came, reply: Reply, status: int, headers: Headers, data: bytes) -> None:
-        there = reply(status, (*headers, (REQUEST_ID, came.name), *EVERY), data)
+        there = reply(status, headers, came.name, data)
         seconds = perf_counter() - came.since_s
         self._observation.answered(came.sighting, METHOD, status if there else GONE, seconds)

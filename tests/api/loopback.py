@@ -31,9 +31,15 @@ class _Here(httpx2.AsyncHTTPTransport):
 
 
 @asynccontextmanager
-async def listening(app: FastAPI) -> AsyncIterator[int]:
-    """Answer at a port, which is yielded; the application must be open."""
+async def listening(app: FastAPI, *, rest_s: float = 5) -> AsyncIterator[int]:
+    """Answer at a port, which is yielded; the application must be open.
+
+    Args:
+        rest_s: After how long a connection is closed on which nothing comes.
+    """
     config = uvicorn.Config(app, http=Wire, log_config=None, lifespan="off")
+    rest: Any = rest_s  # The server counts whole seconds, and nothing in it asks for them.
+    config.timeout_keep_alive = rest
     config.load()
     loop = asyncio.get_running_loop()
     state: dict[str, Any] = {}

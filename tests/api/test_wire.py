@@ -3,7 +3,9 @@
 import asyncio
 import json
 import socket
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +68,19 @@ def answers(line: socket.socket, count: int) -> list[tuple[int, dict[str, str], 
     return found
 
 
+@contextmanager
+def on_a_socket(folder: Path, portal: BlockingPortal, rest_s: float = 5) -> Iterator[Line]:
+    app = create_app(folder, url=URL)
+    on_port = portal.wrap_async_context_manager(listening(app, rest_s=rest_s))
+    with opened(app, portal) as client, on_port as port:
+        yield Line(application("council-app", portal, client), port)
+
+
 @pytest.fixture
 def line(folder: Path, portal: BlockingPortal) -> Iterator[Line]:
     """The counter on a socket."""
-    app = create_app(folder, url=URL)
-    with opened(app, portal) as client, portal.wrap_async_context_manager(listening(app)) as port:
-        yield Line(application("council-app", portal, client), port)
+    with on_a_socket(folder, portal) as made:
+        yield made
 
 
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -80,7 +89,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     usual = straight.Straight.take
 
     def take(self: Any, came: straight.Came, *rest: Any) -> None:
-        seen.append(came.path)
+        seen.append(came.way.path)
         usual(self, came, *rest)
 
     monkeypatch.setattr(straight.Straight, "take", take)
@@ -161,6 +170,22 @@ def test_one_connection_takes_both_ways_in_turn(line: Line) -> None:
             assert (asked, health) == (200, 200)
 
 
+def test_a_connection_is_kept_while_a_request_is_coming_and_closed_when_nothing_does(
+    folder: Path, portal: BlockingPortal
+) -> None:
+    with on_a_socket(folder, portal, rest_s=1) as line, line.call() as call:
+        heads = [line.head(), line.head()]
+        call.sendall(heads[0] + ASKED)
+        answers(call, 1)
+        call.sendall(heads[1][:20])
+        time.sleep(1.5)
+        call.sendall(heads[1][20:] + ASKED)
+        ((status, _, _),) = answers(call, 1)
+
+        assert status == 200
+        assert call.recv(1) == b""
+
+
 def test_a_target_with_a_query_takes_the_usual_way(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,7 +222,7 @@ def test_of_who_is_gone_the_record_is_kept_and_the_request_noted(
 
 
 def test_a_header_of_ours_can_never_be_two(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(straight, "EVERY", ((b"x", b"a\r\nset-cookie: b"),))
+    monkeypatch.setattr(straight, "ANSWERED", ((b"x", b"a\r\nset-cookie: b"),))
 
     with line.call() as call:
         call.sendall(line.head() + ASKED)
