@@ -16,6 +16,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 from agreements.values import format_instant
+from engine import veil
 from engine.canonical import Json
 from engine.record import Record
 
@@ -149,22 +150,23 @@ def _information(of: Logged) -> dict[str, Json]:
 # Any: both are closed, by `engine.statement` and by `engine.hidden`.
 def _request(payload: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Json]:
     """What was asked, in the words of AuthZEN; persons only as far as they are shown."""
-    split = payload["information"]
     asked = (shown.get("request") or {}).get("disclosure") or {}
+    words = (shown.get("inputs") or {}).get("words", ())
+    stated = veil.unveiled(veil.in_the_open(payload), words)
     requester = shown.get("requester") or {}
-    subject: dict[str, Json] = {"agency": payload["to"]}
+    subject: dict[str, Json] = {"agency": stated["to"]}
     subject |= {"role": requester["role"]} if requester.get("role") else {}
     resource: dict[str, Json] = {
-        "holder": payload["from"],
-        "categories": sorted((*split["permitted"], *split["referred"], *split["refused"])),
-        "about": payload["about"],
+        "holder": stated["from"],
+        "categories": stated["information"],
+        "about": stated["about"],
         **({"subject_ref": shown["subject"]} if shown.get("subject") else {}),
         **{name: asked[name] for name in _HANDLING if name in asked},
     }
     context: dict[str, Json] = {
-        "purpose": payload["purpose"],
-        "lawful_basis": payload["lawful_basis"],
-        "asked_by": payload["asked_by"],
+        "purpose": stated["purpose"],
+        "lawful_basis": stated["basis"],
+        "asked_by": stated["asked_by"],
         "time": format_instant(datetime.fromtimestamp(payload["at"], UTC)),
         **{
             name: said

@@ -8,7 +8,7 @@ question that is not the one answered. Salting and digests are `engine.disclosur
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from engine import aftermath, consent_shape, shape
+from engine import aftermath, consent_shape, shape, veil
 from engine.asking import EVIDENCE_SHAPE
 from engine.asking import HIDDEN_SHAPE as CALLER_HIDDEN
 from engine.canonical import Json, digest_hex
@@ -86,15 +86,24 @@ HIDDEN_SHAPES: Final[Mapping[str, Check]] = {
             ),
         }
     ),
-    "inputs": members({"context_sha256": or_null(SHA256)}, CALLER_HIDDEN),
+    "inputs": members({"context_sha256": or_null(SHA256)}, {**CALLER_HIDDEN, "words": veil.WORDS}),
 }
 """The form of each hidden claim, once it is shown."""
 
 
 def claims(
-    decision: "Decision", asked: "Disclosure", facts: "Facts", asking: "Asking | None" = None
+    decision: "Decision",
+    asked: "Disclosure",
+    facts: "Facts",
+    asking: "Asking | None" = None,
+    words: tuple[str, ...] = (),
 ) -> dict[str, Json]:
-    """Everything a party to the agreement need not see, in the order of `HIDDEN`."""
+    """Everything a party to the agreement need not see, in the order of `HIDDEN`.
+
+    Args:
+        asked: The question, veiled.
+        words: What its stand-ins stand for.
+    """
     # The exact bytes `decide` handed to Cedar.
     context = digest_hex(decision.context.encode()) if decision.context else None
     # Read from the instance: dumping by way of pydantic costs as much as a signature.
@@ -109,7 +118,11 @@ def claims(
         "subject": asked.subject,
         "case_ref": asked.case_reference,
         "request": {"disclosure": question, "facts": _facts(decision, asked, facts)},
-        "inputs": {"context_sha256": context, **(asking.hidden() if asking else {})},
+        "inputs": {
+            "context_sha256": context,
+            **(asking.hidden() if asking else {}),
+            **({"words": words} if words else {}),
+        },
     }
 
 
@@ -178,23 +191,22 @@ def refuse_foreign_claims(payload: Mapping[str, Any], shown: Mapping[str, Any]) 
         if name not in shapes:
             raise RecordError(f"`{name}` is not a claim that {kind}s hide")
         shapes[name](claim, name)
-    if kind != "decision" or "request" not in shown:
+    if kind != "decision":
+        return
+    if words := (shown.get("inputs") or {}).get("words"):
+        veil.refuse_other_words(payload, words)
+    if "request" not in shown:
         return
     evidence = shown["request"]["facts"].get("evidence")
     if evidence is not None and evidence != payload.get("caller", {}).get("evidence"):
         raise RecordError("the evidence that was judged is not the one the record states")
     asked = shown["request"]["disclosure"]
-    split = payload["information"]
-    answered: list[Json] = [*split["permitted"], *split["referred"], *split["refused"]]
-    for name, said, stated in (
-        ("from", asked["from"], payload["from"]),
-        ("to", asked["to"], payload["to"]),
-        ("asked_by", asked.get("asked_by", asked["to"]), payload["asked_by"]),
-        ("about", asked["about"], payload["about"]),
-        ("purpose", asked["purpose"], payload["purpose"]),
-        ("basis", asked["basis"], payload["lawful_basis"]),
-        ("information", sorted(asked["information"]), sorted(map(str, answered))),
-        ("role", asked["role"], shown.get("requester", asked)["role"]),
-    ):
-        if said != stated:
+    said = {
+        **{name: asked[name] for name in ("from", "to", "about", "purpose", "basis", "role")},
+        "asked_by": asked.get("asked_by", asked["to"]),
+        "information": sorted(asked["information"]),
+    }
+    stated = veil.in_the_open(payload) | {"role": shown.get("requester", asked)["role"]}
+    for name, answered in stated.items():
+        if said[name] != answered:
             raise RecordError(f"the question shown is not the one answered: `{name}` differs")

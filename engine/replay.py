@@ -7,7 +7,7 @@ difference is a fault of the office or of this version is for people to say.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,18 +16,18 @@ from pydantic import ValidationError
 
 from agreements.model import Agreement
 from engine import bundle as bundles
-from engine import canonical, request
+from engine import canonical, request, veil
 from engine.asking import Evidence
 from engine.bundle import Slice
 from engine.compile import compile_agreement
 from engine.decide import Decision, decide
+from engine.decision_record import stated
 from engine.errors import ProofError
 from engine.guard import GuardAnswer
 from engine.guarded import guarded
 from engine.law import Law, read_law
 from engine.materials import SCHEMA, STATUTE
-from engine.record import stated
-from engine.request import Consent, Facts
+from engine.request import Consent, Disclosure, Facts
 from engine.standing import Standing
 from engine.statement import Kind as RecordKind
 from engine.steps import State, failing
@@ -91,13 +91,17 @@ def replay(verified: Verified) -> Replayed:
             slices.append(each)
             recompiled += [] if same else [f"{named['id']} {named['version']}"]
         again = bundles.assemble(law, slices)
-        asked = request.parse(canonical.encode(shown["disclosure"]))
+        words = verified.shown.get("inputs", {}).get("words", ())
+        asked = request.parse(canonical.encode(veil.unveiled(shown["disclosure"], words)))
         facts = recorded_facts(shown["facts"])
         # The guards cannot be asked again: what each said then is taken from the record.
         answers = [GuardAnswer.read(each) for each in payload.get("guards", ())]
         decision = guarded(decide(again, asked, facts, _instant(payload["at"])), answers)
+        unknown: tuple[str, ...] = ()
+        if words:
+            decision, unknown = _veiled(asked, decision, shown["disclosure"])
     return Replayed(
-        differences=tuple(_differences(verified, decision)),
+        differences=tuple(_differences(verified, decision, unknown)),
         decision=decision,
         recompiled=tuple(recompiled),
     )
@@ -118,6 +122,21 @@ def _refuse_unready(verified: Verified) -> None:
             "the question is withheld, so it cannot be asked again",
             hint="whoever may see the question can show the hidden claim `request`",
         )
+
+
+# Any: the shape was checked when the claim was revealed (V13).
+def _veiled(
+    asked: Disclosure, decision: Decision, recorded: Mapping[str, Any]
+) -> tuple[Decision, tuple[str, ...]]:
+    """What was decided again with stand-ins for what is unknown again, and what they stand for."""
+    # Which agencies the office knew, no evidence says; which words, the law does.
+    strangers = [
+        end
+        for end, stated in ((asked.holder, recorded["from"]), (asked.recipient, recorded["to"]))
+        if end != stated
+    ]
+    again, words = veil.veiled(asked, decision.unknown, strangers)
+    return (replace(decision, refused=again.information) if words else decision), words
 
 
 def _law(materials: Mapping[str, bytes]) -> Law:
@@ -184,7 +203,9 @@ def _consent(said: str | None) -> Consent | None:
         raise ProofError(f"consent `{said}` is no state this version knows") from fault
 
 
-def _differences(verified: Verified, decision: Decision) -> list[Difference]:
+def _differences(
+    verified: Verified, decision: Decision, unknown: Sequence[str]
+) -> list[Difference]:
     payload = verified.record.payload
     split = payload["information"]
     found: list[tuple[str, object, object]] = [
@@ -211,6 +232,7 @@ def _differences(verified: Verified, decision: Decision) -> list[Difference]:
     if inputs is not None:
         digest = canonical.digest_hex(decision.context.encode()) if decision.context else None
         found.append(("what was put to the judge", inputs["context_sha256"], digest))
+        found.append(("words that nobody knows", inputs.get("words", []), list(unknown)))
     return [
         Difference(what, _shown(recorded), _shown(now))
         for what, recorded, now in found

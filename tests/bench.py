@@ -19,12 +19,13 @@ import cedarpy
 
 from agreements.model import Agreement
 from agreements.vocabulary import current
-from engine import record
+from engine import decision_record
 from engine.bundle import Bundle, assemble, make_slice
 from engine.compile import compile_agreement
 from engine.decide import Outcome, decide
+from engine.decision_record import ENTROPY_BYTES
 from engine.hearing import situation_of
-from engine.record import ENTROPY_BYTES, UUID7_RANDOM_BYTES, Link, uuid7
+from engine.record import UUID7_RANDOM_BYTES, Link, uuid7
 from engine.request import Disclosure, Facts
 from tests.office import Office
 from tests.world import AT, agreement, grant, in_force, question, seed_law
@@ -115,7 +116,7 @@ def signed_decision(
         decision = decide(bundle, asked, facts, AT)
         jti = uuid7(iat * 1000, os.urandom(UUID7_RANDOM_BYTES))
         chance = os.urandom(ENTROPY_BYTES)
-        return record.seal_decision(
+        return decision_record.seal_decision(
             decision, asked, facts, bundle, stamp, link, jti=jti, iat=iat, entropy=chance
         )
 

@@ -18,7 +18,17 @@ from agreements.model import Agreement
 from agreements.signatories import AUTHORISED
 from agreements.vocabulary import current
 from engine import bundle as bundles
-from engine import canonical, checkpoint, execution, jose, merkle, proof, record, request
+from engine import (
+    canonical,
+    checkpoint,
+    decision_record,
+    execution,
+    jose,
+    merkle,
+    proof,
+    record,
+    request,
+)
 from engine.asking import Asking
 from engine.bundle import Bundle, Slice, SliceKey
 from engine.compile import compile_agreement
@@ -278,7 +288,7 @@ class Office:
         at_s = self.now if at is None else at
         decision = decide(self.bundle, asked, facts, datetime.fromtimestamp(at_s, UTC))
         decision = guarded(decision, guards)
-        sealed = record.seal_decision(
+        sealed = decision_record.seal_decision(
             decision,
             asked,
             facts,
@@ -287,7 +297,7 @@ class Office:
             self._link,
             jti=self._jti(),
             iat=self.now,
-            entropy=self.chance(record.ENTROPY_BYTES),
+            entropy=self.chance(decision_record.ENTROPY_BYTES),
             asking=asking,
         )
         candidates = tuple(each.key for each, _ in decision.candidates)

@@ -16,13 +16,14 @@ from typing import Final
 
 from engine import request
 from engine.asking import Asking
+from engine.decision_record import ENTROPY_BYTES, seal_decision
 from engine.errors import ConcordatError, RequestError
 from engine.explain import Explanation, explain
 from engine.ports import Kept
-from engine.record import ENTROPY_BYTES, Kind, Link, Stamp, seal_decision
+from engine.record import Kind, Link, Stamp
 from engine.request import Disclosure
 from engine.service.consent_book import ConsentBook
-from engine.service.facts import turns_on
+from engine.service.facts import strangers, turns_on
 from engine.service.guards import Guards, UnheardError
 from engine.service.narrowing import Narrowing, Permit
 from engine.service.premises import Premises
@@ -228,11 +229,12 @@ class Desk:
             # until this record stands behind it.
             one.settled.append(self._settling.settle(shelved, one.put, at, narrowing))
         decision, facts = one.settled[0]
+        asked, asking = one.put.asked, one.put.asking
         iat = premises.now_s()
         shelved.trust.key(stamp.key.public.kid, Role.DECISION).require_at(iat, "record")
         sealed = seal_decision(
             decision,
-            one.put.asked,
+            asked,
             facts,
             shelved.bundle,
             stamp,
@@ -241,7 +243,8 @@ class Desk:
             iat=iat,
             entropy=premises.chance.draw(ENTROPY_BYTES),
             known_at=shelved.known_s,
-            asking=one.put.asking,
+            asking=asking,
+            strangers=strangers(decision, asked, asking, shelved.statuses),
         )
         one.series.ended = one.ends_series()
         return Kept(sealed, Kind.DECISION.value, decision.outcome.value, iat)

@@ -11,9 +11,10 @@ from typing import NamedTuple
 from agreements.bodies import UNKNOWN, Status
 from agreements.model import Clause
 from agreements.vocabulary import Kind
-from engine.asking import Evidence
+from engine.asking import Asking, Evidence
 from engine.bundle import Bundle, SliceKey
 from engine.consent import ConsentKind
+from engine.decide import Code, Decision
 from engine.request import Consent, Disclosure, Facts
 from engine.standing import Standing
 
@@ -47,6 +48,20 @@ def facts_for(
         status_unclear=any(end.has_ended_by(at) for end in ends),
         evidence=evidence,
     )
+
+
+def strangers(
+    decision: Decision, asked: Disclosure, asking: Asking | None, known: Mapping[str, Status]
+) -> tuple[str, ...]:
+    """Those ends of a question that neither an agreement nor the register has.
+
+    Args:
+        asking: Who asks over HTTP; as whom, a credential says, so that end is no stranger.
+    """
+    if decision.code not in (Code.NO_AGREEMENT, Code.UNKNOWN_TERM):
+        return ()
+    ends = [end for end in (asked.holder, asked.recipient) if end not in known]
+    return tuple(end for end in ends if asking is None or end != asked.asker)
 
 
 def turns_on(bundle: Bundle, asked: Disclosure) -> frozenset[ConsentKind]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from engine.decide import Outcome
+from engine.decide import Code, Outcome
 from engine.record import Kind, Record
 from engine.service.filing import of_kind, shown
 from engine.service.premises import Premises
@@ -108,6 +108,9 @@ def _person(hidden: dict[str, Any]) -> str:
 
 
 def _is_again(first: _Question, again: _Question) -> bool:
+    # A word that nobody knows is to be corrected and asked again: nothing was refused yet.
+    if first.asked.code == Code.UNKNOWN_TERM:
+        return False
     if first.asked.outcome != Outcome.DENY or again.asked.iat - first.asked.iat > WITHIN_S:
         return False
     if first.said["asked_by"] != again.said["asked_by"]:

@@ -17,14 +17,15 @@ from anyio.from_thread import BlockingPortal
 
 from api.app import create_app
 from engine import bootstrap
+from engine.request import LawfulBasis
 from tests.api.application import TRUST, URL, evaluation
 from tests.api.conftest import application, opened
 from tests.api.test_mais import asked as requested
 from tests.api.test_traces import collecting
 from tests.api.written import Written
 
-EACH = 167
-"""How many names, NHS numbers and National Insurance numbers there are: 501 in all."""
+EACH = 240
+"""How many names, NHS numbers and National Insurance numbers there are: 720 in all."""
 
 MARKS = ("Quixfeather", "943 476 ", "QQ 12 3")
 """What each kind of them has in it, and nothing else has."""
@@ -65,6 +66,7 @@ def questions(people: Iterator[str]) -> Iterator[tuple[str, dict[str, Any], bool
         said["Identifier"]["value"] = next(people)
         said["RequestedData"]["Query"]["Identifier"][0]["value"] = next(people)
         yield "/mais/v1/requests", said, True
+    yield from mistyped(people)
     for place, name in (
         *(("context", name) for name in ("purpose", "asked_by", "agreement", "no_consent_reason")),
         *(("subject", name) for name in ("agency", "role")),
@@ -87,6 +89,45 @@ def questions(people: Iterator[str]) -> Iterator[tuple[str, dict[str, Any], bool
         wrong = evaluation()
         wrong[entity][name] = next(people)
         yield "/access/v1/evaluation", wrong, wrong[entity] is wrong["subject"]
+
+
+def mistyped(people: Iterator[str]) -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """Questions with somebody where a word of the vocabulary belongs, shaped like one."""
+    words = (each.replace(" ", "-") for each in people)
+    for _ in range(3):
+        for place, names in (
+            ("context", ("purpose", "no_consent_reason")),
+            ("subject", ("role",)),
+            ("resource", ("classification", "handling", "collected_under")),
+        ):
+            for name in names:
+                wrong = evaluation()
+                within = wrong[place] if place == "context" else wrong[place]["properties"]
+                within[name] = next(words)
+                yield "/access/v1/evaluation", wrong, True
+        for name in ("categories", "about"):
+            wrong = evaluation()
+            wrong["resource"]["properties"][name].append(next(words))
+            yield "/access/v1/evaluations", {"evaluations": [wrong]}, True
+        wrong = evaluation()
+        wrong["context"]["confirms"] = [next(words)]
+        yield "/access/v1/evaluation", wrong, True
+        for name in LawfulBasis.model_fields:
+            wrong = evaluation()
+            wrong["context"]["lawful_basis"][name] = next(words)
+            yield "/access/v1/evaluation", wrong, True
+        # An id has no capitals, so these are numbers of patients.
+        numbers = (each for each in words if each.startswith("943"))
+        wrong = evaluation()
+        wrong["context"]["agreement"] = next(numbers)
+        yield "/access/v1/evaluation", wrong, True
+        wrong = evaluation()
+        wrong["resource"]["properties"]["holder"] = next(numbers)
+        yield "/access/v1/evaluation", wrong, True
+        said = requested({"holder": TRUST, "about": [next(words)]}, AssertedPurpose=next(words))
+        said["RequestedData"]["dataCategories"].append(next(words))
+        yield "/mais/v1/requests", said, True
+        yield "/mais/v1/requests", requested({"holder": next(numbers)}), True
 
 
 def found_in(data: bytes) -> list[str]:

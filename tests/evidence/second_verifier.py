@@ -101,6 +101,24 @@ def shown(payload: dict[str, Any], disclosures: list[str]) -> dict[str, Any]:
     return claims
 
 
+def as_put(stated: dict[str, Any]) -> dict[str, Any]:
+    """The question with the words that nobody knows in their places (docs/decision.md)."""
+    words = iter(stated["inputs"].get("words", []))
+    asked = json.loads(json.dumps(stated["request"]["disclosure"]))
+    basis = ["regime", "article6", "annex1", "article9", "schedule1"]
+    basis += ["law_enforcement", "schedule8", "gateway"]
+    places: list[tuple[Any, Any]] = [(asked, "from"), (asked, "to")]
+    for name in ("information", "about"):
+        places += [(asked[name], n) for n in range(len(asked[name]))]
+    places += [(asked, "purpose")]
+    places += [(asked["basis"], each) for each in basis if each in asked["basis"]]
+    for within, place in places:
+        if within[place].startswith("unknown-"):
+            within[place] = next(words)
+    require(next(words, None) is None, "words")
+    return dict(asked)
+
+
 def bears_out_its_guards(payload: dict[str, Any]) -> bool:
     """Whether what a record says of guards goes with its answer (docs/decision.md, part 6)."""
     said = payload.get("guards")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import canonical, decide, disclosure, jose, record, standing, statement
+from engine import canonical, decide, decision_record, disclosure, jose, record, standing, statement
 from engine.errors import RecordError
 from engine.record import Kind, Link
 from engine.request import Facts
@@ -143,7 +143,7 @@ def test_too_little_chance_is_refused() -> None:
 
 def test_chance_that_repeats_is_refused() -> None:
     with pytest.raises(RecordError, match="used twice"):
-        seal(OFFICE, entropy=b"\x00" * record.ENTROPY_BYTES)
+        seal(OFFICE, entropy=b"\x00" * decision_record.ENTROPY_BYTES)
 
 
 def test_an_error_is_recorded_by_digest_only() -> None:
@@ -168,7 +168,7 @@ def test_an_error_is_recorded_by_digest_only() -> None:
 
 def seal(office: Office, **changes: Any) -> record.Sealed:
     sealing: dict[str, Any] = {"decision": ENTRY.decision, "entropy": office.chance(112)} | changes
-    return record.seal_decision(
+    return decision_record.seal_decision(
         sealing["decision"],
         question(),
         Facts(),

@@ -69,6 +69,15 @@ def test_other_questions_are_not_listed(office: Office, changes: dict[str, objec
     assert re_asks(office.premises) == []
 
 
+def test_a_word_that_is_corrected_is_not_asked_again(office: Office) -> None:
+    refused(office, purpose="s74")
+    refused(office, purpose="s75", information=["9434765919"])
+    refused(office, information=["9434765918"])
+    office.desk.ask(asked())
+
+    assert re_asks(office.premises) == []
+
+
 @pytest.mark.parametrize(("hours", "listed"), [(24, 1), (25, 0)])
 def test_a_day_is_the_limit(office: Office, watch: Watch, hours: int, listed: int) -> None:
     refused(office)
