@@ -9,6 +9,7 @@ from tests.vectors import golden
 
 DECISION = (golden.FOLDER / "decision.json").read_bytes()
 OVER_HTTP = (golden.FOLDER / "decision-over-http.json").read_bytes()
+UNKNOWN = (golden.FOLDER / "unknown-word.json").read_bytes()
 TRUST = (golden.FOLDER / "trust.json").read_bytes()
 
 
@@ -37,6 +38,7 @@ def test_making_it_again_gives_the_same_bytes() -> None:
         "decision-over-http.json": OVER_HTTP,
         "trust.json": TRUST,
     }
+    assert golden.make_unknown() == {"unknown-word.json": UNKNOWN}
     assert golden.make_vetoed() == {"vetoed.json": (golden.FOLDER / "vetoed.json").read_bytes()}
 
 
@@ -71,3 +73,18 @@ def test_a_record_says_who_asked_over_http_and_hides_what_could_be_guessed() -> 
     assert golden.ASKING.request_sha256 not in str(said)
     assert replay.replay(found).differences == ()
     assert second_verifier.verify(OVER_HTTP, TRUST) == dict(said) | dict(found.shown)
+
+
+def test_a_word_that_nobody_knows_is_hidden_and_can_be_put_back() -> None:
+    found = verify.verify(UNKNOWN, trust.read(TRUST), now_s=golden.NOW_S)
+
+    assert found.result is Result.VERIFIED
+    assert (found.record.payload["code"], found.record.payload["purpose"]) == (
+        "unknown_term",
+        "unknown-1",
+    )
+    assert golden.PATIENT not in str(found.record.payload)
+    assert replay.replay(found).differences == ()
+    stated = second_verifier.verify(UNKNOWN, TRUST)
+    assert stated == dict(found.record.payload) | dict(found.shown)
+    assert second_verifier.as_put(stated)["purpose"] == golden.PATIENT

@@ -2,9 +2,8 @@
 
 from tests.vectors import conformance, golden, published
 
-written = {
-    golden.FOLDER / name: data for name, data in (golden.make() | golden.make_vetoed()).items()
-}
+made = golden.make() | golden.make_vetoed() | golden.make_unknown()
+written = {golden.FOLDER / name: data for name, data in made.items()}
 written |= published.make()
 written |= conformance.make()
 for path, data in written.items():

@@ -26,6 +26,9 @@ ASKING: Final = Asking(
 )
 """Who asked the second golden question."""
 
+PATIENT: Final = "9434765919"
+"""A number that no patient has, as it is typed into the wrong field."""
+
 FOLDER: Final = Path(__file__).parent / "golden"
 NOW_S: Final = 1_775_203_200  # 2026-04-03T08:00:00Z, a day after the decision.
 
@@ -69,6 +72,14 @@ def make_vetoed() -> dict[str, bytes]:
     entry = office.decide(**read("question.json"), guards=GUARDS)
     office.decide(**read("question.json"))
     return {"vetoed.json": office.prove(entry)}
+
+
+def make_unknown() -> dict[str, bytes]:
+    """The same question with the number of a patient for a purpose, in a log of its own."""
+    office = Office(law=law())
+    office.publish(read("agreement.json"))
+    entry = office.decide(**read("question.json") | {"purpose": PATIENT})
+    return {"unknown-word.json": office.prove(entry)}
 
 
 def read(name: str) -> Any:
