@@ -184,21 +184,22 @@ class Frontier:
     size: int = 0
     peaks: tuple[Digest, ...] = ()
 
-    def append(self, leaf: Digest) -> tuple["Frontier", list[Node]]:
-        """Add one leaf.
+    def append(self, *leaves: Digest, least_level: int = 0) -> tuple["Frontier", list[Node]]:
+        """Add leaves.
 
         Returns:
-            The new edge, and the nodes this leaf completed, lowest first: the
-            leaf itself at level 0, then each parent whose subtree is now full.
+            The new edge, and the nodes that each leaf completed, lowest first: the leaf at
+            level 0, then each parent whose subtree is now full; none below the least level.
         """
-        nodes = [Node(0, self.size, leaf)]
-        peaks = list(self.peaks)
-        level, index, head = 0, self.size, leaf
-        while index & 1:
-            head = node_hash(peaks.pop(), head)
-            level, index = level + 1, index >> 1
-            nodes.append(Node(level, index, head))
-        return Frontier(self.size + 1, (*peaks, head)), nodes
+        nodes, peaks = list[Node](), list(self.peaks)
+        for place, leaf in enumerate(leaves, self.size):
+            level, head = 0, leaf
+            while place >> level & 1:
+                nodes += [Node(level, place >> level, head)] if level >= least_level else []
+                level, head = level + 1, node_hash(peaks.pop(), head)
+            nodes += [Node(level, place >> level, head)] if level >= least_level else []
+            peaks.append(head)
+        return Frontier(self.size + len(leaves), tuple(peaks)), nodes
 
     def root(self) -> Digest:
         """Compute the head of the tree."""

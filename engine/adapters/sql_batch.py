@@ -16,7 +16,7 @@ from engine.adapters import sql_log
 from engine.adapters.sql_database import Database
 from engine.adapters.sql_tables import TABLES
 from engine.errors import ConcordatError, StorageError
-from engine.merkle import Frontier, leaf_hash, stored_frontier
+from engine.merkle import Digest, Frontier, leaf_hash, stored_frontier
 from engine.ports import Head, Kept
 from engine.record import Link
 from engine.tiles import LEAST_LEVEL
@@ -53,12 +53,13 @@ class Batch:
         # Any: what a column holds is known to the database, which is kept to that.
         self._rows: dict[str, list[tuple[Any, ...]]] = {table.name: [] for table in TABLES}
         self._fault: Exception | None = None
-        self.last_change = sql_log.last_change(connection)
-        last = connection.exec_driver_sql(_LAST).one_or_none()
+        self.last_change = sql_log.change_in(database.first(connection, sql_log.LAST_CHANGE))
+        last = database.first(connection, _LAST)
         link = Link.first(chain)
         self._link = link if last is None else replace(link, n=last[0]).after(last[1])
-        head = sql_log.head_of(connection)
+        head = sql_log.head_in(database.first(connection, sql_log.NEWEST_HEAD))
         self._newest_s = head.at_s
+        self._leaves: list[Digest] = []
         self.frontier = self._edge(edge, head)
 
     def _edge(self, known: Frontier, head: Head) -> Frontier:
@@ -87,14 +88,13 @@ class Batch:
                 hint="set the clock right; until it has caught up, nothing is answered",
             )
         sealed, rows = kept.sealed, self._rows
-        self.frontier, nodes = self.frontier.append(leaf_hash(sealed.jws.encode()))
+        self._leaves.append(leaf_hash(sealed.jws.encode()))
         self._newest_s = kept.iat_s
         self._link = self._link.after(sealed.jws)
         rows["entry"].append((index, sealed.jti, kept.kind, kept.outcome, sealed.jws))
         rows["disclosure"] += [
             (index, place, encoded) for place, encoded in enumerate(sealed.disclosures)
         ]
-        rows["node"] += [(each.level, each.index, each.hash) for each in nodes[LEAST_LEVEL:]]
         if kept.changes:
             rows["standing"] += _standing_rows(index, kept)
             self.last_change = index
@@ -138,6 +138,9 @@ class Batch:
                 )
             rows, self._rows = self._rows, {table.name: [] for table in TABLES}
             if rows["entry"]:
+                leaves, self._leaves = self._leaves, []
+                self.frontier, nodes = self.frontier.append(*leaves, least_level=LEAST_LEVEL)
+                rows["node"] = [(each.level, each.index, each.hash) for each in nodes]
                 rows["head"].append((self.frontier.size, self.frontier.root(), self._newest_s))
             self._database.insert(self.connection, rows)
         except Exception as fault:

@@ -73,6 +73,10 @@ class Database(Protocol):
         """Whether the transaction is still the one that was begun."""
         ...
 
+    def first(self, connection: Connection, statement: str) -> tuple[Any, ...] | None:
+        """The first row that a statement finds, asked of the driver itself."""
+        ...
+
     def insert(self, connection: Connection, rows: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
         """Insert rows, by table, whole and in the order of its columns.
 

@@ -136,12 +136,14 @@ class SqliteFile:
     def in_transaction(self, connection: Connection) -> bool:
         # A read that fails can make SQLite roll back all by itself. What is written after
         # that would be kept row by row, and the commit would succeed.
-        driver = connection.connection.driver_connection
-        return isinstance(driver, sqlite3.Connection) and driver.in_transaction
+        return _driver(connection).in_transaction
+
+    def first(self, connection: Connection, statement: str) -> tuple[Any, ...] | None:
+        found: tuple[Any, ...] | None = _driver(connection).execute(statement).fetchone()
+        return found
 
     def insert(self, connection: Connection, rows: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)  # noqa: S101 -- What `opened` made.
+        driver = _driver(connection)
         for name, statement in _INSERTS:
             if found := rows.get(name):
                 driver.executemany(statement, found)
@@ -245,22 +247,26 @@ def begin(connection: Connection) -> None:
     """Open a transaction, as its writer if the connection is one."""
     # IMMEDIATE takes the writer's lock at once, so that no two programs can read the same
     # last entry and both append after it.
-    options = connection.get_execution_options()
+    options, driver = connection.get_execution_options(), _driver(connection)
     if not options.get(WRITES) and not options.get(BESIDE):
-        connection.exec_driver_sql("BEGIN")
+        driver.execute("BEGIN")
     elif not options.get(AT_ONCE):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        driver.execute("BEGIN IMMEDIATE")
     else:
-        _begin_at_once(connection)
+        _begin_at_once(driver)
 
 
-def _begin_at_once(connection: Connection) -> None:
+def _begin_at_once(driver: sqlite3.Connection) -> None:
     """Take the writer's lock if it is free, and do not wait for it."""
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 -- What `opened` made.
     (waits_ms,) = driver.execute("PRAGMA busy_timeout").fetchone()
     driver.execute("PRAGMA busy_timeout = 0")
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        driver.execute("BEGIN IMMEDIATE")
     finally:
         driver.execute(f"PRAGMA busy_timeout = {int(waits_ms)}")
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 -- What `opened` made.
+    return driver

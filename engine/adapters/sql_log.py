@@ -3,7 +3,7 @@
 Nothing here opens one: each call is handed the connection it works in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -30,8 +30,8 @@ DISCLOSURES: Final = (
     .outerjoin_from(DISCLOSURE, ENTRY, ENTRY.c.index == DISCLOSURE.c.index)
     .order_by(DISCLOSURE.c.index, DISCLOSURE.c.place)
 )
-_HEAD: Final = "SELECT size, root, at FROM head ORDER BY size DESC LIMIT 1"
-_LAST_CHANGE: Final = 'SELECT max("index") FROM standing'
+NEWEST_HEAD: Final = "SELECT size, root, at FROM head ORDER BY size DESC LIMIT 1"
+LAST_CHANGE: Final = 'SELECT max("index") FROM standing'
 _OUTCOMES: Final = (
     select(ENTRY.c.outcome, func.count())
     .where(ENTRY.c.outcome.is_not(None))
@@ -41,8 +41,7 @@ _OUTCOMES: Final = (
 
 def head_of(connection: Connection) -> Head:
     """The newest head of the log."""
-    found = connection.exec_driver_sql(_HEAD).one_or_none()
-    return head_in(found) if found else Head(0, EMPTY_ROOT, 0)
+    return head_in(connection.exec_driver_sql(NEWEST_HEAD).one_or_none())
 
 
 def entry_in(row: Found) -> Entry:
@@ -50,8 +49,10 @@ def entry_in(row: Found) -> Entry:
     return Entry(*row)
 
 
-def head_in(row: Found) -> Head:
-    """The head that a row of the table holds."""
+def head_in(row: Sequence[Any] | None) -> Head:
+    """The head that a row of the table holds; that of an empty log if there is none."""
+    if row is None:
+        return Head(0, EMPTY_ROOT, 0)
     size, head, at_s = row
     return Head(size, bytes(head), at_s)
 
@@ -173,8 +174,12 @@ def standing_events(connection: Connection) -> list[StandingEvent]:
 
 def last_change(connection: Connection) -> int:
     """The index of the newest record that changed a standing; -1 if none did."""
-    last = connection.exec_driver_sql(_LAST_CHANGE).scalar_one()
-    return -1 if last is None else int(last)
+    return change_in(connection.exec_driver_sql(LAST_CHANGE).one())
+
+
+def change_in(row: Sequence[Any] | None) -> int:
+    """The index that the row of `LAST_CHANGE` holds; -1 if it holds none."""
+    return -1 if row is None or row[0] is None else int(row[0])
 
 
 def outcomes(connection: Connection) -> dict[str, int]:

@@ -119,6 +119,10 @@ class PostgresServer:
         driver = _driver(connection)
         return driver.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
 
+    def first(self, connection: Connection, statement: str) -> tuple[Any, ...] | None:
+        found: tuple[Any, ...] | None = _driver(connection).execute(statement).fetchone()
+        return found
+
     def insert(self, connection: Connection, rows: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
         with _driver(connection).cursor() as cursor:
             for name, statement in _INSERTS:

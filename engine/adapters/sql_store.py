@@ -13,16 +13,16 @@ Source:
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final, Self
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from engine.adapters import sql_answers, sql_consent, sql_log, sql_seen
 from engine.adapters.sql_batch import Batch
-from engine.adapters.sql_database import AT_ONCE, BESIDE, WRITES, Database
+from engine.adapters.sql_connections import Connections
+from engine.adapters.sql_database import BESIDE, Database
 from engine.adapters.sql_faults import faults_told
 from engine.adapters.sql_file import SqliteFile
 from engine.chronicle import StandingEvent
@@ -56,13 +56,12 @@ class SqlStore:
 
     def __init__(self, place: Path | str, *, chain: str, timeout_s: float = TIMEOUT_S) -> None:
         self._database: Final = _database(place, chain, timeout_s)
-        self._errors: Final[tuple[type[Exception], ...]] = (SQLAlchemyError, *self._database.errors)
         self._chain: Final = chain
         self.refusal = ""
         self._leave: Callable[[], None] = lambda: None
         self._frontier = Frontier()
         self._here: Final = threading.local()
-        self._engine: Final = self._database.engine()
+        self._connections: Final = Connections(self._database)
 
     @classmethod
     def create(cls, place: Path | str, *, chain: str, timeout_s: float = TIMEOUT_S) -> Self:
@@ -79,11 +78,11 @@ class SqlStore:
 
     def tend(self) -> None:
         self._leave = self._database.tend()
-        self._engine.dispose()
+        self._connections.forget()
 
     def close(self) -> None:
         self._leave()
-        self._engine.dispose()
+        self._connections.forget()
 
     # ---- append
 
@@ -151,7 +150,7 @@ class SqlStore:
         return not self._database.at_hand
 
     def take(self, names: Mapping[str, int], *, now_s: int) -> frozenset[str]:
-        with self._faults_told(), self._begun(**{BESIDE: True}) as connection:
+        with self._faults_told(), self._connections.begun(**{BESIDE: True}) as connection:
             sql_seen.forget(connection, now_s)
             fresh = sql_seen.take(connection, names)
             connection.commit()
@@ -247,7 +246,7 @@ class SqlStore:
                 batch.write()
                 yield batch.connection
                 return
-            with self._begun() as connection:
+            with self._connections.begun() as connection:
                 yield connection
 
     @contextmanager
@@ -262,38 +261,13 @@ class SqlStore:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         """One transaction that nobody else can be in; durable when left, or not there at all."""
-        with self._faults_told(), self._begun(**{WRITES: True}) as connection:
+        at_once = getattr(self._here, "at_once", False)
+        with self._faults_told(), self._connections.appending(at_once=at_once) as connection:
             try:
                 yield connection
                 connection.commit()
-            except self._errors as fault:
+            except self._connections.errors as fault:
                 if self._database.ends_appending(fault):
                     self.refusal = str(self._database.told(fault))
-                # What this connection holds now is unknown, so it is not used again.
-                with suppress(*self._errors):
-                    connection.invalidate()
+                self._connections.discard(connection)
                 raise
-
-    def _begun(self, **options: bool) -> Connection:
-        """A connection in a transaction; undone when closed, unless it was committed before."""
-        try:
-            return self._begun_once(options)
-        except self._errors as fault:
-            if not self._database.was_unbegun(fault):
-                raise
-        # Nothing was asked of it yet: the server may have been started anew since the
-        # connection was last used.
-        self._engine.dispose()
-        return self._begun_once(options)
-
-    def _begun_once(self, options: Mapping[str, bool]) -> Connection:
-        said = {AT_ONCE: getattr(self._here, "at_once", False), **options}
-        connection = self._engine.connect().execution_options(**said)
-        try:
-            connection.begin()
-        except BaseException:
-            with suppress(*self._errors):
-                connection.invalidate()
-            connection.close()
-            raise
-        return connection

@@ -66,7 +66,7 @@ async def flushes(counter: Counter) -> list[None]:
     office = await counter.ask(lambda office: office)
     seen: list[None] = []
     store: Any = office.premises.records
-    event.listen(store._engine, "commit", lambda _: seen.append(None))
+    event.listen(store._connections.engine, "commit", lambda _: seen.append(None))
     return seen
 
 

@@ -318,3 +318,17 @@ def test_nothing_is_proved_of_a_place_outside_the_tree() -> None:
         merkle.consistency_proof(LEAVES[:3], 4)
     with pytest.raises(ProofError, match="3 leaves cannot extend one of 4"):
         merkle.stored_consistency_proof(4, 3, STORE)
+
+
+@given(st.integers(0, 70), st.integers(1, 70), st.integers(0, 4))
+def test_leaves_added_together_make_the_tree_that_they_make_one_by_one(
+    before: int, added: int, least: int
+) -> None:
+    leaves = [leaf_hash(bytes([n])) for n in range(before + added)]
+    start, _ = Frontier().append(*leaves[:before])
+    single, completed = start, []
+    for leaf in leaves[before:]:
+        single, nodes = single.append(leaf)
+        completed += [each for each in nodes if each.level >= least]
+
+    assert start.append(*leaves[before:], least_level=least) == (single, completed)

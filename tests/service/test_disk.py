@@ -89,16 +89,16 @@ def ask_often(office: Office) -> None:
 @contextmanager
 def on_connect(office: Office, statement: str) -> Iterator[None]:
     """Have every new connection of the records begin with a statement."""
-    engine = office.premises.records._engine  # type: ignore[attr-defined]
+    connections = office.premises.records._connections  # type: ignore[attr-defined]
 
     def run_it(connection: sqlite3.Connection, _: object) -> None:
         connection.execute(statement)
 
-    event.listen(engine, "connect", run_it)
-    engine.dispose()
+    event.listen(connections.engine, "connect", run_it)
+    connections.forget()
     yield
-    event.remove(engine, "connect", run_it)
-    engine.dispose()
+    event.remove(connections.engine, "connect", run_it)
+    connections.forget()
 
 
 def test_records_locked_by_another_give_no_answer_and_then_go_on(office: Office) -> None:
