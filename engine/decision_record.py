@@ -7,14 +7,13 @@ here draws chance or reads a clock: both are arguments.
 
 from collections.abc import Collection
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from engine import disclosure, veil
 from engine.canonical import Json, digest_hex
 from engine.errors import RecordError
-from engine.hidden import HIDDEN, claims, stated_basis
-from engine.record import Kind, Link, Sealed, Stamp, common, sign_payload, spliced
+from engine.hidden import HIDDEN, claims
+from engine.record import Kind, Link, Sealed, Stamp, common, sign_payload
 from engine.statement import DIGESTS
 
 if TYPE_CHECKING:
@@ -79,7 +78,8 @@ def seal_decision(
     digests, hidden = disclosure.conceal(
         claims(decision, asked, facts, asking, words), chance[: len(HIDDEN)], chance[len(HIDDEN) :]
     )
-    payload = {
+    basis = asked.basis
+    payload: dict[str, Json] = {
         **common(Kind.DECISION, bundle, stamp, link, jti, iat),
         "decision": decision.outcome,
         "code": decision.code,
@@ -95,30 +95,29 @@ def seal_decision(
             "referred": decision.referred,
             "refused": decision.refused,
         },
-        "lawful_basis": stated_basis(asked.basis),
+        "lawful_basis": {name: said for name, said in vars(basis).items() if said is not None},
         "reasons": decision.reasons,
         "errors": [digest_hex(error.encode()) for error in decision.errors],
         "obligations": [stated(each) for each in decision.obligations],
         "refer_to": [{"role": r.role, "contact": r.contact} for r in decision.refer_to],
         "agreements": [
-            _agreement(*each.key, state, each.sha256) for each, state in decision.candidates
+            {
+                "id": each.key[0],
+                "version": each.key[1],
+                "state": state,
+                "manifest_sha256": each.sha256,
+            }
+            for each, state in decision.candidates
         ],
         "_sd": digests,
         "_sd_alg": "sha-256",
     }
-    if known_at is not None:
-        payload["known_at"] = known_at
-    if decision.guards:
-        payload["guards"] = [each.stated() for each in decision.guards]
-    if asking:
-        payload["caller"] = asking.stated(iat, by_holder=asked.asker == asked.holder)
-    return Sealed(sign_payload(payload, Kind.DECISION, stamp), hidden, jti)
-
-
-@lru_cache(maxsize=4_096)
-def _agreement(agreement: str, version: str, state: str, sha256: str) -> Json:
-    """What a record states of one version that might have answered; written once for many."""
-    return spliced({"id": agreement, "version": version, "state": state, "manifest_sha256": sha256})
+    payload |= {} if known_at is None else {"known_at": known_at}
+    payload |= {"guards": [each.stated() for each in decision.guards]} if decision.guards else {}
+    by_holder = asked.asker == asked.holder
+    payload |= {"caller": asking.stated(iat, by_holder=by_holder)} if asking else {}
+    jws = sign_payload(payload, Kind.DECISION, stamp)
+    return Sealed(jws, tuple([each.encoded for each in hidden]), jti)
 
 
 def stated(obligation: "Obligation") -> dict[str, str | None]:

@@ -11,7 +11,7 @@ Source:
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.canonical import (
     MAX_DEPTH,
@@ -36,52 +36,84 @@ _ALGORITHM: Final = "_sd_alg"
 _RESERVED = frozenset({_DIGESTS, _ELEMENT, _ALGORITHM})
 
 
+class Disclosure(NamedTuple):
+    """One hidden claim.
+
+    Attributes:
+        encoded: Salt, name and value, as they travel beside the record.
+        digest: What the record holds in their place, 43 characters.
+    """
+
+    encoded: str
+    digest: str
+
+
+def make(name: str, value: Json, salt: bytes) -> Disclosure:
+    """Hide one claim.
+
+    Args:
+        name: Name of the claim.
+        value: Its value, built by our own typed code.
+        salt: 16 bytes of chance, used for nothing else.
+
+    Raises:
+        RecordError: The name is reserved, the salt has another length, or the
+            value cannot be written or is too long.
+
+    Source:
+        RFC 9901, sections 4.2.1 and 4.2.3.
+    """
+    if name in _RESERVED:
+        raise RecordError(f"claim `{name}` has a name that RFC 9901 keeps for itself")
+    if len(salt) != SALT_BYTES:
+        raise RecordError(f"salt is {len(salt)} bytes long, not {SALT_BYTES}")
+    encoded = b64url_bytes(encode_trusted([b64url_encode(salt), name, value]))
+    if len(encoded) > MAX_DISCLOSURE_BYTES:
+        raise RecordError(f"claim `{escaped(name)}` is too long to be disclosed")
+    return Disclosure(encoded.decode("ascii"), _digest(encoded))
+
+
 def conceal(
     claims: Mapping[str, Json], salts: Sequence[bytes], decoys: Sequence[bytes]
-) -> tuple[list[str], tuple[str, ...]]:
+) -> tuple[list[str], list[Disclosure]]:
     """Hide claims among decoys.
 
     Args:
-        claims: Claims to hide, by name, built by our own typed code.
-        salts: 16 bytes of chance for each claim, in the same order, used for nothing else.
+        claims: Claims to hide, by name.
+        salts: One for each claim, in the same order.
         decoys: Chance, one for each digest that stands for nothing.
 
     Returns:
         The digests for `_sd`, sorted so that their order tells nothing, and the
-        disclosures in the order of the claims: salt, name and value, as they travel
-        beside the record.
+        disclosures in the order of the claims.
 
     Raises:
         RecordError: A claim cannot be hidden, or chance is missing or used twice.
 
     Source:
-        RFC 9901, sections 4.2.1, 4.2.3, 4.2.4.1 and 4.2.5.
+        RFC 9901, sections 4.2.4.1 and 4.2.5.
     """
     if len(salts) != len(claims):
         raise RecordError(f"{len(claims)} claims need as many salts, not {len(salts)}")
-    chance = {*salts, *decoys}
-    if len(chance) != len(salts) + len(decoys):
+    if len({*salts, *decoys}) != len(salts) + len(decoys):
         raise RecordError("a salt or decoy is used twice")
-    if set(map(len, chance)) - {SALT_BYTES}:
-        _refuse_sizes(salts, decoys)
+    if any(len(decoy) < SALT_BYTES for decoy in decoys):
+        raise RecordError(f"a decoy is shorter than {SALT_BYTES} bytes")
     if len(claims) > MAX_DISCLOSURES:
         raise RecordError(f"more than {MAX_DISCLOSURES} claims are hidden in one record")
-    for name in _RESERVED & claims.keys():
-        raise RecordError(f"claim `{name}` has a name that RFC 9901 keeps for itself")
-    hidden = [
-        b64url_bytes(encode_trusted([salt, name, claims[name]]))
-        for salt, name in zip(_spelled(salts), claims, strict=True)
+    disclosures = [
+        make(name, value, salt) for (name, value), salt in zip(claims.items(), salts, strict=True)
     ]
-    if max(map(len, hidden), default=0) > MAX_DISCLOSURE_BYTES:
-        long = next(n for n, e in zip(claims, hidden, strict=True) if len(e) > MAX_DISCLOSURE_BYTES)
-        raise RecordError(f"claim `{escaped(long)}` is too long to be disclosed")
-    digests = _spelled([hashlib.sha256(each).digest() for each in (*hidden, *decoys)])
-    return sorted(digests), tuple([each.decode("ascii") for each in hidden])
+    digests = [disclosure.digest for disclosure in disclosures]
+    digests += map(_digest, decoys)
+    digests.sort()
+    return digests, disclosures
 
 
-def combine(jws: str, disclosures: Iterable[str]) -> str:
+def combine(jws: str, disclosures: Iterable[str | Disclosure]) -> str:
     """Write a record and some of its disclosures as one line (RFC 9901, section 4)."""
-    return "~".join([jws, *disclosures, ""])
+    parts = [item.encoded if isinstance(item, Disclosure) else item for item in disclosures]
+    return "~".join([jws, *parts, ""])
 
 
 def split_combined(text: str) -> tuple[str, tuple[str, ...]]:
@@ -213,24 +245,6 @@ class _Unveiling:
         if not isinstance(content, list) or not content or not isinstance(content[0], str):
             raise RecordError("disclosure is not a list that starts with a salt")
         return content
-
-
-def _spelled(alike: Sequence[bytes]) -> list[str]:
-    """Each of some byte strings of one length as base64url; encoded in one go."""
-    size = len(alike[0]) if alike else 0
-    # Filled up to groups of three, each begins a group and ends as it would alone.
-    fill = b"\0" * (-size % 3)
-    text = b64url_encode(fill.join(alike) + fill)
-    step, length = (size + 2) // 3 * 4, (size * 4 + 2) // 3
-    return [text[start : start + length] for start in range(0, len(text), step or 1)]
-
-
-def _refuse_sizes(salts: Sequence[bytes], decoys: Sequence[bytes]) -> None:
-    for salt in salts:
-        if len(salt) != SALT_BYTES:
-            raise RecordError(f"salt is {len(salt)} bytes long, not {SALT_BYTES}")
-    if any(len(decoy) < SALT_BYTES for decoy in decoys):
-        raise RecordError(f"a decoy is shorter than {SALT_BYTES} bytes")
 
 
 def _digest(encoded: bytes) -> str:

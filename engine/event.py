@@ -61,4 +61,4 @@ def seal_event(
     digests, sealed = disclosure.conceal({name: hidden.get(name) for name in names}, salts, [])
     payload = {**common(kind, bundle, stamp, link, jti, iat), **claims}
     payload |= {"_sd": list(digests), "_sd_alg": "sha-256"} if names else {}
-    return Sealed(sign_payload(payload, kind, stamp), sealed, jti)
+    return Sealed(sign_payload(payload, kind, stamp), tuple(each.encoded for each in sealed), jti)

@@ -19,7 +19,7 @@ from engine.statement import BASIS, CODES_LISTED, SOME_CODES
 if TYPE_CHECKING:
     from engine.asking import Asking
     from engine.decide import Decision
-    from engine.request import Disclosure, Facts, LawfulBasis
+    from engine.request import Disclosure, Facts
 
 HIDDEN: Final = ("requester", "subject", "case_ref", "request", "inputs")
 """The claims that every decision hides, one disclosure each, present or not."""
@@ -112,25 +112,18 @@ def claims(
     }
     question["from"] = asked.holder
     question["to"] = asked.recipient
-    question["basis"] = stated_basis(asked.basis)
-    inputs: dict[str, Json] = {"context_sha256": context}
-    if asking:
-        inputs |= asking.hidden()
-    if words:
-        inputs["words"] = words
+    question["basis"] = {name: said for name, said in vars(asked.basis).items() if said is not None}
     return {
         "requester": {"role": asked.role, "id": asked.requester},
         "subject": asked.subject,
         "case_ref": asked.case_reference,
         "request": {"disclosure": question, "facts": _facts(decision, asked, facts)},
-        "inputs": inputs,
+        "inputs": {
+            "context_sha256": context,
+            **(asking.hidden() if asking else {}),
+            **({"words": words} if words else {}),
+        },
     }
-
-
-def stated_basis(basis: "LawfulBasis") -> dict[str, Json]:
-    """A lawful basis as a record states it: only what was asserted."""
-    # Read from the instance, as above.
-    return {name: said for name, said in vars(basis).items() if said is not None}
 
 
 def _facts(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[str, Json]:
@@ -138,22 +131,22 @@ def _facts(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[st
     for each, _ in decision.candidates:
         known = facts.standing.get(each.key)
         if known is not None:
-            stood: dict[str, Json] = {
-                "agreement": each.key[0],
-                "version": each.key[1],
-                "activated": known.activated_s,
-                "ended": known.ended_s,
-                "suspensions": known.suspensions,
-            }
             left: list[Json] = [
                 {"agency": agency, "from": since}
                 for agency, since in known.left
                 if agency in (asked.holder, asked.recipient)
             ]
-            if left:
-                stood["left"] = left
-            standing.append(stood)
-    found: dict[str, Json] = {
+            standing.append(
+                {
+                    "agreement": each.key[0],
+                    "version": each.key[1],
+                    "activated": known.activated_s,
+                    "ended": known.ended_s,
+                    "suspensions": known.suspensions,
+                    **({"left": left} if left else {}),
+                }
+            )
+    return {
         "consent": facts.consent,
         "confidence_consent": facts.confidence_consent,
         "asker_public_authority": facts.asker_public_authority,
@@ -162,10 +155,14 @@ def _facts(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[st
         "recipient_kind": facts.recipient_kind,
         "status_unclear": facts.status_unclear,
         "standing": standing,
+        **_evidence(facts),
     }
-    if facts.evidence is not None:
-        found["evidence"] = facts.evidence
-    return found
+
+
+def _evidence(facts: "Facts") -> dict[str, Json]:
+    if facts.evidence is None:
+        return {}
+    return {"evidence": facts.evidence}
 
 
 _EVENTS: Final = {**aftermath.HIDDEN, **consent_shape.HIDDEN}

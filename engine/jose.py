@@ -92,7 +92,8 @@ class Parsed:
 def sign_compact(payload: bytes, *, typ: str, key: PrivateKey) -> str:
     """Sign a payload into a compact JWS (RFC 7515, section 7.1)."""
     signing_input = _header_part(key.public.kid, typ) + b64url_bytes(payload)
-    return f"{signing_input.decode('ascii')}.{b64url_encode(key.sign(signing_input))}"
+    signature = b64url_bytes(key.sign(signing_input))
+    return (signing_input + b"." + signature).decode("ascii")
 
 
 def split(token: str | bytes) -> Parsed:

@@ -6,9 +6,8 @@ for whoever only checks.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
 
 from engine import canonical, jose, shape, statement
 from engine.canonical import Json, digest_hex
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GENESIS", "TYP", "Kind", "Link", "Record", "Sealed", "Stamp", "common", "read",
-    "seal_activation", "sign_payload", "spliced", "uuid7",
+    "seal_activation", "sign_payload", "uuid7",
 ]  # fmt: skip
 
 UUID7_RANDOM_BYTES: Final = 10
@@ -63,7 +62,6 @@ class Stamp:
         trust_root: `version` and `sha256` of the one in force.
         git: `format`, `commit` and `tree` of the register; a locator, not a proof.
         key: The office's decision key.
-        written: What of this stands in each record alike.
 
     Raises:
         RecordError: One of them is not written as a verifier would read it.
@@ -75,7 +73,6 @@ class Stamp:
     trust_root: Mapping[str, int | str]
     git: Mapping[str, str]
     key: "PrivateKey"
-    written: Mapping[str, Json] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         shape.LINE(self.iss, "iss")
@@ -83,13 +80,6 @@ class Stamp:
         statement.ENGINE(dict(self.engine), "engine")
         statement.TRUST_ROOT(dict(self.trust_root), "trust_root")
         statement.GIT(dict(self.git), "git")
-        alike = {
-            "iss": spliced(self.iss),
-            "log": spliced(self.log),
-            "engine": spliced(self.engine),
-            "trust_root": spliced(self.trust_root),
-        }
-        object.__setattr__(self, "written", alike)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,38 +166,23 @@ def common(
     kind: Kind, bundle: "Bundle", stamp: Stamp, link: Link, jti: str, iat: int
 ) -> dict[str, Json]:
     """What records of every kind state."""
-    law = bundle.law
     return {
-        **stamp.written,
         "ver": 1,
         "type": kind,
+        "iss": stamp.iss,
         "jti": jti,
         "iat": iat,
+        "log": stamp.log,
         "chain": {"id": link.id, "n": link.n, "prev": link.prev},
-        "policy": _policy(bundle.sha256, law.sha256, law.schema_sha256, **stamp.git),
+        "policy": {
+            "bundle_sha256": bundle.sha256,
+            "manifest_sha256": bundle.law.sha256,
+            "schema_sha256": bundle.law.schema_sha256,
+            "git": stamp.git,
+        },
+        "engine": stamp.engine,
+        "trust_root": stamp.trust_root,
     }
-
-
-def spliced(value: Json) -> Json:
-    """Write what many records have in common, to be spliced as it is into each of them."""
-    from orjson import Fragment  # On first use: checking evidence must start without it.
-
-    # Any: to the types it is the value that it writes.
-    written: Any = Fragment(canonical.encode_trusted(value))
-    return cast("Json", written)
-
-
-@lru_cache(maxsize=16)
-def _policy(bundle: str, manifest: str, schema: str, **git: str) -> Json:
-    """What a record states of the law and the agreements that decided; written once for many."""
-    return spliced(
-        {
-            "bundle_sha256": bundle,
-            "manifest_sha256": manifest,
-            "schema_sha256": schema,
-            "git": git,
-        }
-    )
 
 
 def sign_payload(payload: dict[str, Json], kind: Kind, stamp: Stamp) -> str:

@@ -56,27 +56,6 @@ def test_the_fast_spelling_is_the_canonical_one() -> None:
     assert canonical.encode(canonical.parse(payload)) == payload
 
 
-_NAMES = st.from_regex("[!-~]{0,5}", fullmatch=True)
-_TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
-_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | _TEXTS,
-    lambda inner: (
-        st.lists(inner) | st.dictionaries(st.from_regex("[!-~]{0,5}", fullmatch=True), inner)
-    ),
-    max_leaves=12,
-)
-
-
-@given(_VALUES, _VALUES)
-def test_what_is_written_once_for_many_records_is_written_alike_in_each(
-    alike: Any, single: Any
-) -> None:
-    spliced = {"z": record.spliced(alike), "a": [record.spliced(alike), single], "m": single}
-
-    whole = {"z": alike, "a": [alike, single], "m": single}
-    assert canonical.encode_trusted(spliced) == canonical.encode(whole)
-
-
 @pytest.mark.parametrize("hidden", ["j.doe", "9434765919", "CP-2026-0117", "cannot be concluded"])
 def test_no_person_and_no_word_of_the_case_stands_in_the_record(hidden: str) -> None:
     payload = jose.split(ENTRY.sealed.jws).payload

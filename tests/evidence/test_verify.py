@@ -265,9 +265,9 @@ def another_log() -> bytes:
     return placed(checkpoint=note)
 
 
-_, (OTHER_HIDDEN,) = disclosure.conceal({"subject": "nhs:0000000000"}, [b"s" * 16], [])
-(ALIEN_DIGEST,), (ALIEN,) = disclosure.conceal({"verdict": "guilty"}, [b"s" * 16], [])
-DIGESTS = {"_sd": sorted([*payload()["_sd"][1:], ALIEN_DIGEST])}
+OTHER_HIDDEN = disclosure.make("subject", "nhs:0000000000", b"s" * 16)
+ALIEN = disclosure.make("verdict", "guilty", b"s" * 16)
+DIGESTS = {"_sd": sorted([*payload()["_sd"][1:], ALIEN.digest])}
 
 
 def other_question(stated: dict[str, Any]) -> None:
@@ -284,7 +284,7 @@ def no_agreement(stated: dict[str, Any]) -> None:
 def alien_claim() -> bytes:
     office = open_office()
     entry = office.forge(office.decide(), lambda stated: stated.update(DIGESTS))
-    return packed(office.parts(entry), disclosures=[ALIEN])
+    return packed(office.parts(entry), disclosures=[ALIEN.encoded])
 
 
 def forged_unshown(change: Callable[[dict[str, Any]], object]) -> bytes:
@@ -469,7 +469,7 @@ REFUSED: dict[str, tuple[str, str, Callable[[], bytes]]] = {
     "a hidden claim changed": (
         "V13",
         "do not belong",
-        lambda: packed(PARTS, disclosures=[OTHER_HIDDEN]),
+        lambda: packed(PARTS, disclosures=[OTHER_HIDDEN.encoded]),
     ),
     "a hidden claim shown twice": (
         "V13",
