@@ -9,7 +9,8 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from operator import itemgetter
+from typing import Annotated, Final, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
@@ -118,6 +119,22 @@ class Disclosure(Words):
         """Everything supplied or confirmed, sorted."""
         given = [name for name in GIVEN_BY_STATEMENT if getattr(self, name) is not None]
         return sorted((*given, *self.confirms))
+
+    def looked_at(self) -> tuple[object, ...]:
+        """All of it that a decision can turn on: no person, no case, no wording of a statement."""
+        said = vars(self)
+        made = [statement is not None for statement in _STATEMENTS(said)]
+        return (*_WORDS(said), *_BASIS(vars(self.basis)), *made)
+
+
+_WORDED: Final = ("necessity", "public_task_statement", "handling_conditions")
+_PERSONAL: Final = ("requester", "subject", "case_reference")
+_STATEMENTS: Final = itemgetter(*_WORDED)
+_BASIS: Final = itemgetter(*LawfulBasis.model_fields)
+# Whatever is not known to be of no account is looked at.
+_WORDS: Final = itemgetter(
+    *(name for name in Disclosure.model_fields if name not in ("basis", *_WORDED, *_PERSONAL))
+)
 
 
 class Consent(StrEnum):

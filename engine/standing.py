@@ -4,7 +4,7 @@ The first part of ``docs/decision.md``. A standing is a fact the office looked
 up in its log; it can keep an agreement from being put to Cedar and so only narrows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -109,3 +109,13 @@ def state_at(each: Slice, standing: Standing, at_s: int) -> State:
     if each.review_s is not None and at_s >= each.review_s:
         return State.OVERDUE
     return State.IN_FORCE
+
+
+def turns_of(each: Slice, standing: Standing) -> Iterator[int]:
+    """Every instant at which one version may come to stand otherwise; between two it does not."""
+    own = (each.in_force_s, each.expires_s, each.lapses_s, each.review_s)
+    suspended = (at_s for suspension in standing.suspensions for at_s in suspension)
+    left = (since for _, since in standing.left)
+    for at_s in (*own, standing.activated_s, standing.ended_s, *suspended, *left):
+        if at_s is not None:
+            yield at_s

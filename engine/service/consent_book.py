@@ -4,12 +4,11 @@ Promises that whatever cannot be found out about a consent is unknown, which nev
 counts as given. Changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
 from agreements.values import epoch_s
-from engine.bundle import Bundle
 from engine.consent import (
     PSEUDONYM_KEY_BYTES,
     ConsentKind,
@@ -20,7 +19,7 @@ from engine.consent import (
 from engine.consent_record import BorneOut, read_kept
 from engine.errors import ConcordatError, NotFoundError, StorageError
 from engine.request import Consent, Disclosure
-from engine.service.facts import ConsentFound, turns_on
+from engine.service.facts import ConsentFound
 from engine.service.premises import Premises
 
 
@@ -32,8 +31,8 @@ class ConsentBook:
 
     def state(
         self,
-        bundle: Bundle,
         asked: Disclosure,
+        kinds: Collection[ConsentKind],
         at: datetime | None,
         *,
         known_s: int | None = None,
@@ -43,12 +42,14 @@ class ConsentBook:
         A look-up that fails is an answer of its own, and never that consent was given.
 
         Args:
+            kinds: Those on which it turns.
             at: As of when; as of everything that is recorded if none is given.
             known_s: Leave out what was recorded later than that.
         """
-        kinds = turns_on(bundle, asked)
+        if not kinds:
+            return ConsentFound()
         try:
-            found = self._look_up(asked, kinds, at, known_s) if kinds else {}
+            found = self._look_up(asked, kinds, at, known_s)
         except ConcordatError:
             found = dict.fromkeys(kinds, Consent.UNKNOWN)
         return ConsentFound(found.get(ConsentKind.DP_BASIS), found.get(ConsentKind.CONFIDENTIALITY))

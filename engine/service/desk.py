@@ -23,7 +23,7 @@ from engine.ports import Kept
 from engine.record import Kind, Link, Stamp
 from engine.request import Disclosure
 from engine.service.consent_book import ConsentBook
-from engine.service.facts import strangers, turns_on
+from engine.service.facts import strangers
 from engine.service.guards import Guards, UnheardError
 from engine.service.narrowing import Narrowing, Permit
 from engine.service.premises import Premises
@@ -175,7 +175,8 @@ class Desk:
         narrowing: Narrowing | None,
     ) -> list[list[Answered | ConcordatError]]:
         stamp = self._shelf.stamp()
-        pending = [self._settled(shelved, each, at, narrowing) for each in several]
+        instant = self._settling.instant_beforehand(at)
+        pending = [self._settled(shelved, each, instant, narrowing) for each in several]
         seals = [
             partial(self._seal, shelved, stamp, each, at, narrowing)
             for series in pending
@@ -191,17 +192,14 @@ class Desk:
         self,
         shelved: Shelved,
         several: Series,
-        at: datetime | None,
+        instant: datetime | None,
         narrowing: Narrowing | None,
     ) -> list[Pending]:
         """Decide in order whatever can be decided before anything is kept."""
         running = Running(several.stops)
         pending = [Pending(put, running) for put in several.puts]
         for place, each in enumerate(pending):
-            if not turns_on(shelved.bundle, each.put.asked):
-                # What fails here fails again in its place, and is told there.
-                with suppress(ConcordatError):
-                    each.settled.append(self._settling.settle(shelved, each.put, at, narrowing))
+            each.settled = self._settling.beforehand(shelved, each.put, instant, narrowing)
             if each.ends_series():
                 return pending[: place + 1]
         return pending
@@ -224,11 +222,11 @@ class Desk:
             raise NotReachedError("an answer before it ended the series")
         # Until it is kept, so that one that cannot be is the last of its series too.
         one.series.ended = one.series.stops is not None
-        if not one.settled:
+        if one.settled is None:
             # INVARIANT: nobody else can append now, so what is found of consent holds
             # until this record stands behind it.
-            one.settled.append(self._settling.settle(shelved, one.put, at, narrowing))
-        decision, facts = one.settled[0]
+            one.settled = self._settling.settle(shelved, one.put, at, narrowing)
+        decision, facts = one.settled
         asked, asking = one.put.asked, one.put.asking
         iat = premises.now_s()
         shelved.trust.key(stamp.key.public.kid, Role.DECISION).require_at(iat, "record")
@@ -284,8 +282,9 @@ def _told(
 ) -> Answered | ConcordatError:
     if isinstance(outcome, ConcordatError):
         return outcome
+    assert one.settled is not None  # noqa: S101 -- What was kept had been settled.
     index, kept = outcome
-    sealed, decision, asking = kept.sealed, one.settled[0][0], one.put.asking
+    sealed, decision, asking = kept.sealed, one.settled[0], one.put.asking
     return Answered(
         decision,
         one.put.asked,

@@ -36,16 +36,16 @@ def facts_for(
 ) -> Facts:
     """Put together the facts for one question, as of an instant."""
     status = known.get(asked.asker, UNKNOWN)
-    ends = [known.get(each, UNKNOWN) for each in (asked.holder, asked.recipient)]
+    holder, recipient = known.get(asked.holder, UNKNOWN), known.get(asked.recipient, UNKNOWN)
     return Facts(
         standing=standing,
         consent=consent.basis,
         confidence_consent=consent.confidence,
         asker_public_authority=status.public_authority,
         asker_competent_authority=status.competent_authority,
-        holder_kind=ends[0].kind,
-        recipient_kind=ends[1].kind,
-        status_unclear=any(end.has_ended_by(at) for end in ends),
+        holder_kind=holder.kind,
+        recipient_kind=recipient.kind,
+        status_unclear=holder.has_ended_by(at) or recipient.has_ended_by(at),
         evidence=evidence,
     )
 
@@ -67,13 +67,13 @@ def strangers(
 def turns_on(bundle: Bundle, asked: Disclosure) -> frozenset[ConsentKind]:
     """The kinds of consent on which a question turns; none if it turns on none."""
     found = {ConsentKind.DP_BASIS} if asked.basis.rests_on_consent else set()
-    if any(
-        _may_match(bundle, clause, asked)
-        for each in bundle.between(asked.holder, asked.recipient)
-        if each.asks_consent and asked.agreement in (None, each.key[0])
-        for clause in each.clauses().consented
-    ):
-        found.add(ConsentKind.CONFIDENTIALITY)
+    for each in bundle.between(asked.holder, asked.recipient):
+        if (
+            each.asks_consent
+            and asked.agreement in (None, each.key[0])
+            and any(_may_match(bundle, clause, asked) for clause in each.clauses().consented)
+        ):
+            found.add(ConsentKind.CONFIDENTIALITY)
     return frozenset(found)
 
 

@@ -4,7 +4,7 @@ Nothing here decides, reads or writes.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from engine.asking import Asking
 from engine.decide import Decision
@@ -79,17 +79,17 @@ class Pending:
     """A question whose record is still to be kept.
 
     Attributes:
-        settled: Its answer and by which facts; empty until both are certain.
+        settled: Its answer and by which facts; none until both are certain.
     """
 
     put: Put
     series: Running
-    settled: list[tuple[Decision, Facts]] = field(default_factory=list)
+    settled: tuple[Decision, Facts] | None = None
 
     def ends_series(self) -> bool:
         """Whether it was settled so that nothing behind it is asked."""
         stops = self.series.stops
-        return stops is not None and any(stops(decision) for decision, _ in self.settled)
+        return stops is not None and self.settled is not None and stops(self.settled[0])
 
 
 class NotReachedError(ConcordatError):

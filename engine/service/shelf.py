@@ -23,6 +23,7 @@ from engine.service.agencies import read_agencies
 from engine.service.counting import counts, root_known
 from engine.service.library import Library, restore
 from engine.service.premises import Premises
+from engine.service.settled_lately import SettledLately
 from engine.standing import Standing
 from engine.statute_book import CEDAR, SCHEMA, STATUTE, VOCABULARY, read_statute_book
 from engine.trust import Role, TrustRoot
@@ -45,6 +46,7 @@ class Shelved:
         last_change: The newest record that changed a standing; -1 if none did.
         known_s: What was recorded by then is all that counts; everything if none is given.
         suspended_by: Agencies whose suspension of a version nobody resumed, and from when.
+        settled: Settles questions by all this, and remembers.
     """
 
     bundle: Bundle
@@ -54,6 +56,7 @@ class Shelved:
     statuses: Mapping[str, Status]
     trust: TrustRoot
     last_change: int
+    settled: SettledLately
     known_s: int | None = None
     suspended_by: Mapping[SliceKey, Mapping[str, int]] = field(default_factory=dict)
 
@@ -219,18 +222,18 @@ def load(
             for key, (record, _) in activations.items()
         ),
     )
+    standing = standings(events, {key: each.bound for key, each in bundle.slices.items()})
+    claims = (claim for each in bundle.slices.values() for claim in each.claims)
+    bodies = statuses(claims, law.vocabulary, agencies)
     return Shelved(
         bundle=bundle,
-        standing=standings(events, {key: each.bound for key, each in bundle.slices.items()}),
+        standing=standing,
         activations=activations,
         agencies=agencies,
-        statuses=statuses(
-            (claim for each in bundle.slices.values() for claim in each.claims),
-            law.vocabulary,
-            agencies,
-        ),
+        statuses=bodies,
         trust=root,
         last_change=last_change,
+        settled=SettledLately(bundle, standing, bodies),
         known_s=known_s,
         suspended_by=suspended_by(events),
     )

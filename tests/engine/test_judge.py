@@ -1,10 +1,8 @@
 """What Cedar is remembered to have said: always what it would say, and never an error."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import cedarpy
@@ -13,17 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreements.vocabulary import current
-from engine.bundle import Bundle, assemble, make_slice
+from engine.bundle import assemble, make_slice
 from engine.canonical import Json
-from engine.clauses import Clauses
 from engine.compile import compile_agreement
-from engine.decide import Decision, decide
-from engine.judge import Judge, Policies, Situation
+from engine.decide import decide
+from engine.judge import Policies, Situation
 from engine.lately import Lately
-from engine.law import Law
 from engine.regard import regard_of
 from engine.request import Disclosure, Facts
-from tests.generators import Case, case
+from tests.forgetting import around_each_bound, forgetful, judge, remembering, same
+from tests.generators import case
 from tests.world import AT, agreement, grant, question, seed_law
 
 CONTEXT: dict[str, Json] = {
@@ -42,12 +39,6 @@ CONTEXT: dict[str, Json] = {
 }
 
 
-def judge() -> Judge:
-    """One that has heard nothing yet."""
-    law = seed_law()
-    return Judge(law.schema, law.entities)
-
-
 def policies(text: str) -> Policies:
     """A set of policies, named as Cedar numbers them."""
     return Policies.of(trees(text))
@@ -57,46 +48,6 @@ def trees(text: str) -> dict[str, Any]:
     """Policies in Cedar's own JSON form."""
     found: dict[str, Any] = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"]
     return found
-
-
-def forgetful(law: Law, each: Bundle) -> Bundle:
-    """The same bundle, put to a Cedar that is asked anew each time."""
-    slices = []
-    for one in each.slices.values():
-        clauses = one.clauses()
-        clauses = replace(clauses, policies=replace(clauses.policies, regard=None))
-        slices.append(replace(one, clauses=partial(_given, clauses)))
-    return assemble(replace(law, policies=replace(law.policies, regard=None)), slices)
-
-
-def _given(clauses: Clauses) -> Clauses:
-    return clauses
-
-
-def remembering(world: Case) -> Bundle:
-    """A bundle under a law whose judge has heard nothing yet."""
-    law = replace(seed_law(), judge=judge())
-    compiled = (compile_agreement(each, current()) for each in world.agreements)
-    return assemble(law, [make_slice(law, each) for each in compiled])
-
-
-def around_each_bound(decides: Bundle) -> Iterator[datetime]:
-    """Every instant at which something changes for some policy, a second before and one after."""
-    for held in (decides.law.policies, *(e.clauses().policies for e in decides.slices.values())):
-        assert held.regard is not None
-        for bound in held.regard.bounds:
-            at = datetime.fromtimestamp(bound, UTC)
-            yield from (at - timedelta(seconds=1), at, at + timedelta(seconds=1))
-
-
-def same(one: Decision, other: Decision) -> bool:
-    """Whether two decisions say the same, by slices that are equal but not the same."""
-    keys = [
-        ([s.key for s in e.relied_on], [(s.key, state) for s, state in e.candidates])
-        for e in (one, other)
-    ]
-    bare = [replace(each, relied_on=(), candidates=()) for each in (one, other)]
-    return keys[0] == keys[1] and bare[0] == bare[1]
 
 
 # ---- what is remembered is what would be said

@@ -4,11 +4,9 @@ The worlds come from ``tests.generators``, the second reading from
 ``tests.reference``, which shares nothing with the compiler but the model.
 """
 
-import json
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import product
-from random import Random
 from typing import Any
 
 import pytest
@@ -17,17 +15,17 @@ from agreements.vocabulary import Kind, current
 from engine.bundle import Bundle, assemble, check_strictly
 from engine.compile import compile_agreement
 from engine.decide import Code, Decision, Outcome, decide
-from engine.request import Consent, Disclosure, Facts
+from engine.request import Consent
 from tests import generators
 from tests.generators import Case, case, mutations
 from tests.reference import draft
 from tests.reference.evaluator import evaluate
 from tests.reference.statute import ACT_2018, RECOGNISED_INTERESTS
+from tests.variations import changed_in, variations
 from tests.world import AT, agreement, bundle_of, in_force, question, seed_law, with_policy
 
 WIDENESS = {Outcome.DENY: 0, Outcome.REFER: 1, Outcome.PERMIT: 2}
 CODES = {"permit": "permitted", "refer": "referred"}
-FACTS = frozenset(each.name for each in fields(Facts))
 QUESTIONS_A_WORLD = 10
 
 
@@ -38,67 +36,6 @@ def _answer(decides: Bundle, world: Case) -> Decision:
 def _seeds(count: int, *, chunks: int, first: int = 0) -> list[range]:
     size = count // chunks
     return [range(start, start + size) for start in range(first, first + count, size)]
-
-
-def _variations(world: Case, count: int) -> list[Case]:
-    """A world, and others that differ from it in one or two things asked, known or of time."""
-    rng = Random(world.seed)
-    worlds = [world]
-    while len(worlds) < count:
-        changed = _changed(world, dict(rng.sample(_changes(world, rng), k=rng.choice((1, 1, 2)))))
-        worlds += [changed] if changed else []
-    return worlds
-
-
-# Any: a change is put into a document, into the facts, or is the instant itself.
-def _changed(world: Case, changes: dict[str, Any]) -> Case | None:
-    """The world with something else asked or known, or at another time; none if it is nonsense."""
-    document = world.disclosure.model_dump(mode="json", by_alias=True)
-    document |= {name: said for name, said in changes.items() if name not in {*FACTS, "at"}}
-    kept = {name: said for name, said in document.items() if said is not None}
-    kept["basis"] = {name: said for name, said in kept["basis"].items() if said is not None}
-    if kept["from"] == kept["to"] or kept.get("asked_by") not in (None, kept["from"], kept["to"]):
-        return None
-    return replace(
-        world,
-        disclosure=Disclosure.model_validate_json(json.dumps(kept)),
-        facts=replace(world.facts, **{k: v for k, v in changes.items() if k in FACTS}),
-        at=changes.get("at", world.at),
-    )
-
-
-def _changes(world: Case, rng: Random) -> list[tuple[str, Any]]:
-    asked = world.disclosure
-    basis = asked.basis.model_dump()
-    consented = {"article6": "6-1-a", "article9": rng.choice((None, "9-2-a"))}
-    return [
-        ("information", rng.sample(draft.CATEGORIES, k=rng.randint(1, 3))),
-        ("about", rng.sample(draft.SUBJECTS, k=rng.randint(1, 2))),
-        ("purpose", rng.choice(draft.PURPOSES)),
-        ("role", rng.choice(draft.ROLES)),
-        ("to", rng.choice(draft.AGENCIES)),
-        ("from", rng.choice(draft.AGENCIES)),
-        ("asked_by", rng.choice((None, asked.holder, asked.recipient))),
-        ("confirms", list(asked.confirms)[:-1]),
-        ("confirms", sorted({*asked.confirms, rng.choice((*draft.HARMFUL, *draft.CONFIRMABLE))})),
-        ("necessity", rng.choice((None, "It is."))),
-        ("no_consent_reason", rng.choice((None, "NC-a"))),
-        ("classification", rng.choice((None, "OFFICIAL", "SECRET", "TOP-SECRET"))),
-        ("handling", rng.choice(("P", "C"))),
-        ("handling_conditions", rng.choice((None, "Destroy it."))),
-        ("collected_under", rng.choice(("LE", "UKGDPR", "DPA98"))),
-        ("basis", basis | {"article6": rng.choice(("6-1-e", "6-1-c", "6-1-f", "6-1-ea", None))}),
-        ("basis", basis | {"regime": "LE", "law_enforcement": "LE-task"}),
-        ("basis", basis | {"gateway": rng.choice((None, *generators.GATEWAYS))}),
-        ("basis", basis | consented),
-        ("holder_kind", rng.choice(draft.BODIES)),
-        ("recipient_kind", rng.choice(draft.BODIES)),
-        ("consent", rng.choice((None, *Consent))),
-        ("asker_public_authority", rng.random() < 0.5),
-        ("asker_competent_authority", rng.random() < 0.5),
-        ("at", world.at + rng.choice((-1, 1)) * draft.SECOND),
-        ("at", rng.choice(draft.COMMENCEMENTS) - rng.choice((0, 1)) * draft.SECOND),
-    ]
 
 
 def _agree(decides: Bundle, worlds: Iterable[Case]) -> int:
@@ -125,7 +62,7 @@ def _agree(decides: Bundle, worlds: Iterable[Case]) -> int:
 def _compare(seeds: range) -> int:
     worlds = map(case, seeds)
     return sum(
-        _agree(bundle_of(world.agreements), _variations(world, QUESTIONS_A_WORLD))
+        _agree(bundle_of(world.agreements), variations(world, QUESTIONS_A_WORLD))
         for world in worlds
     )
 
@@ -160,7 +97,7 @@ def open_world() -> Case:
 
 
 def _agree_on(world: Case, changes: list[dict[str, Any]]) -> None:
-    worlds = [changed for each in changes if (changed := _changed(world, each))]
+    worlds = [changed for each in changes if (changed := changed_in(world, each))]
     assert _agree(bundle_of(world.agreements), worlds) == len(changes)
 
 
