@@ -146,13 +146,13 @@ def read(said: Mapping[str, Any]) -> Proposed:
     fields: _Object = {"requester": asked.subject_id, "case_reference": asked.resource_id}
     ignored: list[str] = []
     for (place, names), members in zip(_PLACES, asked.stated, strict=True):
-        for name, value in members.items():
+        for name in members:
             if name in names:
-                fields[names[name]] = value
+                fields[names[name]] = members[name]
             else:
                 ignored.append(f"{place}.{name}")
     basis = fields.get("basis")
-    if isinstance(basis, dict) and not basis.keys() <= _BASIS:
+    if type(basis) is dict and not basis.keys() <= _BASIS:
         ignored += [f"context.lawful_basis.{name}" for name in basis if name not in _BASIS]
         fields["basis"] = {name: value for name, value in basis.items() if name in _BASIS}
     nonce = fields.pop("nonce", None)
@@ -180,7 +180,8 @@ def _plainly(said: Mapping[str, Any]) -> _Asked | None:
     subject, action, resource = said.get("subject"), said.get("action"), said.get("resource")
     if type(subject) is not dict or type(action) is not dict or type(resource) is not dict:
         return None
-    for name in (*map(subject.get, _NAMED), *map(resource.get, _NAMED), action.get("name")):
+    named = (subject.get("type"), subject.get("id"), resource.get("type"), resource.get("id"))
+    for name in (*named, action.get("name")):
         if type(name) is not str or not 0 < len(name) <= MAX_NAME:
             return None
     of_subject, of_resource = subject.get("properties", _NONE), resource.get("properties", _NONE)

@@ -103,7 +103,7 @@ def publish(office: Office, count: int, first: int = 0) -> None:
     kid = premises.keys.read(f"{PARTY_KEY}{COUNCIL}").public.kid
 
     def seal(place: int, link: Link) -> Kept:
-        each = slices[place]
+        each, (jti, _) = slices[place], premises.made_now()
         signed = [
             Signature(
                 agreement=each.key[0],
@@ -119,7 +119,7 @@ def publish(office: Office, count: int, first: int = 0) -> None:
             )
             for party in each.agreement.parties
         ]
-        sealed = seal_activation(each, signed, bundle, stamp, link, jti=premises.new_jti(), iat=iat)
+        sealed = seal_activation(each, signed, bundle, stamp, link, jti=jti, iat=iat)
         return Kept(
             sealed, RecordKind.ACTIVATION.value, None, iat, effects_of(read(jose.split(sealed.jws)))
         )

@@ -146,7 +146,7 @@ class Consents:
             if consent and [each for each in found if each.event.person == person] == []:
                 raise _not_found(consent)
             before = found[-1] if found else None
-            jti, iat = premises.new_jti(), premises.now_s()
+            jti, iat = premises.made_now()
             said, hidden = stated(jti, before)
             shelved.trust.key(stamp.key.public.kid, Role.DECISION).require_at(iat, "record")
             chance = premises.chance.draw(entropy_bytes(kind))

@@ -228,7 +228,7 @@ class Desk:
             one.settled = self._settling.settle(shelved, one.put, at, narrowing)
         decision, facts = one.settled
         asked, asking = one.put.asked, one.put.asking
-        iat = premises.now_s()
+        jti, iat = premises.made_now()
         shelved.trust.key(stamp.key.public.kid, Role.DECISION).require_at(iat, "record")
         sealed = seal_decision(
             decision,
@@ -237,7 +237,7 @@ class Desk:
             shelved.bundle,
             stamp,
             link,
-            jti=premises.new_jti(),
+            jti=jti,
             iat=iat,
             entropy=premises.chance.draw(ENTROPY_BYTES),
             known_at=shelved.known_s,

@@ -49,7 +49,7 @@ def file(
 
     def seal(link: Link) -> Kept:
         refuse()
-        iat = premises.now_s()
+        jti, iat = premises.made_now()
         shelved.trust.key(stamp.key.public.kid, Role.DECISION).require_at(iat, "record")
         sealed = seal_event(
             kind,
@@ -58,7 +58,7 @@ def file(
             shelved.bundle,
             stamp,
             link,
-            jti=premises.new_jti(),
+            jti=jti,
             iat=iat,
             entropy=premises.chance.draw(entropy_bytes(kind)),
         )

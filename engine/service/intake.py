@@ -203,7 +203,7 @@ def activate(premises: Premises, shelf: Shelf, key: SliceKey) -> Taken:
             raise TransitionError(
                 "another agreement was published meanwhile", hint="publish this one again"
             )
-        iat = premises.now_s()
+        jti, iat = premises.made_now()
         root.key(stamp.key.public.kid, Role.DECISION).require_at(iat, "record")
         sealed = seal_activation(
             each,
@@ -211,7 +211,7 @@ def activate(premises: Premises, shelf: Shelf, key: SliceKey) -> Taken:
             bundle,
             stamp,
             link,
-            jti=premises.new_jti(),
+            jti=jti,
             iat=iat,
             accepted_findings=[one.rule for one in findings if one.severity is Severity.ERROR],
         )

@@ -22,7 +22,7 @@ from engine.ports import (
     Register,
 )
 from engine.ports_answers import AnswerBook
-from engine.record import Stamp, read, uuid7
+from engine.record import UUID7_RANDOM_BYTES, Stamp, read, uuid7
 from engine.service.settings import Settings
 from engine.trust import Role, TrustRoot
 
@@ -65,9 +65,10 @@ class Premises:
         """This instant, in seconds since 1970-01-01T00:00:00Z."""
         return int(self.clock.now().timestamp())
 
-    def new_jti(self) -> str:
-        """A fresh name for a record."""
-        return uuid7(int(self.clock.now().timestamp() * 1000), self.chance.draw(10))
+    def made_now(self) -> tuple[str, int]:
+        """A fresh name for a record, and when it is made, in seconds since 1970-01-01T00:00:00Z."""
+        now_s = self.clock.now().timestamp()
+        return uuid7(int(now_s * 1000), self.chance.draw(UUID7_RANDOM_BYTES)), int(now_s)
 
     def trust(self) -> TrustRoot:
         """The keys this office believes and shows, of the newest version.
