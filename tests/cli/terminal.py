@@ -52,7 +52,7 @@ class Terminal:
             env=env,
             input=stdin,
             capture_output=True,
-            timeout=60,
+            timeout=600,
             check=False,
         )
         return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
