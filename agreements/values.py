@@ -21,7 +21,21 @@ from pydantic import (
 MAX_LIST = 256
 """The longest list an agreement may hold, in items."""
 
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?", re.ASCII)
+_DAY = (
+    r"([1-9][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+    r"|02-(0[1-9]|1[0-9]|2[0-8]))|([1-9][0-9](0[48]|[2468][048]|[13579][26])"
+    r"|([2468][048]|[13579][26])00)-02-29)"
+)
+_TIME = (
+    r"T((0[1-9]|1[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]|00:(0[1-9]|[1-5][0-9]):[0-5][0-9]"
+    r"|00:00:(0[1-9]|[1-5][0-9]))Z"
+)
+INSTANT_PATTERN = f"^{_DAY}({_TIME})?$"
+"""What an instant looks like, to the day: months as long as they are, no midnight spelt out.
+
+Years begin at 1000, which are the ones that are written with four digits everywhere.
+"""
+_INSTANT = re.compile(f"{_DAY}({_TIME})?")
 
 
 class Words(BaseModel):
@@ -37,7 +51,7 @@ def parse_instant(text: object) -> datetime:
         text: ``YYYY-MM-DD`` (the start of that day, UTC) or ``YYYY-MM-DDTHH:MM:SSZ``.
 
     Raises:
-        ValueError: It is neither, or midnight is spelt out.
+        ValueError: It is neither, or no day that there is, or midnight is spelt out.
 
     Source:
         RFC 3339, section 5.6, narrowed to one spelling.
@@ -45,11 +59,11 @@ def parse_instant(text: object) -> datetime:
     if isinstance(text, datetime):
         return text
     if not isinstance(text, str) or not _INSTANT.fullmatch(text):
+        if isinstance(text, str) and _INSTANT.fullmatch(day := text.removesuffix("T00:00:00Z")):
+            raise ValueError(f"must be written as the date `{day}`")
         raise ValueError("must be a date `YYYY-MM-DD` or an instant `YYYY-MM-DDTHH:MM:SSZ`")
     if len(text) == 10:
         return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
-    if text.endswith("T00:00:00Z"):
-        raise ValueError(f"must be written as the date `{text[:10]}`")
     return datetime.fromisoformat(text)
 
 

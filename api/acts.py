@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from agreements.lifecycle import Act
-from agreements.values import epoch_s, parse_instant
+from agreements.values import epoch_s
 from api.agreements import require, unknown, visible
 from api.auth.caller import Caller
 from api.problems import malformed
@@ -58,7 +58,7 @@ def by_a_party(what: Act) -> Callable[[Office, Caller, str, Acting], Step]:
 
 def _step(what: Act, office: Office, caller: Caller, agreement: str, asked: Acting) -> Step:
     require(office, caller, agreement)
-    from_ = _instant(asked.from_)
+    from_ = asked.from_
 
     def take() -> Answer:
         with steps_told():
@@ -124,14 +124,3 @@ def _signed_elsewhere(what: Act, office: Office, caller: Caller, agreement: str,
         if (agreement, done.version) not in visible(office, caller, agreement):
             raise unknown()
         return office.lifecycle.take(done, jws)
-
-
-def _instant(said: str | None) -> datetime | None:
-    if said is None:
-        return None
-    try:
-        return parse_instant(said)
-    except ValueError as fault:
-        raise malformed(
-            "`from` is no instant", hint="write 2026-11-23 or 2026-11-23T16:50:00Z"
-        ) from fault

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
@@ -21,6 +22,7 @@ from api.routes import (
     agreements,
     consents,
     decision_log,
+    drafts,
     emergencies,
     hooks,
     log,
@@ -35,6 +37,7 @@ from api.routes import (
     texts,
     watching,
 )
+from api.scopes import methods
 from api.site import Site, token_key
 from api.straight import Straight
 from concordat import __version__
@@ -110,14 +113,23 @@ def create_app(
     for room in (
         *(public, oauth, access, searches, mais, records, log, decision_log),
         *(consents, referrals, emergencies, reports, watching, hooks),
-        *(agencies, agreements, texts, steps),
+        *(agencies, agreements, drafts, texts, steps),
     ):
         app.include_router(room.router())
-    for kind in (ConcordatError, HTTPException):
-        app.add_exception_handler(kind, told)
+    app.add_exception_handler(ConcordatError, told)
+    app.add_exception_handler(HTTPException, _not_routed)
     app.add_middleware(Doorway, observation=observation)
     app.straight = Straight(counter, observation, app.state) if hot else None
     return app
+
+
+async def _not_routed(request: Request, fault: Exception) -> Response:
+    """Answer what no route takes; of a method, by which ones the path is asked."""
+    if isinstance(fault, HTTPException) and fault.status_code == 405:
+        # The framework names those of the first route that fits, and there may be another.
+        allowed = ", ".join(methods(request.url.path))
+        fault = HTTPException(405, headers={"Allow": allowed})
+    return await told(request, fault)
 
 
 def _site(office: Office, url: str) -> Site:

@@ -155,11 +155,6 @@ async def json_body(request: Request) -> tuple[bytes, body.Said]:
     return data, body.parse(data)
 
 
-async def json_object(request: Request) -> dict[str, Any]:
-    """The JSON object that a request carries."""
-    return (await json_body(request))[1].members
-
-
 async def form(request: Request) -> dict[str, str]:
     """The form that a request carries."""
     data = await body.read(

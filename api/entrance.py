@@ -74,8 +74,13 @@ async def within(
     who, site = bearing(request), request.app.state.site
     if data is not None:
         who = with_body(who, data, site)
+    return await counter_of(request).ask(lambda office: work(office, identify(who, site, office)))
+
+
+def counter_of(request: Request) -> Counter:
+    """Where the office is asked, one request after the other."""
     counter: Counter = request.app.state.counter
-    return await counter.ask(lambda office: work(office, identify(who, site, office)))
+    return counter
 
 
 def twice(headers: Sequence[tuple[bytes, bytes]]) -> set[str]:

@@ -79,6 +79,16 @@ def refuse_unseen(headers: Mapping[str, str], tag: str | None) -> None:
         raise _changed("it is no longer what was seen", tag)
 
 
+def refuse_changed(headers: Mapping[str, str], tag: str | None) -> None:
+    """Refuse to change what is not as the caller says that it saw it, if it says so.
+
+    Raises:
+        ProblemError: 412, it saw another state.
+    """
+    if "if-match" in headers or "if-none-match" in headers:
+        refuse_unseen(headers, tag)
+
+
 def _changed(message: str, tag: str | None) -> ProblemError:
     return ProblemError(
         412,

@@ -6,48 +6,66 @@ given as it is, perhaps short or empty, and says where to go on.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final, TypeVar
+from typing import Any, Final
 
-from api.counter import Counter
-from api.pages import Page, Wanted
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.auth.caller import Caller
+from api.entrance import counter_of, within
+from api.pages import Page, Wanted, sent_list
 from api.problems import ProblemError
 from engine.service import Office
 from engine.service.scanning import Part
 
 PIECES: Final = 10
 
-T = TypeVar("T")
-
-Start = Callable[[Office], int | None]
+Piece = Callable[[Office, Caller, int, int], Part[Any]]  # Any: JSON.
+"""Looks from a place on, for so many at most."""
+Start = Callable[[Office, Caller], int | None]
 """Says the place from which to look; none if there is nothing to look at."""
 
 
-async def gathered(
-    counter: Counter, start: Start, piece: Callable[[Office, int, int], Part[T]], asked: Wanted
-) -> Page[T]:
-    """Gather a page.
+async def sent_page(
+    request: Request, name: str, asked: Wanted, piece: Piece, start: Start | None = None
+) -> Response:
+    """Answer with a page, gathered for whoever calls.
 
     Args:
-        piece: Looks from a place on, for so many at most.
+        name: What the list is called in the answer.
+        start: From the newest record on if none is given, or where the page before ended.
+
+    Raises:
+        ConcordatError: The caller may not see it, or `after` is no place in it.
     """
-    found, place = list[T](), await counter.ask(start)
+    found, place = list[Any](), await within(request, start or _newest(asked))
     for _ in range(PIECES):
         if place is None or len(found) >= asked.limit:
             break
-        part = await counter.ask(partial(_looked, piece, place, asked.limit - len(found)))
+        look = partial(_looked, piece, place, asked.limit - len(found))
+        part = await within(request, look)
         found += [each for _, each in part.found]
         place = part.on
-    return Page(tuple(found), None if place is None else str(place))
+    page = Page(tuple(found), None if place is None else str(place))
+    return sent_list(name, page, asked)
 
 
-def _looked(
-    piece: Callable[[Office, int, int], Part[T]], place: int, limit: int, office: Office
-) -> Part[T]:
-    return piece(office, place, limit)
+def _looked(piece: Piece, place: int, limit: int, office: Office, caller: Caller) -> Part[Any]:
+    return piece(office, caller, place, limit)
 
 
-async def caught_up(counter: Counter) -> None:
+def _newest(asked: Wanted) -> Start:
+    place = place_in(asked)
+
+    def start(office: Office, _: Caller) -> int:
+        return office.premises.records.head().size if place is None else place
+
+    return start
+
+
+async def caught_up(request: Request) -> None:
     """Have everything seen that came of what was referred, and of emergencies."""
+    counter = counter_of(request)
     while not await counter.ask(lambda office: office.sequels.catch_up(1000)):
         pass
 

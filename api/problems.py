@@ -59,6 +59,11 @@ def malformed(message: str, *, hint: str = "") -> ProblemError:
     return ProblemError(400, "request", message, hint=hint)
 
 
+def unfit(message: str, *, hint: str = "") -> ProblemError:
+    """The request is well written, and cannot be done whatever the state."""
+    return ProblemError(422, "unfit", message, hint=hint)
+
+
 def unavailable(message: str, *, hint: str = "") -> ProblemError:
     """No answer can be given now."""
     return ProblemError(

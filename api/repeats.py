@@ -14,6 +14,7 @@ Source:
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import orjson
@@ -21,6 +22,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from api.auth.caller import Caller
+from api.entrance import within
 from api.problems import ProblemError, malformed
 from engine import canonical
 from engine.ports_answers import GivenAnswer
@@ -114,6 +116,25 @@ def once(
         kept = GivenAnswer(asked.sha256, answer.status, answer.headers, answer.body, now_s)
         answers.remember(name, kept, since_s=now_s - KEPT_S)
     return answer
+
+
+async def carried_out(
+    request: Request, data: bytes, work: Callable[[Office, Caller], Answer]
+) -> Response:
+    """Do for whoever calls what a request asks for, once however often it is sent by one name.
+
+    Args:
+        data: Its body, as it came.
+
+    Raises:
+        ConcordatError: The caller may not, or whatever `work` raises.
+    """
+    asked = named(request, data)
+
+    def done(office: Office, caller: Caller) -> Answer:
+        return once(office, caller, asked, partial(work, office, caller))
+
+    return (await within(request, done, data)).sent()
 
 
 def _begun_before(office: Office, name: str, asked: Named) -> int | None:

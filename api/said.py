@@ -58,4 +58,5 @@ def _misshapen(fault: ValidationError, shape: type[Said]) -> ProblemError:
             known = ", ".join(f"`{each}`" for each in shape.model_fields)
             return malformed(f"`{named}` is not asked here", hint=f"what is asked: {known}")
         case _:
-            return malformed(f"`{named}`: {first['msg'][:1].lower()}{first['msg'][1:_MAX_CHARS]}")
+            why = first["msg"].removeprefix("Value error, ")
+            return malformed(f"`{named}`: {why[:1].lower()}{why[1:_MAX_CHARS]}")

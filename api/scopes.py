@@ -4,6 +4,7 @@ Promises that a way without a row lets nobody in. The table is held against the
 framework's own list of routes by a test, both ways.
 """
 
+import re
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Final, TypeAlias
 
@@ -83,7 +84,9 @@ NEEDS: Final[Mapping[Way, Scopes]] = {
     ("GET", "/v1/agreements/{agreement}/versions/{version}"): _PARTIES,
     ("GET", "/v1/agreements/{agreement}/versions/{version}/english"): _PARTIES,
     ("GET", "/v1/agreements/{agreement}/versions/{version}/findings"): _PARTIES,
+    ("GET", "/v1/agreements/{agreement}/versions/draft"): _PARTIES,
     ("PUT", "/v1/agreements/{agreement}/versions/draft"): _AUTHORS,
+    ("POST", "/v1/agreements/{agreement}/accede"): _AUTHORS,
     ("POST", "/v1/agreements/{agreement}/propose"): _AUTHORS,
     ("POST", "/v1/agreements/{agreement}/publish"): _AUTHORS,
     ("POST", "/v1/agreements/{agreement}/sign"): _SIGNS,
@@ -105,3 +108,14 @@ def way_of(scope: MutableMapping[str, Any]) -> Way:  # Any: ASGI's own shape.
 def needed(way: Way) -> Scopes:
     """With which scopes one may come in, any of them; by a way that has no row, with none."""
     return NEEDS.get(way, NOBODY)
+
+
+def methods(path: str) -> list[str]:
+    """By which methods a path is asked: those of the template that is closest to it."""
+    found = [
+        (template.count("{"), method)
+        for method, template in {*NEEDS, *ANYBODY}
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)
+    ]
+    fewest = min((braces for braces, _ in found), default=0)
+    return sorted(method for braces, method in found if braces == fewest)

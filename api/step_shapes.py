@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
+from agreements.values import Code, Id, Instant
 from api.said import Said
 from engine.act import MAX_BYTES
 
@@ -15,7 +16,6 @@ Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Rules = Annotated[tuple[Line, ...], Field(max_length=64)]
 _COMPACT: Final = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
 Signature = Annotated[str, StringConstraints(max_length=MAX_BYTES, pattern=_COMPACT)]
-Instant = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$")]
 
 
 class Proposing(Said):
@@ -74,6 +74,21 @@ class Asking(Said):
     role: Line | None = None
     question: Line | None = None
     jws: Signature | None = None
+
+
+class Joining(Said):
+    """The party that is written into a text.
+
+    Attributes:
+        agency: Its id.
+        kind: What body it is, by the vocabulary.
+        class_: The class of parties that it becomes a member of; else a party of its own.
+    """
+
+    agency: Id
+    name: Line
+    kind: Code
+    class_: Annotated[Id | None, Field(alias="class")] = None
 
 
 class Publishing(Said):

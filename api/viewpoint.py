@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from agreements.values import format_instant
 from api import queries
 from api.auth.caller import Caller
-from api.problems import ProblemError
+from api.problems import ProblemError, unfit
 from engine.asking import Recorder
 from engine.errors import RequestError, TransitionError
 from engine.service import Office
@@ -75,7 +75,7 @@ def told() -> Iterator[None]:
     try:
         yield
     except RequestError as fault:
-        raise ProblemError(422, "unfit", str(fault), hint=fault.hint) from fault
+        raise unfit(str(fault), hint=fault.hint) from fault
     except TransitionError as fault:
         raise ProblemError(409, fault.code, str(fault), hint=fault.hint) from fault
 

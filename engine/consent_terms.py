@@ -11,12 +11,20 @@ Source:
 from enum import StrEnum
 from typing import Annotated, Final, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from agreements.values import Code, Duration, Id, Instant, Line, Words
 from engine.consent import ConsentKind
 
+
+def _each_once(listed: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(listed)) != len(listed):
+        raise ValueError("lists something twice")
+    return listed
+
+
 Some = Field(min_length=1, max_length=64)
+Once = AfterValidator(_each_once)
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 CONSENT_BASES: Final = frozenset({"6-1-a", "9-2-a", "LE-consent"})
@@ -94,11 +102,11 @@ class ConsentForm(Words):
     """What somebody was asked to consent to, and how."""
 
     kind: ConsentKind
-    controllers: Annotated[tuple[Id, ...], Some]
-    recipients: Annotated[tuple[Id, ...], Some]
-    information: Annotated[tuple[Code, ...], Some]
-    purposes: Annotated[tuple[Code, ...], Some]
-    lawful_basis: Annotated[tuple[Code, ...], Field(max_length=8)] = ()
+    controllers: Annotated[tuple[Id, ...], Some, Once]
+    recipients: Annotated[tuple[Id, ...], Some, Once]
+    information: Annotated[tuple[Code, ...], Some, Once]
+    purposes: Annotated[tuple[Code, ...], Some, Once]
+    lawful_basis: Annotated[tuple[Code, ...], Field(max_length=8), Once] = ()
     explicit: bool = False
     lifts_confidence: bool = False
     expires: Instant | None = None
@@ -131,10 +139,6 @@ class ConsentForm(Words):
         ):
             if not holds:
                 raise ValueError(said)
-        for name in ("controllers", "recipients", "information", "purposes", "lawful_basis"):
-            listed = getattr(self, name)
-            if len(set(listed)) != len(listed):
-                raise ValueError(f"`{name}` lists something twice")
         return self
 
     def refuse_unfit_to_give(self) -> None:

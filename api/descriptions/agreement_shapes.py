@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from agreements.lifecycle import Act, State
+from api.descriptions.lists import LINK
 from api.descriptions.operation import Answer, Parameter
 from api.descriptions.schemas import (
     ANYTHING,
@@ -26,6 +27,12 @@ TAG: Final = "Agreements"
 YAML: Final = "application/yaml"
 HEX: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 EXAMPLE: Final = {"agreement": "northshire-mash"}
+LINE: Final[Schema] = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 1_000,
+    "pattern": r"^[^\x00-\x1f\x7f\u0085\u2028\u2029]+$",
+}
 LATER: Final = "It is asked by what will be known at an instant that is still to come."
 
 AGREEMENT: Final = Parameter(name="agreement", place="path", description="The agreement's id.")
@@ -34,34 +41,11 @@ VERSION: Final = Parameter(
     place="path",
     description="A version's number; `in-force` for the one that decides, or `draft`.",
 )
-AT: Final = Parameter(
-    name="at", place="query", description="As of this instant, else now.", schema=INSTANT
-)
-KNOWN_AT: Final = Parameter(
-    name="known_at",
-    place="query",
-    description="By what was on record at this instant, else by everything.",
-    schema=INSTANT,
-)
-SEEN: Final = Parameter(
-    name="If-None-Match",
-    place="header",
-    description="The `ETag` of what the caller has; 304 if it is still that.",
-)
-PAGE: Final = (
-    Parameter(
-        name="limit",
-        place="query",
-        description="How much may stand on a page, 50 if it is left out.",
-        schema={"type": "integer", "minimum": 1, "maximum": 200},
-    ),
-    Parameter(name="after", place="query", description="Where the page before ended: see `next`."),
-)
 TAGGED: Final = {"ETag": "Names this very state."}
 UNCHANGED: Final = Answer(
     status=304, description="It is what the caller has already.", headers=TAGGED
 )
-LISTED: Final = {**TAGGED, "Link": "The next page, if there is one (RFC 8288)."}
+LISTED: Final = {**TAGGED, **LINK}
 
 STATE: Final = one_of([each.value for each in State], "docs/lifecycle.md says what it means.")
 SEATS: Final = listed(members({"party": TEXT, "role": TEXT}), "Who has still to sign.")

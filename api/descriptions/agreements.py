@@ -6,15 +6,11 @@ from typing import Final
 from api.descriptions.agreement_shapes import (
     AGREEMENT,
     AS_OF,
-    AT,
     EXAMPLE,
-    KNOWN_AT,
     LATER,
     LISTED,
     NEXT,
-    PAGE,
     SCHEMAS,
-    SEEN,
     STATE,
     TAG,
     TAGGED,
@@ -23,8 +19,9 @@ from api.descriptions.agreement_shapes import (
     YAML,
 )
 from api.descriptions.examples import Example
+from api.descriptions.lists import AT, IF_NONE_MATCH, KNOWN_AT, PAGE
 from api.descriptions.operation import JSON, Answer, Operation, Parameter
-from api.descriptions.schemas import INSTANT, TEXT, Schema, listed, members, or_null, ref
+from api.descriptions.schemas import INSTANT, TEXT, WORD, Schema, listed, members, or_null, ref
 
 __all__ = ["OPERATIONS", "SCHEMAS"]
 
@@ -53,9 +50,51 @@ def _read(
         tag=TAG,
         summary=summary,
         description=description,
-        parameters=(*parameters, SEEN),
+        parameters=(*parameters, IF_NONE_MATCH),
         answers=(answer, UNCHANGED),
         problems=problems,
+        examples=examples,
+    )
+
+
+def _text(
+    path: str,
+    name: str,
+    summary: str,
+    *,
+    parameters: tuple[Parameter, ...],
+    problems: Mapping[int, str],
+    examples: tuple[Example, ...],
+) -> Operation:
+    """A text, in either of its forms."""
+    headers = {**TAGGED, "Vary": "`Accept`."}
+    return Operation(
+        method="GET",
+        path=path,
+        name=name,
+        tag=TAG,
+        summary=summary,
+        description="In the canonical form, whose SHA-256 is signed; or, with `Accept: "
+        "application/yaml`, in its author's own words.",
+        parameters=(*parameters, IF_NONE_MATCH),
+        answers=(
+            Answer(
+                status=200,
+                description="The text.",
+                schema={"type": "object"},
+                media_type=JSON,
+                headers=headers,
+            ),
+            Answer(
+                status=200, description="The text.", schema=TEXT, media_type=YAML, headers=headers
+            ),
+            UNCHANGED,
+        ),
+        problems={
+            406: "It is not to be had in that form.",
+            409: "The draft cannot be read.",
+            **problems,
+        },
         examples=examples,
     )
 
@@ -116,7 +155,10 @@ OPERATIONS: Final = (
         ),
         parameters=(
             Parameter(
-                name="party", place="query", description="Only versions with this agency as well."
+                name="party",
+                place="query",
+                description="Only versions with this agency as well.",
+                schema=WORD,
             ),
             Parameter(name="state", place="query", description="Only such versions.", schema=STATE),
             AT,
@@ -150,45 +192,50 @@ OPERATIONS: Final = (
         "alone: against the version in force. With both, `at` and `known_at` are not asked.",
         parameters=(
             AGREEMENT,
-            Parameter(name="from", place="query", description="The version that is replaced."),
-            Parameter(name="to", place="query", description="The version that replaces it."),
+            Parameter(
+                name="from",
+                place="query",
+                description="The version that is replaced; with `to` alone.",
+                schema=WORD,
+            ),
+            Parameter(
+                name="to",
+                place="query",
+                description="The version that replaces it.",
+                schema=WORD,
+            ),
             AT,
             KNOWN_AT,
         ),
-        problems={409: "A text cannot be compared.", 422: LATER},
+        problems={
+            409: "A text cannot be compared.",
+            422: f"{LATER} Or `from` is named without `to`, or an instant beside both.",
+        },
         examples=(
             Example(name="of-the-version-in-force", path=EXAMPLE, query={"to": "in-force"}),
             Example(name="of-no-such-version", path=EXAMPLE, query={"to": "99.0"}, status=404),
         ),
     ),
-    Operation(
-        method="GET",
-        path=_VERSION,
-        name="version",
-        tag=TAG,
-        summary="The text of a version",
-        description="In the canonical form, whose SHA-256 is signed; or, with `Accept: "
-        "application/yaml`, in its author's own words.",
-        parameters=(AGREEMENT, VERSION, AT, KNOWN_AT, SEEN),
-        answers=(
-            Answer(
-                status=200,
-                description="The text.",
-                schema={"type": "object"},
-                media_type=JSON,
-                headers={**TAGGED, "Vary": "`Accept`."},
-            ),
-            Answer(status=200, description="The text.", schema=TEXT, media_type=YAML),
-            UNCHANGED,
-        ),
-        problems={
-            406: "It is not to be had in that form.",
-            409: "The draft cannot be read.",
-            422: LATER,
-        },
+    _text(
+        _VERSION,
+        "version",
+        "The text of a version",
+        parameters=(AGREEMENT, VERSION, AT, KNOWN_AT),
+        problems={422: LATER},
         examples=(
             Example(name="in-force", path={**EXAMPLE, "version": "in-force"}),
             Example(name="of-no-such-version", path={**EXAMPLE, "version": "99"}, status=404),
+        ),
+    ),
+    _text(
+        _PATH + "/versions/draft",
+        "draft",
+        "The text of the draft, for the agency whose office this is",
+        parameters=(AGREEMENT,),
+        problems={},
+        examples=(
+            Example(name="as-it-is", given="a draft to change", path=EXAMPLE),
+            Example(name="of-others", path={"agreement": "of-others"}, status=404),
         ),
     ),
     _read(

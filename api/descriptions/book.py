@@ -10,6 +10,7 @@ from api.descriptions import (
     access,
     agreements,
     decision_log,
+    drafts,
     hooks,
     log,
     mais,
@@ -29,7 +30,19 @@ from api.scopes import NEEDS
 from concordat import __version__
 
 _CHAPTERS: Final = (
-    *(access, searches, mais, agreements, steps, records, people, log, decision_log, reports),
+    *(
+        access,
+        searches,
+        mais,
+        agreements,
+        drafts,
+        steps,
+        records,
+        people,
+        log,
+        decision_log,
+        reports,
+    ),
     *(oauth, public, watching, hooks),
 )
 

@@ -22,31 +22,37 @@ PAGE: Final = (
         schema={"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": 1024},
     ),
 )
-AS_OF: Final = (
-    Parameter(
-        name="at",
-        place="query",
-        description="As of a date, or an instant in UTC; now unless said.",
-        schema=INSTANT,
-    ),
-    Parameter(
-        name="known_at",
-        place="query",
-        description="By what was on record then; by all there is unless said.",
-        schema=INSTANT,
-    ),
+AT: Final = Parameter(
+    name="at",
+    place="query",
+    description="As of a date, or an instant in UTC; now unless said.",
+    schema=INSTANT,
 )
+KNOWN_AT: Final = Parameter(
+    name="known_at",
+    place="query",
+    description="By what was on record then; by all there is unless said.",
+    schema=INSTANT,
+)
+AS_OF: Final = (AT, KNOWN_AT)
 IDEMPOTENT: Final = Parameter(
     name="Idempotency-Key",
     place="header",
     description="A name for this request: sent again, it does nothing twice and is answered alike.",
     schema={"type": "string", "pattern": "^[!-~]{1,128}$"},
 )
+_TAG: Final = '(W/)?"[!#-~]*"[ \\t]*'
+TAGS: Final[Schema] = {
+    "type": "string",
+    "pattern": rf"^(\*|({_TAG}(,[ \t]*{_TAG})*,?)?)$",
+    "maxLength": 4_096,
+}
+"""Entity tags, as `If-Match` and `If-None-Match` name them (RFC 9110, section 13.1)."""
 IF_NONE_MATCH: Final = Parameter(
     name="If-None-Match",
     place="header",
-    description="The `ETag` of what the caller has.",
-    schema={"type": "string", "pattern": '^"[!#-~]{1,64}"$'},
+    description="The `ETag` of what the caller has; 304 if it is still that.",
+    schema=TAGS,
 )
 NOT_MODIFIED: Final = Answer(
     status=304,

@@ -35,7 +35,7 @@ _PERSON: Final = text(
 _LINE: Final = line("In one line.")
 _OR_NULL: Final = or_null(TEXT)
 _AGENCY: Final = text("An agency.", pattern="^[a-z0-9][a-z0-9.-]{0,62}$")
-_AGENCIES: Final = listed(_AGENCY, minItems=1, maxItems=64)
+_AGENCIES: Final = listed(_AGENCY, minItems=1, maxItems=64, uniqueItems=True)
 _LASTS: Final = text("Such as `P6Y`.", pattern=r"^P([1-9][0-9]{0,3}[YMD]|T[1-9][0-9]{0,3}[HM])$")
 _SHA256: Final = text("Of the very words.", pattern="^[0-9a-f]{64}$")
 

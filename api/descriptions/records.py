@@ -12,6 +12,7 @@ from api.descriptions.schemas import (
     JWS,
     TEXT,
     UUID,
+    WORD,
     Schema,
     listed,
     members,
@@ -82,8 +83,8 @@ OPERATIONS: Final = (
         parameters=(
             _filter("kind", "Of this kind.", one_of(sorted(Kind))),
             _filter("outcome", "Decisions of this outcome.", one_of(sorted(Outcome))),
-            _filter("agreement", "That name this agreement.", TEXT),
-            _filter("evaluation_id", "This one alone.", TEXT),
+            _filter("agreement", "That name this agreement.", WORD),
+            _filter("evaluation_id", "This one alone.", WORD),
             _filter("since", "Made at or after.", INSTANT),
             _filter("until", "Made before.", INSTANT),
             *AS_OF,

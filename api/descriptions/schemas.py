@@ -5,19 +5,22 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel
 
+from agreements.values import INSTANT_PATTERN
+
 Schema: TypeAlias = Mapping[str, Any]
 """A JSON Schema. Any: JSON."""
 
 _COMPONENTS: Final = "#/components/schemas/"
 
 TEXT: Final[Schema] = {"type": "string"}
+WORD: Final[Schema] = {"type": "string", "minLength": 1}
 FLAG: Final[Schema] = {"type": "boolean"}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 ANYTHING: Final[Schema] = {}
 INSTANT: Final[Schema] = {
     "type": "string",
-    "pattern": r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$",
-    "description": "An instant in UTC; a date is the start of that day.",
+    "pattern": INSTANT_PATTERN,
+    "description": "`YYYY-MM-DDTHH:MM:SSZ`; the start of a day, in UTC, as `YYYY-MM-DD`.",
 }
 SHA256: Final[Schema] = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
 JWS: Final[Schema] = {

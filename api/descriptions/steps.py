@@ -6,15 +6,14 @@ from typing import Any, Final
 from api.descriptions.agreement_shapes import (
     AGREEMENT,
     EXAMPLE,
-    FINDINGS,
     HEX,
+    LINE,
     SEATS,
     STATE,
-    TAGGED,
-    YAML,
 )
 from api.descriptions.examples import Example
-from api.descriptions.operation import Answer, Body, Operation, Parameter
+from api.descriptions.lists import IDEMPOTENT
+from api.descriptions.operation import Answer, Body, Operation
 from api.descriptions.schemas import (
     COUNT,
     FLAG,
@@ -33,22 +32,9 @@ from api.descriptions.schemas import (
 
 _TAG: Final = "Steps of an agreement"
 _PATH: Final = "/v1/agreements/{agreement}/"
-_KEY: Final = Parameter(
-    name="Idempotency-Key",
-    place="header",
-    description="The caller's own name for the request: sent again, it gets the very same answer "
-    "for a day.",
-    schema={"type": "string", "pattern": "^[!-~]{1,128}$"},
-)
-_LINE: Final[Schema] = {
-    "type": "string",
-    "minLength": 1,
-    "maxLength": 1_000,
-    "pattern": r"^[^\x00-\x1f\x7f\u0085\u2028\u2029]+$",
-}
 _NUMBER: Final[Schema] = {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9}){0,7}$"}
-_RULES: Final = listed(_LINE, "Rules whose faults are let pass, and that is recorded.", maxItems=64)
-_ROLE: Final = described(_LINE, "The office of whoever acts; else the first that signs.")
+_RULES: Final = listed(LINE, "Rules whose faults are let pass, and that is recorded.", maxItems=64)
+_ROLE: Final = described(LINE, "The office of whoever acts; else the first that signs.")
 _ACT_JWS: Final = {**JWS, "maxLength": 16_384}
 _STATE: Final = "It is not possible as things stand; `hint` says what is."
 _UNBORNE: Final = "What is signed does not hold, or it is dated as nothing can be."
@@ -60,29 +46,29 @@ def _by_signature(description: str) -> Schema:
 
 _ACTS: Final[Mapping[str, tuple[Mapping[str, Schema], Mapping[str, Schema], str]]] = {
     "send-back": (
-        {"question": _LINE},
+        {"question": LINE},
         {},
         "Send a proposed version back with a question; its answer is another version",
     ),
     "withdraw": (
         {},
-        {"reason": or_null(_LINE)},
+        {"reason": or_null(LINE)},
         "Take one's own signature back, as long as the version is not published",
     ),
     "suspend": (
-        {"reason": _LINE},
+        {"reason": LINE},
         {"from": INSTANT},
         "Stop an agreement, as any of its parties can: the very next decision is `suspended`",
     ),
-    "resume": ({}, {"reason": or_null(_LINE), "from": INSTANT}, "Lift one's own suspension"),
+    "resume": ({}, {"reason": or_null(LINE), "from": INSTANT}, "Lift one's own suspension"),
     "leave": (
         {},
-        {"reason": or_null(_LINE), "from": INSTANT},
+        {"reason": or_null(LINE), "from": INSTANT},
         "Leave: nothing more is shared under it with this agency or by it",
     ),
     "end": (
         {},
-        {"reason": or_null(_LINE), "from": INSTANT},
+        {"reason": or_null(LINE), "from": INSTANT},
         "Agree to end it; it ends once every party that has not left has done so",
     ),
 }
@@ -145,7 +131,6 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
             "accepted_findings": listed(TEXT),
         }
     ),
-    "Drafted": members({**FINDINGS, "state": TEXT, "terms_sha256": HEX}),
 }
 
 _DIGESTS: Final = {"terms_sha256": "0" * 64, "change_sha256": "0" * 64}
@@ -166,7 +151,7 @@ def _step(
         tag=_TAG,
         summary=summary,
         description=said.get("description", ""),
-        parameters=(AGREEMENT, _KEY),
+        parameters=(AGREEMENT, IDEMPOTENT),
         body=Body(schema=body),
         answers=(Answer(status=status, description="It is done.", schema=answer),),
         problems=problems,
@@ -188,50 +173,6 @@ def _act(name: str) -> Operation:
 
 
 OPERATIONS: Final = (
-    Operation(
-        method="PUT",
-        path="/v1/agreements/{agreement}/versions/draft",
-        name="write-draft",
-        tag=_TAG,
-        summary="Begin a draft, or change it",
-        description="Only the agency whose office this is writes drafts here, and only texts that "
-        "it is a party to. `If-Match` names what was seen; `If-None-Match: *` begins one.",
-        parameters=(
-            AGREEMENT,
-            Parameter(
-                name="If-Match",
-                place="header",
-                description="The `ETag` of the draft as `application/yaml` that is changed.",
-            ),
-            Parameter(
-                name="If-None-Match",
-                place="header",
-                description="`*`, to begin a draft where there is none.",
-                schema={"type": "string", "enum": ["*"]},
-            ),
-            _KEY,
-        ),
-        body=Body(schema=TEXT, media_type=YAML, description="docs/agreement-fields.md."),
-        answers=(
-            Answer(status=200, description="It is changed.", schema=ref("Drafted"), headers=TAGGED),
-            Answer(status=201, description="It is begun.", schema=ref("Drafted"), headers=TAGGED),
-        ),
-        problems={
-            409: "The text of a version with that number was fixed otherwise.",
-            412: "The draft is not what was seen.",
-            428: "What was seen is not said.",
-        },
-        examples=(
-            Example(
-                name="another-version",
-                given="a draft that was read",
-                path=EXAMPLE,
-                headers={"If-Match": '"the ETag"'},
-                body='concordat: "1"\nid: northshire-mash\nversion: "99.0"\n…',
-            ),
-            Example(name="unseen", path=EXAMPLE, body="id: northshire-mash", status=428),
-        ),
-    ),
     _step(
         "propose",
         "Fix the text of the draft, so that every party signs the same one",
@@ -247,7 +188,7 @@ OPERATIONS: Final = (
         "Sign the text and the change that were shown",
         {
             "anyOf": [
-                members(_SHOWN, {"role": or_null(_ROLE), "deputy": or_null(_LINE)}, closed=True),
+                members(_SHOWN, {"role": or_null(_ROLE), "deputy": or_null(LINE)}, closed=True),
                 _by_signature("The signature, made with the agency's own key where that is held."),
             ]
         },

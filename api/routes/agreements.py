@@ -13,7 +13,7 @@ from api.auth.caller import Caller
 from api.doorway import sent
 from api.entrance import within
 from api.etags import etag, tagged
-from api.problems import malformed
+from api.problems import unfit
 from api.refusals import steps_told
 from api.routes.agencies import as_of
 from engine.bundle import Slice
@@ -70,9 +70,9 @@ def router() -> APIRouter:
         found = queries.read(request, "from", "to", *_AS_OF)
         when = as_of(found)
         if "from" in found and "to" not in found:
-            raise malformed("`from` stands there without `to`", hint="name both, or `to` alone")
+            raise unfit("`from` stands there without `to`", hint="name both, or `to` alone")
         if "from" in found and len(found) > 2:
-            raise malformed(
+            raise unfit(
                 "both versions are named, so there is no instant to find one by",
                 hint="`to` alone is held against the version in force at `at`",
             )

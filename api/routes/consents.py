@@ -1,8 +1,7 @@
 """Consent: what people said, taken down by an application of an agency that it is about."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 import orjson
@@ -11,13 +10,13 @@ from fastapi.responses import Response
 from pydantic import StringConstraints, ValidationError
 
 from agreements.values import Instant
-from api import pages, queries, repeats, said
+from api import pages, queries, said
 from api.auth.caller import Caller
-from api.counter import Counter
 from api.doorway import sent
-from api.entrance import bearing, identify
-from api.gathering import gathered, place_in
-from api.problems import ProblemError, malformed
+from api.entrance import within
+from api.gathering import sent_page
+from api.problems import malformed, unfit
+from api.repeats import Answer, answered, carried_out
 from api.viewpoint import instant, may_know, not_ours, recorder_of, told
 from engine.consent import ConsentState
 from engine.consent_terms import Capacity, ConsentForm
@@ -28,12 +27,7 @@ from engine.service.scanning import Part
 
 CONSENTS: Final = "/v1/consents"
 _SPOKEN: Final = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
-_Person = Annotated[
-    str,
-    StringConstraints(
-        min_length=1, max_length=1024, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$"
-    ),
-]
+_Person = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=_SPOKEN)]
 _Reason = Annotated[
     str, StringConstraints(min_length=1, max_length=1024, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
@@ -84,94 +78,65 @@ def _writing(made: APIRouter) -> None:
         """Take down that somebody was asked for consent, gave it, or refused it."""
         data, wanted = await said.read(request, Given)
         form = _form(wanted.form)
-        return await _written(request, data, lambda o, c: _give(o, c, wanted, form))
+        return await carried_out(request, data, lambda o, c: _give(o, c, wanted, form))
 
     @made.post(CONSENTS + "/{consent}/withdraw")
     async def withdraw(request: Request, consent: str) -> Response:
         """Take down that it is withdrawn; the very next answer heeds it."""
         data, wanted = await said.read(request, Withdrawn)
-        return await _written(request, data, lambda o, c: _withdraw(o, c, consent, wanted))
+        return await carried_out(request, data, lambda o, c: _withdraw(o, c, consent, wanted))
 
     @made.post(CONSENTS + "/{consent}/renew")
     async def renew(request: Request, consent: str) -> Response:
         """Take down that it is given again, until a later date."""
         data, wanted = await said.read(request, Renewed)
-        return await _written(request, data, lambda o, c: _renew(o, c, consent, wanted))
+        return await carried_out(request, data, lambda o, c: _renew(o, c, consent, wanted))
 
 
 def _reading(made: APIRouter) -> None:
     @made.post(CONSENTS + "/find")
     async def find(request: Request) -> Response:
         """The consents of one person; their reference is in the body, and in no address."""
-        who, counter = bearing(request), _counter(request)
-        _, wanted = await said.read(request, Whose)
-        site = request.app.state.site
+        data, wanted = await said.read(request, Whose)
 
-        def found(office: Office) -> list[dict[str, Any]]:
-            agency = identify(who, site, office).agency
+        def found(office: Office, caller: Caller) -> list[dict[str, Any]]:
             rows = office.consents.listed(wanted.person)
-            return [_row(row) for row in rows if agency in (*row.controllers, *row.recipients)]
+            ours = (row for row in rows if caller.agency in (*row.controllers, *row.recipients))
+            return [_row(row) for row in ours]
 
-        return sent({"consents": await counter.ask(found)})
+        return sent({"consents": await within(request, found, data)})
 
     @made.get(CONSENTS)
     async def consents(request: Request) -> Response:
         """Those that the caller's agency is one end of, newest first."""
-        who, counter = bearing(request), _counter(request)
         found = queries.read(request, "state", "at", "known_at", *pages.NAMES)
-        asked, caller = pages.wanted(request, found), partial(identify, who, request.app.state.site)
+        asked = pages.wanted(request, found)
         state = queries.choice(found, "state", tuple(ConsentState))
-        at, known_at = queries.instant(found, "at"), queries.instant(found, "known_at")
-        place = place_in(asked)
+        when = {name: queries.instant(found, name) for name in ("at", "known_at")}
 
-        def piece(office: Office, before: int, limit: int) -> Part[Any]:
-            part = office.consents.page(
-                caller(office).agency, at=at, known_at=known_at, before=before, look_at=limit
-            )
-            rows = ((at_, row) for at_, row in part.found if state in (None, row.state))
-            return Part(tuple((at_, _row(row)) for at_, row in rows), part.on)
+        def piece(office: Office, caller: Caller, before: int, limit: int) -> Part[Any]:
+            part = office.consents.page(caller.agency, **when, before=before, look_at=limit)
+            rows = ((at, row) for at, row in part.found if state in (None, row.state))
+            return Part(tuple((at, _row(row)) for at, row in rows), part.on)
 
-        def start(office: Office) -> int | None:
-            return office.premises.records.head().size if place is None else place
-
-        return pages.sent_list("consents", await gathered(counter, start, piece, asked), asked)
+        return await sent_page(request, "consents", asked, piece)
 
     @made.get(CONSENTS + "/{consent}")
     async def one(request: Request, consent: str) -> Response:
         """One consent, as it stands."""
-        who, counter = bearing(request), _counter(request)
         found = queries.read(request, "at", "known_at")
         when = {name: queries.instant(found, name) for name in ("at", "known_at")}
-        caller = partial(identify, who, request.app.state.site)
         return sent(
-            await counter.ask(lambda office: _row(_mine(office, caller(office), consent, **when)))
+            await within(
+                request, lambda office, caller: _row(_mine(office, caller, consent, **when))
+            )
         )
 
     @made.get(CONSENTS + "/{consent}/receipt")
     async def receipt(request: Request, consent: str) -> Response:
         """The receipt for the person, from the agency that took the consent down."""
-        who, counter = bearing(request), _counter(request)
-        caller = partial(identify, who, request.app.state.site)
-        found = await counter.ask(lambda office: _receipt(office, caller(office), consent))
+        found = await within(request, lambda office, caller: _receipt(office, caller, consent))
         return Response(orjson.dumps(found), media_type="application/ld+json")
-
-
-async def _written(
-    request: Request, data: bytes, work: Callable[[Office, Caller], repeats.Answer]
-) -> Response:
-    who, counter = bearing(request), _counter(request)
-    named, site = repeats.named(request, data), request.app.state.site
-
-    def done(office: Office) -> repeats.Answer:
-        caller = identify(who, site, office)
-        return repeats.once(office, caller, named, partial(work, office, caller))
-
-    return (await counter.ask(done)).sent()
-
-
-def _counter(request: Request) -> Counter:
-    counter: Counter = request.app.state.counter
-    return counter
 
 
 def _form(given: dict[str, Any]) -> ConsentForm:
@@ -182,7 +147,7 @@ def _form(given: dict[str, Any]) -> ConsentForm:
         where = ".".join(("form", *map(str, first["loc"])))[:200]
         message = f"`{where}`: {first['msg'].removeprefix('Value error, ')}"
         if first["type"] == "value_error" and first["loc"] in ((), ("given_by",)):
-            raise ProblemError(422, "unfit", message, hint="docs/consent.md") from fault
+            raise unfit(message, hint="docs/consent.md") from fault
         raise malformed(message, hint="docs/consent.md says what a form holds") from fault
 
 
@@ -192,7 +157,7 @@ def _refuse_opening_others(caller: Caller, controllers: Any, recipients: Any) ->
         raise not_ours("the caller's agency is not an end of every disclosure that this would open")
 
 
-def _give(office: Office, caller: Caller, wanted: Given, form: ConsentForm) -> repeats.Answer:
+def _give(office: Office, caller: Caller, wanted: Given, form: ConsentForm) -> Answer:
     _refuse_opening_others(caller, form.controllers, form.recipients)
     if wanted.consent is not None:
         _mine(office, caller, wanted.consent)
@@ -204,10 +169,10 @@ def _give(office: Office, caller: Caller, wanted: Given, form: ConsentForm) -> r
             consent=wanted.consent,
             recorder=recorder_of(caller),
         )
-    return repeats.answered(_row(row), 201, Location=f"{CONSENTS}/{row.consent}")
+    return answered(_row(row), 201, Location=f"{CONSENTS}/{row.consent}")
 
 
-def _withdraw(office: Office, caller: Caller, consent: str, wanted: Withdrawn) -> repeats.Answer:
+def _withdraw(office: Office, caller: Caller, consent: str, wanted: Withdrawn) -> Answer:
     _mine(office, caller, consent)
     with told(), _same_to_all():
         row = office.consents.follow(
@@ -218,10 +183,10 @@ def _withdraw(office: Office, caller: Caller, consent: str, wanted: Withdrawn) -
             reason=wanted.reason,
             recorder=recorder_of(caller),
         )
-    return repeats.answered(_row(row), 201)
+    return answered(_row(row), 201)
 
 
-def _renew(office: Office, caller: Caller, consent: str, wanted: Renewed) -> repeats.Answer:
+def _renew(office: Office, caller: Caller, consent: str, wanted: Renewed) -> Answer:
     before = _mine(office, caller, consent)
     _refuse_opening_others(caller, before.controllers, before.recipients)
     with told(), _same_to_all():
@@ -232,7 +197,7 @@ def _renew(office: Office, caller: Caller, consent: str, wanted: Renewed) -> rep
             expires=wanted.expires,
             recorder=recorder_of(caller),
         )
-    return repeats.answered(_row(row), 201)
+    return answered(_row(row), 201)
 
 
 @contextmanager

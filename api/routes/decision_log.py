@@ -1,7 +1,6 @@
 """Decisions as lines of JSON, for whoever keeps a log of the decisions of many systems."""
 
 from collections.abc import AsyncIterator, Mapping
-from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -10,8 +9,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from api import queries
-from api.counter import Counter
-from api.entrance import bearing, identify
+from api.auth.caller import Caller
+from api.entrance import within
 from api.queries import number
 from api.viewpoint import recorded, view_of
 from engine.canonical import Json
@@ -36,16 +35,13 @@ def router() -> APIRouter:
     @made.get(DECISIONS)
     async def decisions(request: Request) -> Response:
         """Decisions as lines of JSON, oldest first (docs/decision-log.md)."""
-        who, counter = bearing(request), _counter(request)
         found = queries.read(request, "level", "from", "limit", "since", "until", "at", "known_at")
         detail = Detail(number(found, "level", 1, max(Detail), max(Detail)))
         limit = number(found, "limit", 1, MAX_PLACES, _PLACES)
         times = queries.instant(found, "since"), queries.instant(found, "until")
         since_s, until_s = (None if each is None else int(each.timestamp()) for each in times)
-        caller = partial(identify, who, request.app.state.site)
 
-        def span(office: Office) -> tuple[int, int, int, int | None]:
-            caller(office)
+        def span(office: Office, _: Caller) -> tuple[int, int, int, int | None]:
             known_s = known_to(office.premises, recorded(office, found))
             ends = [each for each in (until_s, known_s and known_s + 1) if each is not None]
             start = office.extracts.first_place(since_s)
@@ -54,23 +50,25 @@ def router() -> APIRouter:
             size = office.premises.records.head().size
             return start, min(start + limit, size), size, min(ends, default=None)
 
-        start, end, size, before_s = await counter.ask(span)
+        start, end, size, before_s = await within(request, span)
 
         async def lines() -> AsyncIterator[bytes]:
             for place in range(start, end, _AT_ONCE):
 
-                def piece(office: Office, place: int = place) -> list[dict[str, Json]]:
+                def piece(
+                    office: Office, caller: Caller, place: int = place
+                ) -> list[dict[str, Json]]:
                     part = office.extracts.decisions(
                         detail,
                         start=place,
                         since_s=since_s,
                         until_s=before_s,
                         limit=min(_AT_ONCE, end - place),
-                        agency=view_of(office, caller(office)),
+                        agency=view_of(office, caller),
                     )
                     return [each for _, each in part.found]
 
-                for each in await counter.ask(piece):
+                for each in await within(request, piece):
                     yield orjson.dumps(each, option=orjson.OPT_APPEND_NEWLINE)
 
         headers = {"Link": f'<{_next(found, end)}>; rel="next"'} if end < size else {}
@@ -81,8 +79,3 @@ def router() -> APIRouter:
 
 def _next(found: Mapping[str, str], place: int) -> str:
     return f"{DECISIONS}?{urlencode({**found, 'from': str(place)})}"
-
-
-def _counter(request: Request) -> Counter:
-    counter: Counter = request.app.state.counter
-    return counter

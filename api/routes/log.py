@@ -1,6 +1,5 @@
 """The log, for those who check that it is one and only grows."""
 
-from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -8,9 +7,8 @@ from fastapi.responses import Response
 
 from api import queries
 from api.auth.caller import Caller
-from api.counter import Counter
 from api.doorway import sent
-from api.entrance import bearing, identify
+from api.entrance import within
 from api.problems import malformed
 from api.queries import number
 from api.viewpoint import view_of
@@ -34,10 +32,8 @@ def router() -> APIRouter:
 
     async def tile(request: Request) -> Response:
         """Hashes of the tree, or entries of the log (C2SP tlog-tiles)."""
-        who, counter = bearing(request), _counter(request)
         path = request.url.path.removeprefix(f"{LOG}/tile/")
-        caller = partial(identify, who, request.app.state.site)
-        found = await counter.ask(lambda office: _tile(office, caller(office), path))
+        found = await within(request, lambda office, caller: _tile(office, caller, path))
         return Response(found, media_type="application/octet-stream")
 
     for template in TILES:
@@ -54,11 +50,6 @@ def router() -> APIRouter:
         return await _proved(request, "first", "second")
 
     return made
-
-
-def _counter(request: Request) -> Counter:
-    counter: Counter = request.app.state.counter
-    return counter
 
 
 def _tile(office: Office, caller: Caller, path: str) -> bytes:
@@ -80,15 +71,13 @@ def _beyond() -> NotFoundError:
 
 
 async def _proved(request: Request, *names: str) -> Response:
-    who, counter = bearing(request), _counter(request)
     found = queries.read(request, *names)
     for name in names:
         if name not in found:
             raise malformed(f"`{name}` is missing")
     first, second = (number(found, name, 0, _MAX_SIZE, 0) for name in names)
 
-    def proved(office: Office) -> list[bytes]:
-        identify(who, request.app.state.site, office)
+    def proved(office: Office, _: Caller) -> list[bytes]:
         files = office.log_files
         try:
             if names[0] == "index":
@@ -97,5 +86,5 @@ async def _proved(request: Request, *names: str) -> Response:
         except ProofError as fault:
             raise NotFoundError(str(fault), hint="ask for its checkpoint first") from fault
 
-    hashes = await counter.ask(proved)
+    hashes = await within(request, proved)
     return sent({names[0]: first, names[1]: second, "hashes": [b64_encode(h) for h in hashes]})

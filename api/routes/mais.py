@@ -1,7 +1,6 @@
 """The social-care door: a MAIS `Request`, answered PERMIT, DENY or REVIEW."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -9,9 +8,8 @@ from fastapi.responses import Response
 
 from api import mais
 from api.auth.caller import Caller
-from api.counter import Counter
-from api.doorway import json_object, sent
-from api.entrance import bearing, identify
+from api.doorway import json_body, sent
+from api.entrance import within
 from api.evaluation import evaluate
 from api.site import Site
 from engine.service import Office
@@ -26,14 +24,13 @@ def router() -> APIRouter:
     @made.post(REQUESTS)
     async def asked(request: Request) -> Response:
         """Answer a request under the first of its policies that permits it."""
-        who = bearing(request)
-        said = await json_object(request)
-        counter: Counter = request.app.state.counter
+        data, said = await json_body(request)
         site: Site = request.app.state.site
-        caller = partial(identify, who, site)
-        return sent(
-            await counter.ask(lambda office: _answer(office, caller(office), said, site.url))
-        )
+
+        def work(office: Office, caller: Caller) -> dict[str, Any]:
+            return _answer(office, caller, said.members, site.url)
+
+        return sent(await within(request, work, data))
 
     return made
 

@@ -9,8 +9,8 @@ from api.auth import assertions, dpop, tokens
 from api.auth.caller import unhurried, whence
 from api.auth.certificate import presented
 from api.auth.jwt import TokenError
-from api.counter import Counter
 from api.doorway import form, peer_of, sent
+from api.entrance import counter_of
 from api.once import SeenOnce, is_first
 from api.problems import ProblemError
 from api.sighting import sighting_of
@@ -36,10 +36,9 @@ def router() -> APIRouter:
             state.site.peers, whence(request.headers, peer_of(request), state.site), state.site
         )
         said = await form(request)
-        counter: Counter = state.counter
         try:
             certificate = _certificate(request, state.site)
-            answer = await counter.ask(
+            answer = await counter_of(request).ask(
                 lambda office: _issue(
                     office,
                     said,

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from api.auth.caller import unhurried, whence
-from api.counter import Counter
 from api.descriptions.book import written
 from api.doorway import peer_of, sent
+from api.entrance import counter_of
 from api.lookout import Lookout
 from api.routes.access import EVALUATION, EVALUATIONS
 from api.routes.oauth import TOKEN
@@ -36,8 +36,7 @@ def router() -> APIRouter:
     @made.get("/ready")
     async def ready(request: Request) -> Response:
         """Whether it would answer now: its records can be read and its bundle stands."""
-        counter: Counter = request.app.state.counter
-        found, unsound = await counter.ask(_ready), _unsound(request)
+        found, unsound = await counter_of(request).ask(_ready), _unsound(request)
         return sent(found | ({"unsound": unsound} if unsound else {}))
 
     @made.get("/.well-known/authzen-configuration")
@@ -73,8 +72,7 @@ def router() -> APIRouter:
     @made.get("/.well-known/jwks.json")
     async def jwks(request: Request) -> Response:
         """The key of access tokens, and those that sign records."""
-        counter: Counter = request.app.state.counter
-        keys = await counter.ask(_record_keys)
+        keys = await counter_of(request).ask(_record_keys)
         return sent({"keys": [_site(request).key.public.to_jwk() | {"use": "sig"}, *keys]})
 
     @made.get("/v1/openapi.json")
@@ -84,14 +82,12 @@ def router() -> APIRouter:
 
     @made.get("/v1/trust-root")
     async def trust_root(request: Request) -> Response:
-        counter: Counter = request.app.state.counter
-        document = await counter.ask(lambda office: office.premises.files.read(TRUST))
+        document = await counter_of(request).ask(lambda office: office.premises.files.read(TRUST))
         return Response(document, media_type="application/json")
 
     @made.get("/v1/checkpoint")
     async def checkpoint(request: Request) -> Response:
-        counter: Counter = request.app.state.counter
-        note = await counter.ask(lambda office: office.evidence.checkpoint())
+        note = await counter_of(request).ask(lambda office: office.evidence.checkpoint())
         return Response(note, media_type=_TEXT)
 
     return made

@@ -1,7 +1,6 @@
 """Records, for the two agencies they are about, and for auditors."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -9,11 +8,10 @@ from fastapi.responses import Response
 
 from api import pages, queries
 from api.auth.caller import Caller
-from api.counter import Counter
 from api.doorway import sent
-from api.entrance import bearing, identify
+from api.entrance import within
 from api.etags import etag, tagged
-from api.gathering import gathered, place_in
+from api.gathering import place_in, sent_page
 from api.viewpoint import instant, may_know, recorded, view_of
 from engine.canonical import Json
 from engine.decide import Outcome
@@ -41,48 +39,36 @@ def router() -> APIRouter:
     @made.get(RECORDS)
     async def records(request: Request) -> Response:
         """The newest first: what the caller's agency is one end of; all, for auditors."""
-        who, counter = bearing(request), _counter(request)
         found = queries.read(request, *FILTERS, *pages.NAMES)
         asked, filters = pages.wanted(request, found), _filters(found)
-        caller = partial(identify, who, request.app.state.site)
         place = place_in(asked)
 
-        def start(office: Office) -> int | None:
-            wanted = _wanted(office, caller(office), filters, found)
-            return office.extracts.start(wanted, place)
+        def start(office: Office, caller: Caller) -> int | None:
+            return office.extracts.start(_wanted(office, caller, filters, found), place)
 
-        def piece(office: Office, before: int, limit: int) -> Part[Json]:
-            wanted = _wanted(office, caller(office), filters, found)
+        def piece(office: Office, caller: Caller, before: int, limit: int) -> Part[Json]:
+            wanted = _wanted(office, caller, filters, found)
             if "evaluation_id" in found:
                 return _named(office, wanted, found["evaluation_id"])
             end = office.extracts.end(wanted)
             part = office.extracts.records(wanted, before=before, end=end, limit=limit)
             return Part(tuple((place, _row(row)) for place, row in part.found), part.on)
 
-        return pages.sent_list("records", await gathered(counter, start, piece, asked), asked)
+        return await sent_page(request, "records", asked, piece, start)
 
     @made.get(RECORDS + "/{jti}")
     async def record(request: Request, jti: str) -> Response:
         """One record: for both its ends, and for auditors."""
-        who = bearing(request)
-        caller = partial(identify, who, request.app.state.site)
-        body = await _counter(request).ask(lambda office: _record(office, caller(office), jti))
+        body = await within(request, lambda office, caller: _record(office, caller, jti))
         return tagged(sent(body), etag(body["record"]), request.headers)
 
     @made.get(RECORDS + "/{jti}/proof")
     async def proof(request: Request, jti: str) -> Response:
         """Its proof; with its hidden claims for the agency that asked, or had it recorded."""
-        who = bearing(request)
-        caller = partial(identify, who, request.app.state.site)
-        found = await _counter(request).ask(lambda office: _proof(office, caller(office), jti))
+        found = await within(request, lambda office, caller: _proof(office, caller, jti))
         return Response(found, media_type="application/json")
 
     return made
-
-
-def _counter(request: Request) -> Counter:
-    counter: Counter = request.app.state.counter
-    return counter
 
 
 def _filters(found: Mapping[str, str]) -> Wanted:

@@ -1,7 +1,6 @@
 """Cases that agreements leave to a person: for the two agencies they are about."""
 
 from dataclasses import asdict
-from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Request
@@ -9,23 +8,13 @@ from fastapi.responses import Response
 from pydantic import Field, StringConstraints
 
 from agreements.values import Code, Line
-from api import pages, queries, repeats, said
+from api import said
 from api.auth.caller import Caller
-from api.counter import Counter
-from api.doorway import sent
-from api.entrance import bearing, identify
-from api.gathering import caught_up, gathered, place_in
-from api.viewpoint import (
-    instant,
-    may_know,
-    not_ours,
-    recorded,
-    recorder_of,
-    told,
-    view_of,
-)
+from api.cases import Cases, Seen
+from api.gathering import Start, place_in
+from api.pages import Wanted
+from api.viewpoint import instant, may_know, not_ours, recorder_of, refuse_foreign, told
 from engine.decide import Outcome
-from engine.errors import NotFoundError, RequestError
 from engine.service import Office
 from engine.service.cases import Closing, ReferralCase
 from engine.service.scanning import Part
@@ -53,89 +42,50 @@ def router() -> APIRouter:
     @made.get(REFERRALS)
     async def referrals(request: Request) -> Response:
         """Who waits longest comes first; the open ones, and the closed ones if that is asked."""
-        who, counter = bearing(request), _counter(request)
-        found = queries.read(request, "state", "at", "known_at", *pages.NAMES)
-        asked, place = pages.wanted(request, found), None
-        every = queries.choice(found, "state", ("open", "all")) == "all"
-        place, caller = place_in(asked), partial(identify, who, request.app.state.site)
-
-        def piece(office: Office, after: int, limit: int) -> Part[Any]:
-            here = caller(office)
-            part = office.cases.page(
-                view_of(office, here),
-                closed_too=every,
-                known_at=recorded(office, found),
-                after=after,
-                limit=limit,
-            )
-            return Part(tuple((at, _shown(office, here, case)) for at, case in part.found), part.on)
-
-        await caught_up(counter)
-        page = await gathered(counter, lambda _: -1 if place is None else place, piece, asked)
-        return pages.sent_list("referrals", page, asked)
+        return await _CASES.listed(request)
 
     @made.get(REFERRALS + "/{jti}")
     async def referral(request: Request, jti: str) -> Response:
         """One case."""
-        who, counter = bearing(request), _counter(request)
-        caller = partial(identify, who, request.app.state.site)
-        await caught_up(counter)
-        return sent(await counter.ask(lambda office: _one(office, caller(office), jti)))
+        return await _CASES.one(request, jti)
 
     @made.post(REFERRALS + "/{jti}/close")
     async def close(request: Request, jti: str) -> Response:
         """Record what a person of either end decided; once."""
-        who, counter = bearing(request), _counter(request)
         data, wanted = await said.read(request, Close)
-        named, site = repeats.named(request, data), request.app.state.site
-        await caught_up(counter)
 
-        def closed(office: Office) -> repeats.Answer:
-            caller = identify(who, site, office)
-            work = partial(_close, office, caller, jti, wanted)
-            return repeats.once(office, caller, named, work)
+        def settle(office: Office, caller: Caller, case: ReferralCase) -> dict[str, Any]:
+            return _close(office, caller, case, wanted)
 
-        return (await counter.ask(closed)).sent()
+        return await _CASES.settled(request, data, jti, settle)
 
     return made
 
 
-def _counter(request: Request) -> Counter:
-    counter: Counter = request.app.state.counter
-    return counter
+def _page(office: Office, seen: Seen) -> Part[ReferralCase]:
+    return office.cases.page(
+        seen.agency,
+        closed_too=seen.settled_too,
+        known_at=seen.known_at,
+        after=seen.place,
+        limit=seen.limit,
+    )
 
 
-def _case(office: Office, caller: Caller, jti: str) -> ReferralCase:
-    """A case that the caller may know of.
-
-    Raises:
-        NotFoundError: There is none, or it is others'; nobody learns which.
-    """
-    missing = NotFoundError("there is no such referral", hint="look at its number")
-    try:
-        case = office.cases.show(jti)
-    except (NotFoundError, RequestError) as fault:
-        raise missing from fault
-    if view_of(office, caller) not in (None, case.holder, case.recipient):
-        raise missing
-    return case
+def _oldest(asked: Wanted) -> Start:
+    place = place_in(asked)
+    return lambda _, __: -1 if place is None else place
 
 
-def _one(office: Office, caller: Caller, jti: str) -> dict[str, Any]:
-    return _shown(office, caller, _case(office, caller, jti))
-
-
-def _close(office: Office, caller: Caller, jti: str, wanted: Close) -> repeats.Answer:
-    case = _case(office, caller, jti)
-    if caller.agency not in (case.holder, case.recipient):
-        raise not_ours("the caller's agency is neither of the two ends")
+def _close(office: Office, caller: Caller, case: ReferralCase, wanted: Close) -> dict[str, Any]:
+    refuse_foreign(caller, (case.holder, case.recipient))
     # The answer names the person by their office; whoever decides speaks for that one.
     asked_of = [role for role, _ in case.refer_to]
     if asked_of and wanted.role not in asked_of:
         raise not_ours("it was left to somebody else, whom `refer_to` names")
     with told():
         closing = office.cases.close(
-            jti,
+            case.jti,
             wanted.outcome,
             reason=wanted.reason,
             role=wanted.role,
@@ -143,7 +93,7 @@ def _close(office: Office, caller: Caller, jti: str, wanted: Close) -> repeats.A
             categories=wanted.categories,
             recorder=recorder_of(caller),
         )
-    return repeats.answered({"of": jti, **_closing(office, caller, closing)}, 201)
+    return _closing(office, caller, closing)
 
 
 def _shown(office: Office, caller: Caller, case: ReferralCase) -> dict[str, Any]:
@@ -171,3 +121,14 @@ def _closing(office: Office, caller: Caller, closing: Closing) -> dict[str, Any]
     if not may_know(office, caller, closing.recorded_by):
         said["by"] = said["reason"] = None
     return said
+
+
+_CASES: Final = Cases(
+    name=("referrals", "referral"),
+    waiting="open",
+    unless_said="open",
+    page=_page,
+    show=lambda office, jti: office.cases.show(jti),
+    shown=_shown,
+    start=_oldest,
+)

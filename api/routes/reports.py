@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from datetime import timedelta
-from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -11,11 +10,10 @@ from fastapi.responses import Response
 from agreements.values import epoch_s, format_instant
 from api import queries
 from api.auth.caller import Caller
-from api.counter import Counter
 from api.doorway import sent
-from api.entrance import bearing, identify
+from api.entrance import within
 from api.gathering import caught_up
-from api.problems import ProblemError
+from api.problems import unfit
 from api.viewpoint import instant, not_ours, recorded
 from engine.service import Office
 from engine.service.reasks import WITHIN_S, Asked, ReAsk, re_asks
@@ -35,13 +33,11 @@ def router() -> APIRouter:
     @made.get(f"{REPORTS}/attention")
     async def attention(request: Request) -> Response:
         """What needs attention, the most pressing first."""
-        who, counter = bearing(request), _counter(request)
         found = queries.read(request, "at", "known_at")
         at, known_at = queries.instant(found, "at"), queries.instant(found, "known_at")
-        caller = partial(identify, who, request.app.state.site)
 
-        def said(office: Office) -> dict[str, Any]:
-            _refuse_others(office, caller(office))
+        def said(office: Office, caller: Caller) -> dict[str, Any]:
+            _refuse_others(office, caller)
             rows = [
                 asdict(each) | {"on": each.on and format_instant(each.on)}
                 for each in office.attention(at, known_at=known_at)
@@ -49,38 +45,31 @@ def router() -> APIRouter:
             bundle = office.shelf.at(known_at).bundle.sha256
             return {"attention": rows, "bundle": f"sha256:{bundle}"}
 
-        await caught_up(counter)
-        return sent(await counter.ask(said))
+        await caught_up(request)
+        return sent(await within(request, said))
 
     @made.get(f"{REPORTS}/re-asks")
     async def asked_again(request: Request) -> Response:
         """What was refused and asked again within a day for another purpose; of a week at most."""
-        who, counter = bearing(request), _counter(request)
         found = queries.read(request, "since", "at", "known_at")
         since = queries.instant(found, "since")
-        caller = partial(identify, who, request.app.state.site)
 
-        def said(office: Office) -> dict[str, Any]:
-            here, until = caller(office), recorded(office, found)
-            _refuse_others(office, here)
+        def said(office: Office, caller: Caller) -> dict[str, Any]:
+            until = recorded(office, found)
+            _refuse_others(office, caller)
             last = until or office.premises.now()
             first = since or last - _WITHIN
             if last - first > _WITHIN:
                 said = f"`since` is more than {_WITHIN.days} days before the end"
-                raise ProblemError(422, "unfit", said, hint="ask for a part of it at a time")
+                raise unfit(said, hint="ask for a part of it at a time")
             _refuse_many(office, epoch_s(first) - WITHIN_S, epoch_s(last))
             rows = re_asks(office.premises, since_s=epoch_s(first), known_at=until)
-            told = [_row(here, each) for each in rows]
+            told = [_row(caller, each) for each in rows]
             return {"re_asks": told, "since": format_instant(first), "until": format_instant(last)}
 
-        return sent(await counter.ask(said))
+        return sent(await within(request, said))
 
     return made
-
-
-def _counter(request: Request) -> Counter:
-    counter: Counter = request.app.state.counter
-    return counter
 
 
 def _refuse_others(office: Office, caller: Caller) -> None:
@@ -93,9 +82,7 @@ def _refuse_many(office: Office, since_s: int, until_s: int) -> None:
     """Refuse what would hold up whoever asks for a decision meanwhile."""
     records = office.premises.records
     if place_after(records, until_s) - place_of(records, since_s) > MAX_PLACES:
-        raise ProblemError(
-            422,
-            "unfit",
+        raise unfit(
             f"more than {MAX_PLACES} records were made in that time, or on the day before it",
             hint="ask for less with `since`, or at the office's terminal",
         )

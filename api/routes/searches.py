@@ -9,9 +9,8 @@ from fastapi.responses import Response
 
 from api import search
 from api.auth.caller import Caller, known, with_body
-from api.counter import Counter
 from api.doorway import json_body, sent
-from api.entrance import bearing
+from api.entrance import bearing, counter_of
 from api.problems import unavailable
 from api.search import MovedError, Plan, Tried
 from api.site import Site
@@ -47,7 +46,7 @@ async def _searched(request: Request, sought: Sought) -> Response:
     data, read = await json_body(request)
     said = read.members
     site: Site = request.app.state.site
-    counter: Counter = request.app.state.counter
+    counter = counter_of(request)
     bound = with_body(who, data, site)
 
     def caller(office: Office) -> Caller:

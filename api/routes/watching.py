@@ -1,13 +1,11 @@
 """What whoever runs the office may ask of the service itself."""
 
-from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api.counter import Counter
-from api.entrance import bearing, identify
+from api.entrance import within
 from api.metrics import CONTENT_TYPE
 from api.observation import Observation
 
@@ -25,10 +23,8 @@ def router() -> APIRouter:
         A proxy makes every request look as if it came from this machine, so where it came
         from counts for nothing; `metrics.port` shows the same without a token.
         """
-        who = bearing(request)
-        counter: Counter = request.app.state.counter
         observation: Observation = request.app.state.observation
-        await counter.ask(partial(identify, who, request.app.state.site))
+        await within(request, lambda _, __: None)
         return Response(observation.metrics.text(), media_type=CONTENT_TYPE)
 
     return made

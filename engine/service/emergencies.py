@@ -15,7 +15,7 @@ from engine.canonical import Json, digest_hex
 from engine.errors import RequestError, TransitionError
 from engine.ports import Entry
 from engine.record import Kind
-from engine.service.emergency_form import CLOCK_SKEW, parse, refuse_unknown
+from engine.service.emergency_form import CLOCK_SKEW, parse, refuse_unfit
 from engine.service.filing import entry_in, file, find, read_entry, shown
 from engine.service.premises import Premises
 from engine.service.scanning import Part
@@ -92,7 +92,7 @@ class Emergencies:
             StorageError: The record could not be kept.
         """
         said = parse(document)
-        refuse_unknown(said, self._shelf.current().bundle.law.vocabulary)
+        refuse_unfit(said, self._shelf.current().bundle.law.vocabulary)
         now = self._premises.now()
         at = said.at or now
         if at > now + CLOCK_SKEW:

@@ -43,9 +43,7 @@ class Emergency(Words):
     case_reference: Line | None = None
 
     @model_validator(mode="after")
-    def _is_between_two(self) -> Self:
-        if self.holder == self.recipient:
-            raise ValueError("the agency that gave and the agency that received are the same")
+    def _lists_each_once(self) -> Self:
         for name in ("information", "about"):
             if len(set(getattr(self, name))) != len(getattr(self, name)):
                 raise ValueError(f"`{name}` lists something twice")
@@ -78,12 +76,14 @@ def parse(document: bytes) -> Emergency:
         raise RequestError(f"`{where}`: {what}" if where else what, hint=_SEE_HELP) from fault
 
 
-def refuse_unknown(said: Emergency, vocabulary: Vocabulary) -> None:
-    """Refuse what uses a word that nobody knows.
+def refuse_unfit(said: Emergency, vocabulary: Vocabulary) -> None:
+    """Refuse what cannot have been: a gift to oneself, or words that nobody knows.
 
     Raises:
-        RequestError: The message names the first one.
+        RequestError: The message says the first that is wrong.
     """
+    if said.holder == said.recipient:
+        raise RequestError("the agency that gave and the agency that received are the same")
     for kind, words, what in (
         (Terms.INFORMATION, said.information, "category of information"),
         (Terms.SUBJECT, said.about, "kind of person"),

@@ -64,6 +64,13 @@ for _resource in ("", "/english", "/findings"):
     texts(_resource)
 
 
+@isolates("GET", "/v1/agreements/{agreement}/versions/draft")
+def the_draft(world: World) -> None:
+    write_text(world.office, words("1.1"))
+    world.unknown("GET", DRAFT, f"{NOWHERE}/versions/draft")
+    assert world.trust.get(DRAFT).status_code == 404
+
+
 @isolates("PUT", "/v1/agreements/{agreement}/versions/draft")
 def a_draft(world: World) -> None:
     before = world.commit()
@@ -81,29 +88,25 @@ def a_draft(world: World) -> None:
     assert world.commit() == before
 
 
-@isolates("POST", "/v1/agreements/{agreement}/propose")
-def proposed(world: World) -> None:
-    write_text(world.office, words("1.1"))
-    before = world.commit()
-
-    for app in (world.trust, world.stranger):
-        refused = app.post(f"{HERE}/propose", DIGESTS)
-        assert refused.status_code == 403
-        assert refused.json() == app.post(f"{NOWHERE}/propose", DIGESTS).json()
-
-    assert world.commit() == before
+JOINING = {"agency": "northshire-fire", "name": "Northshire Fire", "kind": "fire"}
 
 
-@isolates("POST", "/v1/agreements/{agreement}/publish")
-def published(world: World) -> None:
-    before = world.commit()
+def by_the_office_alone(step: str, body: dict[str, Any]) -> None:
+    @isolates("POST", f"/v1/agreements/{{agreement}}/{step}")
+    def taken(world: World) -> None:
+        write_text(world.office, words("1.1"))
+        before = world.commit()
 
-    for app in (world.trust, world.stranger):
-        refused = app.post(f"{HERE}/publish", {})
-        assert refused.status_code == 403
-        assert refused.json() == app.post(f"{NOWHERE}/publish", {}).json()
+        for app in (world.trust, world.stranger):
+            refused = app.post(f"{HERE}/{step}", body)
+            assert refused.status_code == 403
+            assert refused.json() == app.post(f"{NOWHERE}/{step}", body).json()
 
-    assert world.commit() == before
+        assert world.commit() == before
+
+
+for _step, _body in (("accede", JOINING), ("propose", DIGESTS), ("publish", {})):
+    by_the_office_alone(_step, _body)
 
 
 def bodies(world: World, act: str) -> Iterator[dict[str, Any]]:

@@ -15,6 +15,8 @@ from api.wire import Wire
 from tests.api.application import URL
 
 HOST = "127.0.0.1"
+PATIENCE_S = 120
+"""However busy the machine: how soon it answers is not asked here."""
 
 
 class _Here(httpx2.AsyncHTTPTransport):
@@ -59,12 +61,12 @@ async def reached(app: FastAPI, *, hot: bool = True, source: str = HOST) -> Asyn
     """
     if not hot:
         transport = httpx2.ASGITransport(app=app, client=(source, 4711))
-        # However busy the machine: how soon it answers is not asked here.
-        made = httpx2.AsyncClient(transport=transport, base_url=URL, timeout=60)
+        made = httpx2.AsyncClient(transport=transport, base_url=URL, timeout=PATIENCE_S)
         async with made as client:
             yield client
         return
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(listening(app))
         here = _Here(app, port, source)
-        yield await stack.enter_async_context(httpx2.AsyncClient(transport=here, base_url=URL))
+        client = httpx2.AsyncClient(transport=here, base_url=URL, timeout=PATIENCE_S)
+        yield await stack.enter_async_context(client)

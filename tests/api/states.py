@@ -85,6 +85,11 @@ def _a_draft(world: World) -> Given:
         return Given(body=_digests(office))
 
 
+def _a_draft_to_change(world: World) -> Given:
+    _a_draft(world)
+    return Given()
+
+
 def _a_draft_that_was_read(world: World) -> Given:
     with bootstrap.open_office(world.folder) as office:
         text = office.author.read(AGREEMENT).text.encode()
@@ -132,6 +137,7 @@ STATES: Final[dict[str, Callable[[World], Given]]] = {
     "a referral": _a_referral,
     "an emergency": _an_emergency,
     "a draft": _a_draft,
+    "a draft to change": _a_draft_to_change,
     "a draft that was read": _a_draft_that_was_read,
     "a proposal": _a_proposal,
     "a proposal nobody has signed": _a_question,

@@ -78,8 +78,6 @@ def test_a_list_comes_in_pages(council: Application, office: Office) -> None:
         ("/v1/agreements?at=soon", "`at` is no instant"),
         (f"{HERE}?version=1.0", "`version` is not asked here"),
         (f"{HERE}/versions/1.0/findings?known_at=2026-11-01", "`known_at` is not asked here"),
-        (f"{HERE}/diff?from=1.0", "`from` stands there without `to`"),
-        (f"{HERE}/diff?from=1.0&to=1.0&at=2026-11-01", "both versions are named"),
         ("/v1/agencies?kind=police", "`kind` is not asked here"),
     ],
 )
@@ -89,6 +87,22 @@ def test_a_question_that_is_not_understood_is_malformed(
     refused = council.get(path)
 
     assert refused.status_code == 400
+    assert told in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("from=1.0", "`from` stands there without `to`"),
+        ("from=1.0&to=1.0&at=2026-11-01", "both versions are named"),
+    ],
+)
+def test_parameters_that_are_right_each_and_not_together_cannot_be_answered(
+    council: Application, query: str, told: str
+) -> None:
+    refused = council.get(f"{HERE}/diff?{query}")
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "unfit")
     assert told in refused.json()["detail"]
 
 

@@ -67,6 +67,17 @@ def test_every_operation_has_an_example_that_is_answered() -> None:
     assert unanswered == BEYOND
 
 
+def test_a_method_that_is_not_described_is_refused_with_those_that_are(world: World) -> None:
+    for path, described in DOCUMENT["paths"].items():
+        asked = re.sub(r"\{\w+\}", "x", path)
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+            if method.lower() in described or (method, path) == ("GET", "/v1/consents/find"):
+                continue
+            refused = world.application.send(method, asked)
+            allowed = ", ".join(sorted(each.upper() for each in described))
+            assert (refused.status_code, refused.headers["Allow"]) == (405, allowed), path
+
+
 @pytest.mark.parametrize(("operation", "example"), EXAMPLES)
 def test_an_example_is_answered_as_it_says(
     world: World, operation: Operation, example: Example
@@ -81,10 +92,10 @@ def test_an_example_is_answered_as_it_says(
         assert answered.content == b""
         return
     said = answered.json() if "json" in answered.headers["content-type"] else answered.text
-    jsonschema_rs.validator_for(_closed(content["schema"])).validate(said)
+    jsonschema_rs.validator_for(closed(content["schema"])).validate(said)
     if example.answer is not None:
         assert _fixed(said) == _fixed(example.answer)
-        jsonschema_rs.validator_for(_closed(content["schema"])).validate(example.answer)
+        jsonschema_rs.validator_for(closed(content["schema"])).validate(example.answer)
 
 
 def _content(operation: Operation, answered: httpx2.Response) -> Mapping[str, Any] | None:
@@ -112,7 +123,7 @@ def _told(answered: httpx2.Response) -> set[str]:
     }
 
 
-def _closed(schema: Mapping[str, Any]) -> dict[str, Any]:
+def closed(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The schema of an answer, in which nothing may stand that is not described."""
     closed: dict[str, Any] = _without_others({**schema, "components": DOCUMENT["components"]})
     return closed

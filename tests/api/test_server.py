@@ -1,44 +1,20 @@
 """A real server on this machine: started by its command, asked, stopped, killed."""
 
 import os
-import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sized
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 
-from api.routes import (
-    access,
-    agencies,
-    agreements,
-    consents,
-    decision_log,
-    emergencies,
-    hooks,
-    log,
-    mais,
-    oauth,
-    public,
-    records,
-    referrals,
-    reports,
-    searches,
-    steps,
-    texts,
-    watching,
-)
 from tests.api.application import Application, evaluation
 from tests.api.conftest import KEYS
-from tests.cli.terminal import Terminal, follow, shimmed
 
 ROOT = Path(__file__).parents[2]
 
@@ -173,59 +149,3 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 def more_than(given: Sized, number: int) -> bool:
     return len(given) > number
-
-
-# --- the page for integrators
-
-BLOCK = re.compile(
-    r"(?:^<!-- (save as|add to) (\S+) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
-)
-
-
-PAGES = ("http.md", "mais.md", "records.md", "v1.md")
-"""What is typed on each holds after what was typed on those before."""
-
-
-@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
-def test_the_page_for_integrators_does_as_it_says(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    terminal = Terminal(tmp_path, shimmed(tmp_path_factory.mktemp("bin")))
-    page = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in PAGES)
-
-    with ExitStack() as running:
-        url = "http://127.0.0.1:8700"
-        for how, name, language, content in BLOCK.findall(page):
-            if how:
-                path = terminal.folder / name
-                before = path.read_text() + "\n" if how == "add to" else ""
-                path.write_text(before + content, encoding="utf-8")
-            elif "concordat serve" in content:
-                _, url = running.enter_context(served(terminal.folder))
-            elif language == "console":
-                follow(terminal, content.replace("http://127.0.0.1:8700", url))
-
-    assert url != "http://127.0.0.1:8700"
-
-
-def test_the_page_for_integrators_names_every_path_there_is() -> None:
-    page = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in PAGES)
-
-    paths = paths_there_are()
-
-    assert paths
-    named = {path: (path, path.replace("{jti}", "{evaluation_id}")) for path in paths}
-    assert not [path for path, each in named.items() if not any(f"{one}`" in page for one in each)]
-
-
-def paths_there_are() -> set[str]:
-    return {
-        each.path
-        for room in (
-            *(access, hooks, mais, oauth, public, records, searches, watching),
-            *(consents, decision_log, emergencies, log, referrals, reports),
-            *(agencies, agreements, texts, steps),
-        )
-        for each in room.router().routes
-        if hasattr(each, "path")
-    }

@@ -1,14 +1,40 @@
-"""What a request that fits its schema must hold beside, and JSON Schema cannot say.
+"""Loaded by Schemathesis (`SCHEMATHESIS_HOOKS`): who asks, and what is asked about.
 
-Loaded by Schemathesis (`SCHEMATHESIS_HOOKS`). Nothing is taken from what does not fit:
-that must be refused just as it was made.
+What is asked about is there: an agreement, a consent, a record. Tokens live for five
+minutes and one run for longer, so that each is taken anew in time.
 """
 
-from typing import Any
+import json
+import os
+from typing import Any, Final
 
 import schemathesis
 
-MOST = 2**53 - 1
+from api.scopes import ANYBODY
+from tests.api.asked.mendings import MENDINGS, TOKEN
+from tests.api.asked.tokens import TYPE, asserted, token
+
+URL: Final = os.environ["CONCORDAT_URL"]
+THERE: Final[dict[str, dict[str, str]]] = json.loads(os.environ["CONCORDAT_THERE"])
+"""By what each thing is found that there is, by the path of an operation."""
+
+
+@schemathesis.auth(refresh_interval=120)
+class Bearing:
+    """A token with every scope."""
+
+    def get(self, *_: Any) -> str:
+        return token(URL)
+
+    def set(self, case: Any, data: str, *_: Any) -> None:
+        if (case.operation.method.upper(), case.operation.path) not in ANYBODY:
+            case.headers["Authorization"] = f"Bearer {data}"
+
+
+@schemathesis.hook
+def before_load_schema(_: Any, schema: dict[str, Any]) -> None:
+    """Say which header holds the token: by OAuth alone, none would ever be left out of it."""
+    schema["components"]["securitySchemes"]["token"] = {"type": "http", "scheme": "bearer"}
 
 
 @schemathesis.hook
@@ -16,43 +42,13 @@ def before_call(_: Any, case: Any, __: Any) -> None:
     """Mend a request that is meant to be taken."""
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    if isinstance(case.body, dict):
-        case.body = _bounded(case.body)
-        # Where a page begins is told by the page before.
-        if isinstance(case.body.get("page"), dict):
-            case.body["page"].pop("token", None)
-        # Who vouches for a person signs that; nothing made at random is signed.
-        if isinstance(case.body.get("context"), dict):
-            case.body["context"].pop("subject_token", None)
-        _between_two(case.body)
-
-
-def _between_two(body: dict[str, Any]) -> None:
-    """Name both ends: which of them may be left out depends on who asks."""
-    for entity, name, agency in (
-        ("subject", "agency", "northshire-council"),
-        ("resource", "holder", "northshire-nhs-trust"),
-    ):
-        said: Any = body.get(entity)
-        properties: Any = said.get("properties") if isinstance(said, dict) else None
-        if isinstance(properties, dict):
-            properties.setdefault(name, agency)
-    ends = (body.get("subject"), body.get("resource"))
-    named = [
-        each.get("properties", {}).get(name)
-        for each, name in zip(ends, ("agency", "holder"), strict=True)
-        if isinstance(each, dict) and isinstance(each.get("properties", {}), dict)
-    ]
-    if len(named) == 2 and named[0] == named[1] is not None:
-        body["resource"]["properties"]["holder"] = f"{named[0][:60]}-2"
-
-
-def _bounded(value: Any) -> Any:
-    """Whole numbers that every reader of JSON takes alike (RFC 7493, section 2.2)."""
-    if isinstance(value, dict):
-        return {name: _bounded(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_bounded(each) for each in value]
-    if isinstance(value, int) and not isinstance(value, bool):
-        return max(-MOST, min(MOST, value))
-    return value
+    path = case.operation.path
+    case.path_parameters |= THERE.get(path, {})
+    for each in MENDINGS.values():
+        each.mend(case, path)
+    if path == TOKEN and isinstance(case.body, dict):
+        # What proves a client is good once.
+        case.headers.pop("DPoP", None)
+        case.body |= {"client_assertion_type": TYPE, "client_assertion": asserted(URL)}
+        case.body.pop("client_id", None)
+        case.body.pop("scope", None)
