@@ -1,17 +1,20 @@
 """One office, made once by the demo, and a terminal in a copy of it for each test."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import Terminal, shimmed
+from tests.cli.ready import loaded
+from tests.cli.terminal import Terminal
 
 
 @pytest.fixture(scope="session")
-def commands(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with our `concordat` in it."""
-    return shimmed(tmp_path_factory.mktemp("bin"))
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with our `concordat` in it, loaded already."""
+    with loaded(tmp_path_factory.mktemp("ready")) as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -60,10 +60,15 @@ class Terminal:
 
 def shimmed(folder: Path) -> Path:
     """Put a `concordat` into a folder, to be found there by a shell."""
+    return put(folder, SHIM)
+
+
+def put(folder: Path, program: str) -> Path:
+    """Put a program into a folder, to be found there as `concordat`."""
     folder.mkdir(exist_ok=True)
-    shim = folder / "concordat"
-    shim.write_text(SHIM, encoding="utf-8")
-    shim.chmod(0o755)
+    path = folder / "concordat"
+    path.write_text(program, encoding="utf-8")
+    path.chmod(0o755)
     return folder
 
 

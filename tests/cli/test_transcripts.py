@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import ROOT, Terminal, follow
+from tests.cli.terminal import ROOT, Terminal, follow, shimmed
 
 HERE = Path(__file__).resolve().parent
 TRANSCRIPTS = sorted((HERE / "transcripts").glob("*.txt"))
@@ -74,7 +74,12 @@ def test_a_locked_database_gives_no_answer(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize("kib", [8, 60, 130])
-def test_a_full_disk_gives_no_answer_without_a_record(terminal: Terminal, kib: int) -> None:
+def test_a_full_disk_gives_no_answer_without_a_record(
+    terminal: Terminal, tmp_path: Path, kib: int
+) -> None:
+    terminal.bin = shimmed(tmp_path / "bin")
+    # Else Python would leave what it compiled cut short, for others to trip over.
+    terminal.extra["PYTHONDONTWRITEBYTECODE"] = "1"
     ran = terminal.run(f"ulimit -f {kib}; concordat ask questions/permit.json --save p.json")
 
     kept = records(terminal)
