@@ -7,6 +7,7 @@ are in `engine.service.proposing`, publishing in `engine.service.publishing`.
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -50,6 +51,7 @@ class DraftRow:
     Attributes:
         version: The version it says it is; empty if it cannot be read.
         published: Whether that version has been activated.
+        altered: Whether it says something else than was fixed as that version.
         fault: Why it cannot be read; empty if it can.
     """
 
@@ -57,6 +59,7 @@ class DraftRow:
     version: str = ""
     title: str = ""
     published: bool = False
+    altered: bool = False
     fault: str = ""
 
 
@@ -128,15 +131,13 @@ class Author:
         """
         try:
             read = self.read(agreement_id)
-            found = is_altered(self._premises, self._shelf.current(), read)
         except ConcordatError:
             return ""
-        return read.agreement.version if found else ""
+        return read.agreement.version if self._is_altered(read) else ""
 
     def all_altered(self) -> list[SliceKey]:
         """Versions of which the drafts of the register say something else than was fixed."""
-        found = [(row.id, self.altered(row.id)) for row in self.drafts() if not row.fault]
-        return [key for key in found if key[1]]
+        return [(row.id, row.version) for row in self.drafts() if row.altered]
 
     def new(self, agreement_id: str, title: str) -> Path:
         """Begin an agreement with a commented text.
@@ -228,13 +229,20 @@ class Author:
 
     def _row(self, agreement_id: str) -> DraftRow:
         try:
-            agreement = self.read(agreement_id).agreement
+            read = self.read(agreement_id)
         except ConcordatError as fault:
             return DraftRow(agreement_id, fault=str(fault))
+        key = read.agreement.id, read.agreement.version
         shelved = self._shelf.current()
         return DraftRow(
-            id=agreement.id,
-            version=agreement.version,
-            title=agreement.title,
-            published=(agreement.id, agreement.version) in shelved.activations,
+            *key,
+            title=read.agreement.title,
+            published=key in shelved.activations,
+            altered=self._is_altered(read),
         )
+
+    def _is_altered(self, draft: Document) -> bool:
+        # What was proposed and is not to be relied on fixes nothing; where it stands it is told.
+        with suppress(ConcordatError):
+            return is_altered(self._premises, self._shelf.current(), draft)
+        return False

@@ -1,7 +1,7 @@
 """How an office stands: its agreements, its log and its keys."""
 
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from engine.bundle import SliceKey
 from engine.errors import ConcordatError
 from engine.ports import Head
 from engine.record import Kind
-from engine.service.author import Author
+from engine.service.author import Author, DraftRow
 from engine.service.borne import PROPOSALS, acts_on, versions
 from engine.service.counting import root_known
 from engine.service.intake import held_back
@@ -106,8 +106,9 @@ def status(
     rows = _published(premises, shelved, epoch_s(instant_))
     if known_at is None:
         rows += _proposed(premises, shelved)
-        rows += _drafts(author, {(row.id, row.version) for row in rows})
-        altered = set(author.all_altered())
+        drafts = author.drafts()
+        rows += _drafts(drafts, {(row.id, row.version) for row in rows})
+        altered = {(draft.id, draft.version) for draft in drafts if draft.altered}
         rows = [replace(row, draft_differs=(row.id, row.version) in altered) for row in rows]
     return StatusReport(
         office=premises.settings,
@@ -192,7 +193,7 @@ def _proposed(premises: Premises, shelved: Shelved) -> list[AgreementRow]:
     return rows
 
 
-def _drafts(author: Author, known: Set[SliceKey]) -> list[AgreementRow]:
+def _drafts(drafts: Sequence[DraftRow], known: Set[SliceKey]) -> list[AgreementRow]:
     return [
         AgreementRow(
             id=draft.id,
@@ -203,6 +204,6 @@ def _drafts(author: Author, known: Set[SliceKey]) -> list[AgreementRow]:
             missing=(),
             fault=draft.fault,
         )
-        for draft in author.drafts()
+        for draft in drafts
         if (draft.id, draft.version) not in known
     ]

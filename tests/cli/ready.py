@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tests.cli.terminal import ROOT, put
 
-CALLER = f'''#!{sys.executable} -SE
+CALLER = f"""#!{sys.executable} -SE
 import json, os, socket, sys
 with socket.socket(socket.AF_UNIX) as there:
     there.connect({{place!r}})
@@ -29,7 +29,7 @@ with socket.socket(socket.AF_UNIX) as there:
     there.sendall(said)
     ended = there.recv(1)
 sys.exit(ended[0] if ended else 1)
-'''
+"""
 """Asks for a command and waits for its end."""
 
 
