@@ -10,8 +10,8 @@ import binascii
 import hashlib
 import json
 import re
-from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
-from binascii import b2a_base64
+from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Never, TypeAlias
@@ -34,7 +34,7 @@ _B64_HINT = "letters, digits, `+` and `/` only; padded; unused bits are zero"
 # The closing quote is optional so that an unfinished string is taken in one
 # bite; otherwise hostile text costs quadratic time before it is refused.
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
-_TO_URL = bytes.maketrans(b"+/", b"-_")
+_TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -158,10 +158,10 @@ def b64url_decode(text: str | bytes) -> bytes:
     """
     spelled = _ascii(text, "base64url")
     try:
-        data = urlsafe_b64decode(spelled + b"=" * (-len(spelled) % 4))
+        data = a2b_base64(spelled.translate(_FROM_URL) + b"=" * (-len(spelled) % 4))
     except binascii.Error as error:
         raise _misspelled("base64url", _B64URL_HINT) from error
-    if urlsafe_b64encode(data).rstrip(b"=") != spelled:
+    if b64url_bytes(data) != spelled:
         raise _misspelled("base64url", _B64URL_HINT)
     return data
 

@@ -4,13 +4,15 @@ Source:
     RFC 9449, sections 4.2 and 4.3.
 """
 
-from dataclasses import dataclass
-from typing import Final
+import hashlib
+from functools import lru_cache
+from typing import Final, NamedTuple
 
-from api.auth.jwt import TokenError, split
+from api.auth.jwt import TokenError, header_of, split
 from api.once import Claim, SeenOnce
 from api.site import Site
 from engine import caller_key, canonical
+from engine.caller_key import CallerKey
 from engine.errors import RecordError, TrustError
 
 OLDEST_S: Final = 60
@@ -19,9 +21,11 @@ USED: Final = "it was used before"
 BODY: Final = "content_sha256"
 """The claim by which a proof signs the body too (RFC 9449, section 4.2, lets a profile add one)."""
 
+_MEMBERS: Final = frozenset({"jwk"})
+_TYPES: Final = ("dpop+jwt",)
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+
+class Proof(NamedTuple):
     """What a proof shows.
 
     Attributes:
@@ -46,14 +50,8 @@ def proven(
     Raises:
         TokenError: The proof is not good for this request.
     """
-    said = split(proof, members=frozenset({"jwk"}), types=("dpop+jwt",))
-    jwk = said.header["jwk"]
-    try:
-        key = caller_key.read(jwk) if isinstance(jwk, dict) else None
-    except (TrustError, RecordError) as fault:
-        raise TokenError(str(fault)) from fault
-    if key is None:
-        raise TokenError("`jwk` is not a key")
+    said = split(proof, members=_MEMBERS, types=_TYPES)
+    key = _key(said.head)
     said.verify(key)
     if said.text("htm") != method or said.text("htu") != site.url + path:
         raise TokenError(f"`htm` and `htu` are not `{method}` and `{site.url}{path}`")
@@ -71,6 +69,23 @@ def proven(
     return Proof(key.kid, signs, seen.claim(name, until_s=until_s))
 
 
+@lru_cache(maxsize=1_024)
+def _key(head: str) -> CallerKey:
+    """The key that a header holds; of one that came before it is known.
+
+    Raises:
+        TokenError: It holds none.
+    """
+    jwk = header_of(head, _MEMBERS, _TYPES)["jwk"]
+    try:
+        key = caller_key.read(jwk) if isinstance(jwk, dict) else None
+    except (TrustError, RecordError) as fault:
+        raise TokenError(str(fault)) from fault
+    if key is None:
+        raise TokenError("`jwk` is not a key")
+    return key
+
+
 def digest_of(data: bytes) -> str:
     """The digest by which a proof names the token, or the body, it goes with."""
-    return canonical.b64url_encode(bytes.fromhex(canonical.digest_hex(data)))
+    return canonical.b64url_encode(hashlib.sha256(data).digest())

@@ -10,6 +10,8 @@ Source:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from engine import caller_key, canonical
@@ -27,8 +29,13 @@ class TokenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Jwt:
-    """A token whose form is sound; whose it is, `verify` says."""
+    """A token whose form is sound; whose it is, `verify` says.
 
+    Attributes:
+        head: Its header, as it is spelled.
+    """
+
+    head: str
     header: Mapping[str, Json]
     claims: Mapping[str, Json]
     signing_input: bytes
@@ -91,17 +98,44 @@ def split(token: str, *, members: frozenset[str], types: tuple[str, ...]) -> Jwt
     parts = token.split(".")
     if len(parts) != 3:
         raise TokenError("it is not of three parts")
-    try:
-        header, claims = (canonical.parse(canonical.b64url_decode(part)) for part in parts[:2])
-        signature = canonical.b64url_decode(parts[2])
-    except RecordError as fault:
-        raise TokenError(f"it is misspelled: {fault}") from fault
-    if not isinstance(header, dict) or not isinstance(claims, dict):
-        raise TokenError("it does not hold two objects")
+    header = header_of(parts[0], members, types)
+    claims, signature = _object(parts[1]), _octets(parts[2])
+    return Jwt(parts[0], header, claims, f"{parts[0]}.{parts[1]}".encode(), signature)
+
+
+@lru_cache(maxsize=1_024)
+def header_of(head: str, members: frozenset[str], types: tuple[str, ...]) -> Mapping[str, Json]:
+    """Read a header; one that came before, as most do, is known again.
+
+    Args:
+        head: As it is spelled.
+        members, types: As of `split`.
+
+    Raises:
+        TokenError: It is not as it must be.
+    """
+    header = _object(head)
     if header.get("alg") not in ALGORITHMS:
         raise TokenError("its `alg` is neither Ed25519 nor ES256")
     if header.get("typ", "") not in types:
         raise TokenError(f"its `typ` is not `{types[0]}`")
     if header.keys() - {"alg", "typ"} != members:
         raise TokenError("its header has more members, or fewer, than it must")
-    return Jwt(header, claims, f"{parts[0]}.{parts[1]}".encode(), signature)
+    return MappingProxyType(header)
+
+
+def _object(part: str) -> dict[str, Json]:
+    try:
+        said = canonical.parse(_octets(part))
+    except RecordError as fault:
+        raise TokenError(f"it is misspelled: {fault}") from fault
+    if not isinstance(said, dict):
+        raise TokenError("it does not hold two objects")
+    return said
+
+
+def _octets(part: str) -> bytes:
+    try:
+        return canonical.b64url_decode(part)
+    except RecordError as fault:
+        raise TokenError(f"it is misspelled: {fault}") from fault

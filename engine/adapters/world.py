@@ -9,6 +9,8 @@ from engine.errors import StorageError
 
 MAX_STEP_S: Final = 300
 """How far a clock may go ahead of the time that has passed before it is not believed."""
+# Goes on while the machine sleeps, where there is one that does.
+_STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SystemClock:
@@ -34,7 +36,7 @@ class SteadyClock(SystemClock):
         Raises:
             StorageError: The clock was put forward by more than five minutes.
         """
-        found = super().now()
+        found = datetime.now(UTC)
         step_s = found.timestamp() - _passed_s() - self._ahead_s
         if step_s > MAX_STEP_S:
             raise StorageError(
@@ -45,8 +47,7 @@ class SteadyClock(SystemClock):
 
 
 def _passed_s() -> float:
-    # Goes on while the machine sleeps, where there is one that does.
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+    return time.clock_gettime(_STEADY)
 
 
 class SystemChance:
