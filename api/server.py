@@ -70,18 +70,15 @@ def _listen(office: Path, place: socket.socket, *, url: str, worker: int) -> boo
         timeout_graceful_shutdown=GRACE_S,
     )
     server = _Server(settings, app)
-    # Once it has finished it raises anew the signal that stopped it, which then ends nothing.
-    before = {each: signal.signal(each, _pass_over) for each in (signal.SIGTERM, signal.SIGINT)}
+    # It listens to signals itself only once its loop runs, and when it has finished it raises anew
+    # the one that stopped it, which then ends nothing.
+    before = {each: signal.signal(each, server.stop) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
         server.run(sockets=[place])
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
     return server.started and not server.gave_up
-
-
-def _pass_over(*_: object) -> None:
-    """Do nothing about a signal."""
 
 
 class _Server(uvicorn.Server):
@@ -95,6 +92,10 @@ class _Server(uvicorn.Server):
         super().__init__(settings)
         self.gave_up = False
         self._state: Final = app.state
+
+    def stop(self, *_: object) -> None:
+        """Stop as soon as what was begun is finished; for a signal."""
+        self.should_exit = True
 
     async def on_tick(self, counter: int) -> bool:
         """Look whether to stop; ten times a second."""

@@ -1,8 +1,10 @@
 """A service that is told to stop while it is asked: it finishes what it began, and goes."""
 
+import os
 import random
 import signal
 import subprocess
+import sys
 import threading
 import time
 from functools import partial
@@ -12,7 +14,7 @@ import httpx2
 import pytest
 
 from engine import bootstrap
-from tests.api.test_server import bearing, load, more_than, served, token, wait_until
+from tests.api.test_server import ROOT, bearing, load, more_than, served, token, wait_until
 from tests.service.test_crash import assert_all_are_there
 
 PATIENCE_S = 10
@@ -51,6 +53,38 @@ def test_a_service_told_to_stop_finishes_what_it_began(folder: Path) -> None:
     assert len(set(given)) == len(given) > 30
     with bootstrap.open_office(folder) as office:
         assert_all_are_there(office, given)
+
+
+TOLD_WHILE_STARTING = """
+import signal, sys
+from pathlib import Path
+import uvicorn
+from api import server
+
+made = uvicorn.Config.get_loop_factory
+
+def told(self):
+    signal.raise_signal(signal.SIGTERM)
+    return made(self)
+
+uvicorn.Config.get_loop_factory = told
+place = server.listening("127.0.0.1", 0)
+sys.exit(0 if server.listen(Path(sys.argv[1]), place, url="http://127.0.0.1") else 1)
+"""
+
+
+def test_a_service_told_to_stop_before_its_loop_runs_stops(folder: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", TOLD_WHILE_STARTING, str(folder)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert '"event":"stop"' in ended.stderr
 
 
 @pytest.mark.long
