@@ -16,7 +16,8 @@ OPERATIONS: Final = (
         name="metrics",
         tag="Running it",
         summary="What is counted",
-        description="In the text format of Prometheus; docs/running.md lists each name.",
+        description="In the text format of Prometheus; docs/running.md lists each name. It counts"
+        " by agreement, whoever's they are, so it is for the agency whose office this is.",
         answers=(
             Answer(
                 status=200,

@@ -77,11 +77,13 @@ def one_proof(world: World) -> None:
 
 @isolates("GET", "/metrics")
 def counted(world: World) -> None:
-    """Sums over all agencies: for whoever the office gave a scope that watches it all."""
-    told = world.stranger.get("/metrics").text
+    """Sums over all agencies and their agreements: for the agency whose office it is."""
+    world.council.ask()
 
-    assert "child 4711" not in told
-    assert "ncc:officer-17" not in told
+    refused = world.stranger.get("/metrics")
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "caller")
+    assert "concordat_decisions" not in refused.text
 
 
 @isolates("POST", "/oauth/token")
