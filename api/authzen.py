@@ -9,7 +9,7 @@ Source:
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import starmap
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -93,7 +93,6 @@ _PLACES: Final = (
     ("resource.properties", _RESOURCE),
     ("context", _CONTEXT),
 )
-_NAMED: Final = ("type", "id")
 _NONE: Final[_Object] = {}
 _FOUND_AT: Final = {
     field: f"{place}.{name}" for place, names in _PLACES for name, field in names.items()
@@ -113,8 +112,7 @@ class _Asked(NamedTuple):
     stated: tuple[_Object, _Object, _Object]
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(NamedTuple):
     """What a request proposes, before anybody has looked at who asks.
 
     Attributes:
@@ -146,11 +144,12 @@ def read(said: Mapping[str, Any]) -> Proposed:
     fields: _Object = {"requester": asked.subject_id, "case_reference": asked.resource_id}
     ignored: list[str] = []
     for (place, names), members in zip(_PLACES, asked.stated, strict=True):
-        for name in members:
-            if name in names:
-                fields[names[name]] = members[name]
-            else:
+        for name, value in members.items():
+            field = names.get(name)
+            if field is None:
                 ignored.append(f"{place}.{name}")
+            else:
+                fields[field] = value
     basis = fields.get("basis")
     if type(basis) is dict and not basis.keys() <= _BASIS:
         ignored += [f"context.lawful_basis.{name}" for name in basis if name not in _BASIS]
@@ -161,7 +160,7 @@ def read(said: Mapping[str, Any]) -> Proposed:
     subject_token = fields.pop("subject_token", "")
     if not isinstance(subject_token, str):
         raise malformed("`context.subject_token` is not a text")
-    return Proposed(fields, tuple(sorted(ignored)), nonce or "", subject_token)
+    return Proposed(fields, tuple(sorted(ignored)) if ignored else (), nonce or "", subject_token)
 
 
 def _strictly(said: Mapping[str, Any]) -> _Asked:
@@ -180,8 +179,9 @@ def _plainly(said: Mapping[str, Any]) -> _Asked | None:
     subject, action, resource = said.get("subject"), said.get("action"), said.get("resource")
     if type(subject) is not dict or type(action) is not dict or type(resource) is not dict:
         return None
-    named = (subject.get("type"), subject.get("id"), resource.get("type"), resource.get("id"))
-    for name in (*named, action.get("name")):
+    subject_id, resource_id = subject.get("id", ""), resource.get("id", "")
+    named, kind = action.get("name", ""), resource.get("type", "")
+    for name in (subject.get("type", ""), subject_id, kind, resource_id, named):
         if type(name) is not str or not 0 < len(name) <= MAX_NAME:
             return None
     of_subject, of_resource = subject.get("properties", _NONE), resource.get("properties", _NONE)
@@ -190,7 +190,7 @@ def _plainly(said: Mapping[str, Any]) -> _Asked | None:
         if type(members) is not dict:
             return None
     stated = (of_subject, of_resource, context)
-    return _Asked(subject["id"], action["name"], resource["type"], resource["id"], stated)
+    return _Asked(subject_id, named, kind, resource_id, stated)
 
 
 def disclosure(fields: Mapping[str, Any]) -> Disclosure:

@@ -6,8 +6,7 @@ registered, whatever the question says.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from agreements.vocabulary import Kind, Vocabulary
 from api import authzen, journal
@@ -21,8 +20,7 @@ from engine.request import Disclosure
 from engine.service.desk import Put
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(NamedTuple):
     """A question that its caller may ask.
 
     Attributes:

@@ -48,8 +48,9 @@ class Sighting:
     def answered(self, decision: "Decision") -> None:
         """Note one decision."""
         among = decision.relied_on or [each for each, _ in decision.candidates]
-        agreements = {each.key[0] for each in among}
-        agreement = SEVERAL if len(agreements) > 1 else next(iter(agreements), NONE)
+        agreement = among[0].key[0] if among else NONE
+        if len(among) > 1 and any(each.key[0] != agreement for each in among):
+            agreement = SEVERAL
         self.answers.append((decision.outcome.value, decision.code.value, agreement))
 
 

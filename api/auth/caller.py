@@ -5,8 +5,7 @@ registered for, and comes from nowhere else.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from api.auth import dpop, outside, tokens
 from api.auth.certificate import presented
@@ -21,14 +20,16 @@ from api.site import Site
 from engine.asking import ProvedBy
 from engine.service.clients import Client, Scope
 
+_SEES_ADMIN: Final = frozenset({Scope.AUDIT, Scope.ADMIN})
 
-@dataclass(frozen=True, slots=True)
-class Bearer:
+
+class Bearer(NamedTuple):
     """Somebody with a good token; who it is, the register of clients has yet to say.
 
     Attributes:
         client: The client the token names.
         scopes: What the token lets it do.
+        sighting: What is seen of the request.
         issuer: Who made the token; empty if this office did.
         proved_by: How it proved that it holds the key the token is bound to.
         kid: The thumbprint of that key; empty if none was proved.
@@ -36,23 +37,21 @@ class Bearer:
         signed: Whether the body that came is that one.
         claim: Whether its proof was shown to no other worker, if there are any others.
         needs: With which scopes it may do what it asks for, any of them.
-        sighting: What is seen of the request.
     """
 
     client: str
     scopes: frozenset[Scope]
+    sighting: Sighting
     issuer: str = ""
     proved_by: ProvedBy = ProvedBy.BEARER
     kid: str = ""
     signs: str = ""
     signed: bool = False
-    claim: Claim | None = field(default=None, compare=False)
+    claim: Claim | None = None
     needs: Scopes = NOBODY
-    sighting: Sighting = field(default_factory=lambda: Sighting(""), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who is calling.
 
     Attributes:
@@ -75,7 +74,7 @@ class Caller:
     @property
     def sees_admin(self) -> bool:
         """Whether it may see what would have fitted."""
-        return bool(self.scopes & {Scope.AUDIT, Scope.ADMIN})
+        return not self.scopes.isdisjoint(_SEES_ADMIN)
 
 
 def bearer(
@@ -183,13 +182,13 @@ def _proved(
     return Bearer(
         said.client,
         said.scopes,
+        sighting,
         said.issuer,
         proved_by,
         held.kid,
         held.signs,
         claim=held.claim,
         needs=needs,
-        sighting=sighting,
     )
 
 
@@ -212,7 +211,7 @@ def with_body(bearing: Bearer, body: bytes, site: Site) -> Bearer:
         return bearing
     if bearing.signs != digest_of(body):
         raise _refused(site, "invalid_token", "the proof signs another body than the one that came")
-    return replace(bearing, signed=True)
+    return bearing._replace(signed=True)
 
 
 def known(bearing: Bearer, clients: Iterable[Client], site: Site) -> Caller:

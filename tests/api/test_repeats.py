@@ -10,6 +10,7 @@ import pytest
 from api.auth.caller import Bearer, Caller
 from api.problems import ProblemError
 from api.repeats import KEPT_S, Answer, answered, named, once
+from api.sighting import Sighting
 from api.site import Site
 from engine import bootstrap
 from engine.keys import PrivateKey
@@ -22,7 +23,7 @@ SITE = Site("", plain_bearer=True, key=PrivateKey(bytes(32)), opened_s=0, now_s=
 
 
 def caller(name: str = "council-app") -> Caller:
-    return Caller(registered(name), frozenset(), Bearer(name, frozenset()), SITE)
+    return Caller(registered(name), frozenset(), Bearer(name, frozenset(), Sighting("")), SITE)
 
 
 def put(key: str | None = "key-1", body: bytes = b"{}", query: str = "") -> Any:

@@ -19,6 +19,7 @@ from api.auth.caller import Bearer, Caller
 from api.descriptions.access import ASKED
 from api.problems import ProblemError
 from api.search import Plan
+from api.sighting import Sighting
 from api.sought import ACTIONS, Sought
 from engine import bootstrap
 from engine.service import Office
@@ -54,7 +55,7 @@ def found(application: Application, path: str, said: dict[str, Any]) -> dict[str
 
 def caller(office: Office, client: Client) -> Caller:
     """A client that has just shown who it is."""
-    bearer = Bearer(client.id, frozenset(client.scopes))
+    bearer = Bearer(client.id, frozenset(client.scopes), Sighting(""))
     site: Any = SimpleNamespace(url="http://counter")  # Nothing else of it is looked at.
     return Caller(client, frozenset(client.scopes), bearer, site)
 

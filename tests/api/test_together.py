@@ -14,6 +14,7 @@ from api.auth.caller import Bearer, Caller
 from api.counter import MAX_TOGETHER, Counter
 from api.evaluation import Asked, answer_together
 from api.problems import ProblemError
+from api.sighting import Sighting
 from api.site import Site
 from engine import bootstrap
 from engine.decide import decide
@@ -37,7 +38,9 @@ SITE = Site(
 
 def request(prepare: evaluation.Prepare = evaluation.one, **changes: Any) -> Asked:
     """What the agreement permits, asked by the council, but for these changes."""
-    caller = Caller(COUNCIL, DECIDES, Bearer(COUNCIL.id, DECIDES, needs=DECIDES), SITE)
+    caller = Caller(
+        COUNCIL, DECIDES, Bearer(COUNCIL.id, DECIDES, Sighting(""), needs=DECIDES), SITE
+    )
     return Asked(lambda _: caller, prepare, asking.evaluation(**changes))
 
 
