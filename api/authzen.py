@@ -10,6 +10,7 @@ Source:
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from itertools import starmap
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -99,6 +100,7 @@ _FOUND_AT: Final = {
 } | {"requester": "subject.id", "case_reference": "resource.id"}
 
 
+_LISTS: Final = ("information", "about", "confirms")
 _BASIS: Final = LawfulBasis.model_fields.keys()
 
 
@@ -199,17 +201,34 @@ def disclosure(fields: Mapping[str, Any]) -> Disclosure:
     Raises:
         ProblemError: A field is missing or of the wrong kind.
     """
-    stated = orjson.dumps(fields)
     try:
-        if len(stated) <= request.MAX_BYTES:
-            # What this takes is texts and lists of texts alone: nothing that `parse` refuses.
-            return Disclosure.model_validate_json(stated, by_alias=True, by_name=False)
-    except ValidationError:
+        # What this takes is texts and lists of texts alone, each with its limit: nothing that
+        # `parse` refuses, and together never as long as a question may be.
+        return Disclosure.model_validate(_held(fields), by_alias=True, by_name=False)
+    except (ValidationError, TypeError):
         pass  # Which `parse` says in the words of the field.
     try:
-        return request.parse(stated)
+        return request.parse(orjson.dumps(fields))
     except RequestError as fault:
         raise malformed(_relocated(str(fault)), hint="docs/http.md shows every member") from fault
+
+
+def _held(fields: Mapping[str, Any]) -> _Object:
+    """Fields as the model holds them: no lists, and the lawful basis as it was read before."""
+    held = dict(fields)
+    for name in _LISTS:
+        listed = held.get(name)
+        if type(listed) is list:
+            held[name] = tuple(listed)
+    basis = held.get("basis")
+    if type(basis) is dict:
+        held["basis"] = _basis(tuple(basis.items()))
+    return held
+
+
+@lru_cache(maxsize=1_024)
+def _basis(stated: tuple[tuple[str, Any], ...]) -> LawfulBasis:
+    return LawfulBasis.model_validate(dict(stated))
 
 
 def answer(

@@ -338,3 +338,25 @@ def test_a_question_is_taken_exactly_if_the_strict_reader_takes_it(changes: Any)
         quickly = None
 
     assert quickly == strictly
+
+
+def test_a_question_whose_parts_are_each_as_long_as_may_be_is_no_longer_than_one_may_be() -> None:
+    code, line, statement = "c" * 63, "\U0010ffff" * 1_024, "\U0010ffff" * 2_000
+    codes = [f"{n:063}" for n in range(request.MAX_CATEGORIES)]
+    longest = dict.fromkeys(("requester", "subject", "case_reference"), line)
+    longest |= dict.fromkeys(request.GIVEN_BY_STATEMENT, statement)
+    longest |= dict.fromkeys(("purpose", "role", "classification", "handling"), code)
+    longest |= {"from": "a" * 63, "to": "b" * 63, "agreement": code, "collected_under": code}
+    fields = longest | {
+        "asked_by": "a" * 63,
+        "no_consent_reason": code,
+        "information": codes,
+        "about": codes[:16],
+        "confirms": codes,
+        "basis": dict.fromkeys(request.LawfulBasis.model_fields, code),
+    }
+
+    asked = authzen.disclosure(fields)
+
+    assert asked.model_fields_set == request.Disclosure.model_fields.keys()
+    assert len(json.dumps(fields, ensure_ascii=False).encode()) < request.MAX_BYTES
