@@ -36,6 +36,7 @@ INSTANT_PATTERN = f"^{_DAY}({_TIME})?$"
 Years begin at 1000, which are the ones that are written with four digits everywhere.
 """
 _INSTANT = re.compile(f"{_DAY}({_TIME})?")
+_SPELLING = re.compile(r"[1-9]\d{3}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?", re.ASCII)
 
 
 class Words(BaseModel):
@@ -58,10 +59,12 @@ def parse_instant(text: object) -> datetime:
     """
     if isinstance(text, datetime):
         return text
-    if not isinstance(text, str) or not _INSTANT.fullmatch(text):
-        if isinstance(text, str) and _INSTANT.fullmatch(day := text.removesuffix("T00:00:00Z")):
-            raise ValueError(f"must be written as the date `{day}`")
+    if not isinstance(text, str) or not _SPELLING.fullmatch(text):
         raise ValueError("must be a date `YYYY-MM-DD` or an instant `YYYY-MM-DDTHH:MM:SSZ`")
+    if text.endswith("T00:00:00Z"):
+        raise ValueError(f"must be written as the date `{text[:10]}`")
+    if not _INSTANT.fullmatch(text):
+        raise ValueError("is not a day of the calendar")
     if len(text) == 10:
         return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
     return datetime.fromisoformat(text)

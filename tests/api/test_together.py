@@ -17,10 +17,10 @@ from api.problems import ProblemError
 from api.sighting import Sighting
 from api.site import Site
 from engine import bootstrap
-from engine.decide import decide
 from engine.keys import PrivateKey
 from engine.service import Office
 from engine.service.clients import Scope
+from engine.service.settled_lately import SettledLately
 from tests.api import application as asking
 from tests.api.conftest import registered
 
@@ -119,12 +119,14 @@ def test_an_error_is_told_to_its_own_asker_alone(folder: Path) -> None:
 def test_a_fault_nobody_foresaw_fails_one_question_and_none_beside_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(bundle: Any, asked: Any, *rest: Any) -> Any:
+    settle = SettledLately.settle
+
+    def broken(settled: SettledLately, asked: Any, *rest: Any) -> Any:
         if asked.case_reference == "case-13":
             raise RuntimeError("nobody foresaw this")
-        return decide(bundle, asked, *rest)
+        return settle(settled, asked, *rest)
 
-    monkeypatch.setattr("engine.service.settling.decide", broken)
+    monkeypatch.setattr(SettledLately, "settle", broken)
 
     async def story(counter: Counter) -> list[Any]:
         return await both(counter, on_case(1), on_case(13), on_case(2))

@@ -292,11 +292,13 @@ def test_a_key_whose_time_is_over_is_not_believed(
 ) -> None:
     row, root = ROWS["key"]["key-expired"], read_root(trust)
     keys = tuple(
-        replace(each, valid_to=each.valid_from + 1) if each.role is Role.DECISION else each
+        replace(each, valid_from=each.valid_from - 2, valid_to=each.valid_from - 1)
+        if each.role is Role.DECISION
+        else each
         for each in root.keys
     )
     (tmp_path / "trust.json").write_bytes(
-        written(replace(root, version=root.version + 1, keys=keys))
+        written(replace(root, version=root.version + 1, previous_sha256=root.sha256, keys=keys))
     )
 
     code, said = run("verify", str(bundle), "--trust", str(tmp_path / "trust.json"))
