@@ -323,7 +323,7 @@ def test_a_proposed_version_is_sent_back_or_a_signature_taken_back(
     [
         ("suspend", {}, "`reason` is missing"),
         ("suspend", {"reason": "two\nlines"}, "`reason`"),
-        ("suspend", {"reason": "x", "from": "2029-02-31"}, "`from`: must be a date"),
+        ("suspend", {"reason": "x", "from": "2029-02-31"}, "`from`: is not a day of the calendar"),
         ("suspend", {"reason": "x", "from": "soon"}, "`from`"),
         ("suspend", {"reason": "x", "party": TRUST}, "`party` is not asked here"),
         ("send-back", {}, "`question` is missing"),
