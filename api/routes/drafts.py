@@ -1,5 +1,7 @@
 """The draft of an agreement, which its author may change, and write a party into."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -42,38 +44,24 @@ def router() -> APIRouter:
         data = await body.read(
             request.stream(), request.headers, kind=YAML, max_bytes=body.MAX_BYTES
         )
-        asked = named(request, data)
-
-        def work(office: Office, caller: Caller) -> Answer:
-            refuse_others(office, caller)
-            return once(
-                office,
-                caller,
-                asked,
-                lambda: _write(office, caller, agreement, data, request.headers),
-                done=lambda _: _written(office, agreement, data),
-            )
-
-        return (await within(request, work, data)).sent()
+        return await _changed(
+            request,
+            data,
+            lambda office, caller: _write(office, caller, agreement, data, request.headers),
+            lambda office: _written(office, agreement, data),
+        )
 
     @made.post(AGREEMENTS + "/{agreement}/accede")
     async def accede(request: Request, agreement: str) -> Response:
         """Write a party into the draft, as a version that everybody then signs."""
         queries.read(request)
         data, joining = await said.read(request, Joining)
-        asked = named(request, data)
-
-        def work(office: Office, caller: Caller) -> Answer:
-            refuse_others(office, caller)
-            return once(
-                office,
-                caller,
-                asked,
-                lambda: _accede(office, caller, agreement, joining, request.headers),
-                done=lambda _: _acceded(office, agreement, joining),
-            )
-
-        return (await within(request, work, data)).sent()
+        return await _changed(
+            request,
+            data,
+            lambda office, caller: _accede(office, caller, agreement, joining, request.headers),
+            lambda office: _acceded(office, agreement, joining),
+        )
 
     @made.get(DRAFTS)
     async def draft(request: Request, agreement: str) -> Response:
@@ -82,6 +70,29 @@ def router() -> APIRouter:
         return await sent_words(request, agreement, DRAFT, AsOf())
 
     return made
+
+
+async def _changed(
+    request: Request,
+    data: bytes,
+    change: Callable[[Office, Caller], Answer],
+    done: Callable[[Office], Answer | None],
+) -> Response:
+    """Change the draft once, for an agency that writes it in this office.
+
+    Args:
+        data: The body, as it came.
+        done: The answer if it was changed so, though nobody was told.
+    """
+    asked = named(request, data)
+
+    def work(office: Office, caller: Caller) -> Answer:
+        refuse_others(office, caller)
+        return once(
+            office, caller, asked, partial(change, office, caller), done=lambda _: done(office)
+        )
+
+    return (await within(request, work, data)).sent()
 
 
 def _write(

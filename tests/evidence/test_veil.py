@@ -16,6 +16,7 @@ from engine.errors import ProofError, RecordError
 from engine.hidden import HIDDEN
 from engine.record import Link, uuid7
 from engine.request import Facts
+from engine.terms import Unknown
 from engine.veil import STAND_IN, refuse_other_words, unveiled, veiled
 from engine.verify import Verified
 from tests.evidence import second_verifier
@@ -140,14 +141,19 @@ def test_a_group_where_a_single_category_is_wanted_is_a_known_word() -> None:
     assert "words" not in shown(office, entry, *HIDDEN).shown["inputs"]
 
 
-def strange(office: Office, strangers: tuple[str, ...], **asked: Any) -> Entry:
-    """An answer about ends of which the office knows nothing."""
+def sealed_as(
+    office: Office,
+    asked: dict[str, Any],
+    unknown: Callable[[tuple[Unknown, ...]], tuple[Unknown, ...]] = tuple,
+    strangers: tuple[str, ...] = (),
+) -> Entry:
+    """An answer of which the record takes other words for unknown than were found to be."""
     entry = office.decide(**asked)
     assert entry.decision is not None
     sealed = seal_decision(
-        entry.decision,
+        replace(entry.decision, unknown=unknown(entry.decision.unknown)),
         question(**asked),
-        Facts(),
+        Facts() if strangers else Facts(holder_kind="nhs-trust", recipient_kind="council"),
         office.bundle,
         office.stamp,
         Link.first("door"),
@@ -177,7 +183,7 @@ def test_an_end_that_nobody_knows_is_hidden_too(
     asked: dict[str, Any], strangers: tuple[str, ...], stated: tuple[str, ...]
 ) -> None:
     office = open_office()
-    entry = strange(office, strangers, subject=..., **asked)
+    entry = sealed_as(office, {"subject": ..., **asked}, strangers=strangers)
 
     said = payload_of(entry)
     assert (said["from"], said["to"], said["asked_by"]) == stated
@@ -188,20 +194,7 @@ def test_an_end_that_nobody_knows_is_hidden_too(
 
 def test_a_record_of_before_this_still_verifies_and_is_decided_again() -> None:
     office = open_office()
-    entry = office.decide(purpose="s74")
-    assert entry.decision is not None
-    sealed = seal_decision(
-        replace(entry.decision, unknown=()),
-        question(purpose="s74"),
-        Facts(holder_kind="nhs-trust", recipient_kind="council"),
-        office.bundle,
-        office.stamp,
-        Link.first("door"),
-        jti=uuid7(office.now * 1000, b"0123456789"),
-        iat=office.now,
-        entropy=office.chance(112),
-    )
-    old = replace(office.append(sealed), decision=entry.decision)
+    old = sealed_as(office, {"purpose": "s74"}, lambda _: ())
 
     assert payload_of(old)["purpose"] == "s74"
     assert replay.replay(shown(office, old, *HIDDEN)).same
@@ -256,25 +249,8 @@ def test_a_known_word_that_was_hidden_is_noticed_when_it_is_shown() -> None:
     asked: dict[str, Any] = {"purpose": "child-protection-enquiry", "about": [NHS]}
     office = open_office()
 
-    class Lying:
-        """As if the purpose were unknown too."""
-
-        field, word = "purpose", "child-protection-enquiry"
-
-    entry = office.decide(**asked)
-    assert entry.decision is not None
-    sealed = seal_decision(
-        replace(entry.decision, unknown=(*entry.decision.unknown, Lying)),  # type: ignore[arg-type]
-        question(**asked),
-        Facts(holder_kind="nhs-trust", recipient_kind="council"),
-        office.bundle,
-        office.stamp,
-        Link.first("door"),
-        jti=uuid7(office.now * 1000, b"0123456789"),
-        iat=office.now,
-        entropy=office.chance(112),
-    )
-    lied = replace(office.append(sealed), decision=entry.decision)
+    also = Unknown("purpose", asked["purpose"], ())
+    lied = sealed_as(office, asked, lambda unknown: (*unknown, also))
 
     again = replay.replay(shown(office, lied, *HIDDEN))
 
