@@ -188,6 +188,28 @@ def test_what_was_settled_before_a_turn_is_not_what_is_settled_at_it() -> None:
     assert [each.outcome for each in (before, ended, overdue)] == ["permit", "refer", "refer"]
 
 
+TURN_S = int((AT + 5 * SECOND).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("turns_to", "code"),
+    [
+        (replace(SIGNED, left=(("council", TURN_S),)), Code.EXPIRED),
+        (replace(SIGNED, ended_s=TURN_S), Code.EXPIRED),
+        (replace(SIGNED, suspensions=((TURN_S, None),)), Code.SUSPENDED),
+    ],
+    ids=["an agency leaves", "it is ended", "it is suspended"],
+)
+def test_what_the_log_says_of_a_later_instant_holds_from_then_on(
+    turns_to: Standing, code: Code
+) -> None:
+    bundle = small()
+    settled = SettledLately(bundle, dict.fromkeys(bundle.slices, turns_to), {})
+    found = [ask(settled, question(), AT + n * SECOND).code for n in (0, 4, 5, 6)]
+
+    assert found == [Code.PERMITTED, Code.PERMITTED, code, code]
+
+
 @pytest.mark.parametrize("changed", PERSONAL, ids=lambda changed: next(iter(changed)))
 def test_no_person_no_case_and_no_wording_makes_another_question(changed: dict[str, str]) -> None:
     everything = {name: "x" for each in PERSONAL for name in each} | {"handling": "C"}
