@@ -5,6 +5,7 @@ whoever may not enter is told so in one line. What arrives is bounded in size an
 time before it is unpacked. Runs no hook and reads no settings but the register's.
 """
 
+import os
 import re
 import tempfile
 import time
@@ -22,6 +23,7 @@ from dulwich.client import (
     get_transport_and_path,
 )
 from dulwich.errors import NotGitRepository
+from dulwich.file import FileLocked
 from dulwich.objects import ObjectID
 from dulwich.protocol import Protocol
 from dulwich.refs import Ref
@@ -120,6 +122,8 @@ def push(repository: Repo, address: str, ours: ObjectID) -> str:
             )
         except _MovedOnError:
             return "somebody else was first"
+        except FileLocked as fault:
+            return f"somebody else is writing there (`{_name(fault.lockfilename)}`)"
         said = (answered.ref_status or {}).get(BRANCH)
     return escaped(said) if said else ""
 
@@ -224,6 +228,10 @@ def _said(fault: Exception) -> str:
     system = re.search(r"\[Errno -?\d+\] ([^'\")>\]]+)", words)
     said = "".join(each for each in (system[1] if system else words) if each.isprintable())
     return said[:160].lower() or type(fault).__name__
+
+
+def _name(path: str | bytes) -> str:
+    return escaped(Path(os.fsdecode(path)).name)
 
 
 _LOOK: Final = "look at the address: `concordat status` shows it"

@@ -7,6 +7,7 @@ words are lost when two edit at once.
 """
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -25,6 +26,9 @@ from engine.service.sync_outcome import Beside, Pulled, Pushed, SyncReport
 
 TRIES: Final = 5
 """How often a push is tried again because somebody else was first."""
+
+PAUSE_S: Final = 0.05
+"""How long the first of them waits for whoever is writing there; each further one twice as long."""
 
 _ENDING: Final = ".yaml"
 _BESIDE: Final = re.compile(r"\.mine(-\d+)?\.yaml$")
@@ -98,7 +102,7 @@ class Sync:
         self._require_address()
         self._commit_edits()
         shared, pulled, refused = self._shared, list[Pulled](), ""
-        for _ in range(TRIES):
+        for before in range(TRIES):
             ours = self._newest()
             self._refuse_unfit(ours)
             count = len(shared.commits(shared.accepted(), ours))
@@ -106,6 +110,7 @@ class Sync:
             refused = shared.push(ours)
             if not refused:
                 return Pushed(shared.address(), ours, count, tuple(pulled), gone)
+            time.sleep(PAUSE_S * 2**before)
             pulled.append(self.pull())
         raise StorageError(
             f"shared register `{shared.address()}` did not take what we have: {refused}",

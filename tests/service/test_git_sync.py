@@ -82,6 +82,19 @@ def test_a_push_over_what_somebody_else_pushed_is_refused(ours: GitSync, theirs:
     assert pushed(theirs) == "somebody else was first"
 
 
+def test_a_push_while_somebody_else_is_writing_there_says_so_and_is_taken_afterwards(
+    ours: GitSync, place: Path
+) -> None:
+    ours.commit({"agreements/b.yaml": b"x: 1\n"}, "new", NOW)
+    lock = place / "refs/heads/main.lock"
+    lock.touch()
+
+    assert pushed(ours) == "somebody else is writing there (`main.lock`)"
+
+    lock.unlink()
+    assert pushed(ours) == ""
+
+
 def test_two_histories_are_joined_file_by_file(ours: GitSync, theirs: GitSync, place: Path) -> None:
     ours.commit({"agreements/b.yaml": b"b: 1\n"}, "new", NOW)
     theirs.commit({"agreements/a.yaml": b"a: 3\n", "deep/er/c": b"c\n"}, "edit", NOW)
