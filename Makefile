@@ -55,8 +55,9 @@ bench: $(INSTALLED) ## Measure a decision, the keeping of its record, the servic
 	@missed=0; for each in bench bench_store bench_http bench_scale bench_peers; do \
 	    $(BIN)/python -m tests.$$each || missed=1; done; exit $$missed
 
-bench-register: $(INSTALLED) ## Measure a register of a thousand agreements (some minutes)
-	@$(BIN)/python -m tests.bench_register
+bench-register: $(INSTALLED) ## Measure a register of a thousand agreements, and comparing versions (some minutes)
+	@missed=0; for each in bench_register bench_compare; do \
+	    $(BIN)/python -m tests.$$each || missed=1; done; exit $$missed
 
 vectors: $(INSTALLED) ## Write the golden records anew (commit them alone, with the reason)
 	@$(BIN)/python -m tests.vectors

@@ -1,102 +1,133 @@
-"""Boxes: sets of questions that are products of one finite set for each dimension.
+"""Sets of questions as boxes: products of one finite set for each dimension.
 
 A clause of an agreement is a box, or a few of them: these agencies, times these
-categories, times these purposes, and so on. Here boxes are met, subtracted,
-covered and merged, exactly. Nothing here knows what a dimension means.
-
-A mask of a box is never zero and never everything, so that one set of questions
-has one spelling as a box.
+categories, times these purposes, and so on. Here boxes are met, subtracted and
+covered, exactly. Nothing here knows what a dimension means.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from typing import Final
 
-from engine.cover import Box, Cover, both, is_within, meet
+from engine.cover import Box, Cover, Layout
 
-EVERYTHING: Box = {}
-"""The box that leaves nothing out."""
-
-MAX_RESPECTS = 2
+MAX_RESPECTS: Final = 2
 """In how many respects one box may cut another before the pieces are too many to read."""
 
-MANY = 32
+MANY: Final = 100
 """From how many boxes on it pays to sort them."""
 
-MAX_PIECES = 600
+MAX_PIECES: Final = 600
 """How many overlapping pieces are kept before a difference is cut into disjoint ones instead."""
 
 
-@dataclass(frozen=True, eq=False)
 class Space:
-    """The dimensions there are, and how many values each has.
+    """The dimensions there are, how many values each has, and what no question can be.
 
     Attributes:
-        full: By dimension, the mask of all its values.
         impossible: Boxes in which there is no question that could be asked.
     """
 
-    full: Mapping[str, int]
-    impossible: tuple[Box, ...] = ()
-
-    @cached_property
-    def _never(self) -> "Cover":
-        return Cover(self.impossible)
-
-    def box(self, masks: Mapping[str, int]) -> Box | None:
-        """Spell masks as a box; None if one of them is empty."""
-        spelt = {name: mask for name, mask in masks.items() if mask != self.full[name]}
-        return None if 0 in spelt.values() else spelt
+    def __init__(
+        self, full: Mapping[str, int], impossible: Iterable[Mapping[str, int]] = ()
+    ) -> None:
+        """Lay out dimensions, each with the mask of all its values."""
+        self.layout: Final = Layout(full)
+        self.full: Final = self.layout.full
+        self.everything: Final = self.layout.everything
+        self.box: Final = self.layout.box
+        spelt = (self.box(masks) for masks in impossible)
+        self.impossible: Final = tuple(box for box in spelt if box is not None)
+        self._never: Final = Cover(self.layout, self.impossible)
+        # Yes and no of things of one kind are one respect.
+        kinds: dict[str, int] = {}
+        for name, field in self.layout.fields.items():
+            kind = name.partition(":")[0]
+            kinds[kind] = kinds.get(kind, 0) | field
+        self._kinds: Final = tuple(kinds.values())
 
     def sharp(self, box: Box, other: Box) -> list[Box]:
         """What is left of a box without another, as the largest boxes that hold it.
 
         They may overlap: each is the whole box with one dimension cut.
         """
-        if not meet(box, other):
+        if not self.layout.meet(box, other):
             return [box]
-        return [piece for name in other if (piece := self._cut(box, name, other[name]))]
+        fields, left = self.layout.fields, box & ~other
+        return [(box & ~fields[name]) | (left & fields[name]) for name in self.layout.touched(left)]
 
     def parted(self, box: Box, other: Box) -> Iterator[Box]:
         """What is left of a box without another, as boxes that do not overlap."""
-        if not meet(box, other):
+        if not self.layout.meet(box, other):
             yield box
             return
-        rest = dict(box)
-        for name, mask in other.items():
-            piece = self._cut(rest, name, mask)
-            if piece is not None:
-                yield piece
-                rest[name] = rest.get(name, self.full[name]) & mask
+        left = box & ~other
+        for name in self.layout.touched(left):
+            field = self.layout.fields[name]
+            yield (box & ~field) | (left & field)
+            box &= ~field | other
 
-    def _cut(self, box: Box, name: str, mask: int) -> Box | None:
-        left = box.get(name, self.full[name]) & ~mask
-        return {**box, name: left} if left else None
-
-    def covers(self, cover: Sequence[Box], box: Box) -> bool:
+    def covers(self, cover: Iterable[Box], box: Box) -> bool:
         """Whether every question in a box is in some box of a cover."""
-        near = [each for each in cover if meet(each, box)]
+        everything, guard = self.everything, self.layout.guard
+        near = [each for each in cover if (each & box) + everything & guard == guard]
         if not near:
             return False
-        if any(is_within(box, each) for each in near):
-            return True
-        # The narrowest cut first: what it leaves is mostly large, and found not to be covered.
-        first = min(near, key=len)
-        rest = [each for each in near if each is not first]
-        return all(self.covers(rest, piece) for piece in self.parted(box, first))
+        for each in near:
+            if not box & ~each:
+                return True
+        if len(near) == 1:
+            return False
+        # What cuts least leaves least.
+        first = min(near, key=lambda each: ((box & ~each) + everything & guard).bit_count())
+        near.remove(first)
+        return all(self.covers(near, piece) for piece in self.parted(box, first))
 
-    def is_empty(self, box: Box, without: Sequence[Box] = ()) -> bool:
+    def is_empty(self, box: Box, without: Iterable[Box] = ()) -> bool:
         """Whether a box holds no question that could be asked, leaving others out."""
         return self.covers([*self._never.near(box), *without], box)
 
+    def is_impossible(self, box: Box) -> bool:
+        """Whether a box lies within one in which there is no question."""
+        return self._never.holds(box)
+
+    def common(self, boxes: Sequence[Box], others: Sequence[Box]) -> list[Box]:
+        """What some of the boxes have in common with some of the others."""
+        everything, guard = self.everything, self.layout.guard
+        found = [
+            shared
+            for box in boxes
+            for other in others
+            if (shared := box & other) + everything & guard == guard
+        ]
+        return self.absorbed(found) if len(boxes) > 1 and len(others) > 1 else found
+
+    def absorbed(self, boxes: Sequence[Box]) -> list[Box]:
+        """The same boxes without those that lie within another, in their order."""
+        unique = list(dict.fromkeys(boxes))
+        if len(unique) < 2:
+            return unique
+        if len(unique) > MANY:
+            cover = Cover(self.layout, unique)
+            return [box for box in unique if not cover.holds(box, but_itself=True)]
+        # Only a larger box can hold another; so each is looked for in those that were kept.
+        beyond: list[int] = []
+        kept = set()
+        for box in sorted(unique, key=int.bit_count, reverse=True):
+            for outside in beyond:
+                if not box & outside:
+                    break
+            else:
+                beyond.append(~box)
+                kept.add(box)
+        return unique if len(kept) == len(unique) else [box for box in unique if box in kept]
+
     def difference(self, boxes: Iterable[Box], others: Sequence[Box]) -> list[Box]:
         """What is in some of the boxes and in none of the others; what is left may overlap."""
-        changed = self.unlike(boxes, others)
-        cover = Cover(others) if len(changed) > 1 else None
-        left: list[Box] = []
-        for box in changed:
-            left += self._without(box, others if cover is None else cover.near(box))
-        return absorbed(left)
+        known = set(others)
+        changed = [box for box in boxes if box not in known]
+        cover = Cover(self.layout, others if changed else ())
+        left = [piece for box in changed for piece in self._without(box, cover.near(box))]
+        return left if left == changed else self.absorbed(left)
 
     def cut(self, boxes: Iterable[Box], others: Sequence[Box]) -> tuple[list[Box], list[Box]]:
         """What is in some of the boxes and not in the others, without small pieces.
@@ -110,104 +141,50 @@ class Space:
         """
         clean: list[Box] = []
         rough: list[Box] = []
-        changed = self.unlike(boxes, others)
-        cover = Cover(others if changed else ())
+        known = set(others)
+        changed = [box for box in boxes if box not in known]
+        cover = Cover(self.layout, others if changed else ())
         for box in changed:
-            near = cover.near(box)
-            small = [other for other in near if self._respects(box, other) > MAX_RESPECTS]
-            large = [other for other in near if self._respects(box, other) <= MAX_RESPECTS]
+            small: list[Box] = []
+            large: list[Box] = []
+            for other in cover.near(box):
+                (large if self._respects(box, other) <= MAX_RESPECTS else small).append(other)
             for piece in self._without(box, large):
-                left = [other for other in small if meet(piece, other)]
+                left = [other for other in small if self.layout.meet(piece, other)]
                 if not left:
                     clean.append(piece)
                 elif not self.covers(left, piece):
                     rough.append(piece)
-        return absorbed(clean), absorbed(rough)
+        return self.absorbed(clean), self.absorbed(rough)
 
     def _respects(self, box: Box, other: Box) -> int:
-        """In how many respects an other box cuts a box; yes and no of one kind count as one."""
-        return len(
-            {
-                name.partition(":")[0]
-                for name, mask in other.items()
-                if box.get(name, self.full[name]) & ~mask
-            }
-        )
-
-    def unlike(self, boxes: Iterable[Box], others: Iterable[Box]) -> list[Box]:
-        """The boxes that are not themselves among the others."""
-        known = {frozenset(other.items()) for other in others}
-        return [box for box in boxes if frozenset(box.items()) not in known]
-
-    def _without(self, box: Box, others: Sequence[Box]) -> list[Box]:
-        near = [other for other in others if meet(box, other)]
-        if any(is_within(box, other) for other in near):
-            return []
-        pieces = [box]
-        if not near:
-            return pieces
-        for other in sorted(near, key=len):
-            pieces = absorbed([part for piece in pieces for part in self.sharp(piece, other)])
-            pieces = [piece for piece in pieces if not self._is_impossible(piece)]
-            if len(pieces) > MAX_PIECES:
-                return self._disjointly(box, near)
-        return pieces
-
-    def _disjointly(self, box: Box, others: Sequence[Box]) -> list[Box]:
-        pieces = [box]
-        for other in sorted(others, key=len):
-            pieces = [part for piece in pieces for part in self.parted(piece, other)]
-            pieces = [piece for piece in pieces if not self._is_impossible(piece)]
-        return pieces
-
-    def _is_impossible(self, box: Box) -> bool:
-        return self._never.holds(box)
-
-    def disjoint(self, boxes: Iterable[Box]) -> list[Box]:
-        """The same questions as boxes that do not overlap."""
-        found: list[Box] = []
-        for box in sorted(boxes, key=len):
-            pieces = [box]
-            for other in found:
-                pieces = [part for piece in pieces for part in self.parted(piece, other)]
-            found += pieces
+        """In how many respects an other box cuts a box."""
+        left = box & ~other
+        found = 0
+        for fields in self._kinds:
+            if left & fields:
+                found += 1
         return found
 
-    def irredundant(self, boxes: Iterable[Box]) -> list[Box]:
-        """The same questions without boxes that others cover; impossible ones fall away."""
-        kept = absorbed(list(boxes))
-        for box in sorted(kept, key=_narrow_first):
-            others = [other for other in kept if other is not box]
-            if self.is_empty(box, others):
-                kept = others
-        return kept
+    def _without(self, box: Box, others: Sequence[Box]) -> list[Box]:
+        """What is left of a box without others that all meet it."""
+        if not others:
+            return [box]
+        cuts = self.layout.cuts
+        pieces = [box]
+        for other in sorted({box & other for other in others}, key=lambda each: cuts(box, each)):
+            if other == box:
+                return []
+            pieces = self.absorbed([part for piece in pieces for part in self.sharp(piece, other)])
+            pieces = [piece for piece in pieces if not self.is_impossible(piece)]
+            if len(pieces) > MAX_PIECES:
+                return self.disjointly(box, others)
+        return pieces
 
-
-def absorbed(boxes: Sequence[Box]) -> list[Box]:
-    """The same boxes without those that lie within another, in their order."""
-    if len(boxes) < 2:
-        return list(boxes)
-    unique = list({frozenset(box.items()): box for box in boxes}.values())
-    if len(unique) < 2:
-        return unique
-    if len(unique) > MANY:
-        cover = Cover(unique)
-        return [box for box in unique if not cover.holds(box)]
-    return [
-        box
-        for box in unique
-        if not any(other is not box and is_within(box, other) for other in unique)
-    ]
-
-
-def common(boxes: Sequence[Box], others: Sequence[Box]) -> list[Box]:
-    """What some of the boxes have in common with some of the others."""
-    found = [
-        shared for box in boxes for other in others if (shared := both(box, other)) is not None
-    ]
-    return absorbed(found) if len(boxes) > 1 and len(others) > 1 else found
-
-
-def _narrow_first(box: Box) -> tuple[int, int, list[tuple[str, int]]]:
-    # A total order, so that the same boxes are always thinned out alike.
-    return -len(box), sum(mask.bit_count() for mask in box.values()), sorted(box.items())
+    def disjointly(self, box: Box, others: Iterable[Box]) -> list[Box]:
+        """What is left of a box without others, as boxes that do not overlap."""
+        pieces = [box]
+        for other in sorted(others, key=self.layout.breadth):
+            pieces = [part for piece in pieces for part in self.parted(piece, other)]
+            pieces = [piece for piece in pieces if not self.is_impossible(piece)]
+        return pieces

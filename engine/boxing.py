@@ -9,9 +9,8 @@ from functools import reduce
 from typing import Final, assert_never
 
 from agreements.vocabulary import Kind
-from engine.boxes import EVERYTHING, absorbed, common
 from engine.condition import PRINCIPAL, RESOURCE, Asks, Condition, Either, Every, Not, Test
-from engine.cover import Box, Cover
+from engine.cover import Box, Cover, told_apart
 from engine.dimensions import ABSENT, ENDS, NO, YES, Dimensions, statute_of
 from engine.errors import PolicyError
 
@@ -24,22 +23,37 @@ class Forbidden:
         each = statute_of(dimensions.law).values()
         self.boxes: Final = [box for one in each for box in boxes_of(dimensions, one)]
         self._space: Final = dimensions.space
-        self._cover: Final = Cover(self.boxes)
-        self._looked_at: Final = frozenset(name for box in self.boxes for name in box)
-        self._known: Final[dict[frozenset[tuple[str, int]], bool]] = {}
+        self._cover: Final = Cover(self._space.layout, self.boxes)
+        self._known: Final[dict[Box, bool]] = {}
+        self._fields: Final[list[tuple[Box, list[Box], dict[Box, Box]]]] = []
+        for field in self._space.layout.fields.values():
+            masks = dict.fromkeys(box & field for box in self.boxes)
+            if any(mask != field for mask in masks):
+                self._fields.append((field, told_apart(masks), {field: field}))
 
     def leaves_some_of(self, box: Box) -> bool:
         """Whether the law leaves something of a box."""
-        # Boxes that are alike in all that the law looks at are judged once.
-        seen = {name: mask for name, mask in box.items() if name in self._looked_at}
-        key = frozenset(seen.items())
-        if key not in self._known:
-            self._known[key] = not self._space.covers(self._cover.near(seen), seen)
-        return self._known[key]
+        # Boxes that are alike in all that the law tells apart are judged once.
+        seen = self._as_the_law_sees(box)
+        known = self._known.get(seen)
+        if known is None:
+            known = self._known[seen] = not self._space.covers(self._cover.near(seen), seen)
+        return known
 
     def takes_some_of(self, box: Box) -> bool:
         """Whether the law forbids something of a box."""
-        return bool(self._cover.near(box))
+        return self._cover.meeting(box) != 0
+
+    def _as_the_law_sees(self, box: Box) -> Box:
+        """A box with all values that no law tells apart from its own."""
+        seen = self._space.everything
+        for field, groups, known in self._fields:
+            own = box & field
+            wide = known.get(own)
+            if wide is None:
+                wide = known[own] = sum(group for group in groups if group & own)
+            seen ^= field ^ wide
+        return seen
 
 
 def boxes_of(dimensions: Dimensions, condition: Condition) -> list[Box]:
@@ -65,10 +79,11 @@ def _chained(
     dimensions: Dimensions, chain: Every | Either, *, holds: bool, every: bool
 ) -> list[Box]:
     """Where every part of a chain holds, or some part; where they do not if it must not hold."""
+    space = dimensions.space
     parts = [_boxes(dimensions, part, holds=holds) for part in _flat(chain)]
     if every:
-        return reduce(common, parts, [EVERYTHING])
-    return _apart(dimensions, absorbed([box for boxes in parts for box in boxes]))
+        return reduce(space.common, parts, [space.everything])
+    return _apart(dimensions, space.absorbed([box for boxes in parts for box in boxes]))
 
 
 def _flat(condition: Every | Either) -> list[Condition]:
@@ -88,8 +103,11 @@ def _apart(dimensions: Dimensions, boxes: list[Box]) -> list[Box]:
     A basis asks for one thing or another by category; without this, each clause
     would become as many boxes as there are subsets of what its basis asks.
     """
-    if len(boxes) == 2 and any(box.keys() == {"information"} for box in boxes):
-        return dimensions.space.disjoint(boxes)
+    space = dimensions.space
+    others = space.everything & ~space.layout.fields["information"]
+    if len(boxes) == 2 and any(box & others == others for box in boxes):
+        first, second = sorted(boxes, key=space.layout.breadth)
+        return [first, *space.parted(second, first)]
     return boxes
 
 
@@ -162,18 +180,19 @@ def _tested_set(dimensions: Dimensions, test: Test, *, holds: bool) -> list[Box]
         names = [name for name, kinds in dimensions.people.items() if (kinds <= listed) is inside]
     match test.asks:
         case Asks.ALL_OF:
-            return _in_all(names, YES) if holds else _in_some(names, NO)
+            return _in_all(dimensions, names, YES) if holds else _in_some(dimensions, names, NO)
         case Asks.SOME_OF:
-            return _in_some(names, YES) if holds else _in_all(names, NO)
+            return _in_some(dimensions, names, YES) if holds else _in_all(dimensions, names, NO)
         case Asks.ONLY_OF if test.of == "about":
-            return _in_all(names, NO) if holds else _in_some(names, YES)
+            return _in_all(dimensions, names, NO) if holds else _in_some(dimensions, names, YES)
         case _:
             raise PolicyError(f"a condition asks of `{test.of}` what a set cannot answer")
 
 
-def _in_all(names: Sequence[str], mask: int) -> list[Box]:
-    return [dict.fromkeys(names, mask)]
+def _in_all(dimensions: Dimensions, names: Sequence[str], mask: int) -> list[Box]:
+    box = dimensions.space.box(dict.fromkeys(names, mask))
+    return [] if box is None else [box]
 
 
-def _in_some(names: Sequence[str], mask: int) -> list[Box]:
-    return [{name: mask} for name in names]
+def _in_some(dimensions: Dimensions, names: Sequence[str], mask: int) -> list[Box]:
+    return [box for name in names for box in _in_all(dimensions, [name], mask)]

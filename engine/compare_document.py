@@ -10,8 +10,9 @@ from typing import Final
 from agreements.values import format_instant
 from agreements.vocabulary import Kind
 from engine.canonical import Json
-from engine.compare_rows import ANY_WAY, Row, Where
+from engine.compare_rows import Row, Where
 from engine.dimensions import NO, YES, Dimensions
+from engine.row_space import ANY_WAY
 
 _LISTED: Final = {
     "holder": "from",

@@ -1,23 +1,21 @@
-"""The rows of a comparison: boxes put together into as few as say it exactly, in agreement terms.
+"""The rows of a comparison: as few as say it exactly, in agreement terms.
 
-A row is a product again, but of what a reader has a word for: of the kinds of person
-asked about it lists ways in which they may come together, and of the things given
-likewise. Nothing here compares anything.
+A row is a product of what a reader has a word for: of the kinds of person asked about
+it lists ways in which they may come together, and of the things given likewise.
+``docs/compare.md`` says what "few" promises. Nothing here compares anything.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from functools import reduce
+from operator import or_
+from typing import Final, TypeAlias
 
-from engine.cover import Box, Cover, is_within
+from engine.cover import Box, Cover, places_of
 from engine.dimensions import Dimensions
-
-Ways = frozenset[frozenset[tuple[str, int]]]
-"""Alternatives, each of which says of some yes or no dimensions what they must be."""
-
-ANY_WAY: Final[Ways] = frozenset([frozenset()])
+from engine.fewest import fewest
+from engine.row_space import RowSpace, Ways
 
 
 class Where(StrEnum):
@@ -35,6 +33,10 @@ class Save(StrEnum):
     """What the version that refers it permits anyway."""
     IN_BOTH = "in-both"
     """What comes out so in both versions."""
+
+
+Kind: TypeAlias = tuple[Where, frozenset[Save]]
+"""Of which questions a row speaks, and what is left out of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,135 +58,121 @@ class Row:
     where: Where
     save: frozenset[Save] = frozenset()
 
-    def boxes(self) -> list[Box]:
-        """The same questions as boxes."""
+    def masks(self) -> list[Mapping[str, int]]:
+        """The same questions as products of masks alone."""
         return [
             {**dict(self.limits), **dict(people), **dict(things)}
             for people in sorted(self.about, key=sorted)
             for things in sorted(self.given, key=sorted)
         ]
 
-    def holds(self, question: Box) -> bool:
-        """Whether a question, as a box of one value in each dimension, lies in the boxes."""
-        return any(is_within(question, box) for box in self.boxes())
+    def boxes(self, dimensions: Dimensions) -> list[Box]:
+        """The same questions as boxes."""
+        spelt = (dimensions.space.box(masks) for masks in self.masks())
+        return [box for box in spelt if box is not None]
 
 
-def rows_of(
-    dimensions: Dimensions,
-    boxes: Iterable[Box],
-    where: Where,
-    save: frozenset[Save] = frozenset(),
-) -> list[Row]:
-    """Put boxes together into as few rows as say the same."""
-    rows = [_row(box, where, save) for box in boxes]
-    while True:
-        fewer = rows
-        for part in _parts(fewer):
-            fewer = _joined(dimensions, fewer, part)
-        if len(fewer) == len(rows):
-            order = {row: _order(row) for row in fewer}
-            return sorted(_needed(dimensions, fewer, order), key=order.__getitem__)
-        rows = fewer
+class Rows:
+    """Makes the rows of one comparison, and remembers those it has made."""
+
+    def __init__(self, dimensions: Dimensions) -> None:
+        """Begin with none."""
+        self._dimensions: Final = dimensions
+        self._at: Final = dimensions.space.layout.fields["at"]
+        self._known: Final[dict[tuple[Box, ...], list[Row]]] = {}
+
+    def of(self, boxes: Mapping[Kind, Sequence[Box]]) -> tuple[Row, ...]:
+        """Put boxes together into as few rows as say the same, kind by kind."""
+        rows = [row for kind, each in boxes.items() for row in self._of_kind(each, *kind)]
+        several = len({(row.where, row.save) for row in rows}) > 1
+        return tuple(_Said(self._dimensions, rows).needed() if several else rows)
+
+    def _of_kind(self, boxes: Sequence[Box], where: Where, save: frozenset[Save]) -> list[Row]:
+        if not boxes:
+            return []
+        # What is permitted for a time and referred afterwards differs in time alone.
+        times = {box & self._at for box in boxes}
+        at = times.pop() if len(times) == 1 else self._at
+        key = tuple(box | self._at for box in boxes) if at != self._at else tuple(boxes)
+        if key not in self._known:
+            self._known[key] = _rows(self._dimensions, key)
+        space = self._dimensions.space
+        then = space.layout.limits(space.everything ^ self._at ^ at).items()
+        found = [
+            replace(row, limits=tuple(sorted((*row.limits, *then))), where=where, save=save)
+            for row in self._known[key]
+        ]
+        return sorted(found, key=_order)
 
 
-def _needed(
-    dimensions: Dimensions, rows: list[Row], order: Mapping[Row, tuple[object, ...]]
-) -> list[Row]:
-    """The rows without those that the others say together, the narrowest looked at first."""
-    boxes = {row: row.boxes() for row in rows}
-    owner = {id(box): row for row, own in boxes.items() for box in own}
-    cover = Cover([box for own in boxes.values() for box in own])
-    kept = dict.fromkeys(sorted(rows, key=lambda row: (-len(row.limits), order[row])))
-    for row in list(kept):
-
-        def others(box: Box, row: Row = row) -> list[Box]:
-            near = ((owner[id(each)], each) for each in cover.near(box))
-            return [each for whose, each in near if whose is not row and whose in kept]
-
-        if all(dimensions.space.is_empty(box, others(box)) for box in boxes[row]):
-            del kept[row]
-    return list(kept)
+_FIRST: Final = ("purpose", "role", "information", "recipient", "holder")
+_LAST: Final = ("at", "about", "given")
 
 
-def _row(box: Box, where: Where, save: frozenset[Save]) -> Row:
-    limits, people, things = [], [], []
-    for item in box.items():
-        name = item[0]
-        if ":" not in name:
-            limits.append(item)
-        elif name.startswith("about:"):
-            people.append(item)
-        else:
-            things.append(item)
-    limits.sort()
-    ways = frozenset([frozenset(people)]), frozenset([frozenset(things)])
-    return Row(tuple(limits), *ways, where, save)
+def _rows(dimensions: Dimensions, boxes: Sequence[Box]) -> list[Row]:
+    sheet = RowSpace(dimensions, boxes)
+    meet = sheet.space.layout.meet
+    # Asked about nobody, a box holds nothing.
+    spelt = [row for row in map(sheet.encode, boxes) if meet(row, row)]
+    limited = reduce(or_, (sheet.space.everything & ~box for box in spelt), 0)
+    names = sheet.space.layout.touched(limited)
+    middle = sorted(name for name in names if name not in _FIRST and name not in _LAST)
+    order = [name for name in (*_FIRST, *middle, *_LAST) if name in names]
+    found: dict[tuple[tuple[tuple[str, int], ...], Ways], Ways] = {}
+    for box in fewest(sheet.space, spelt, order):
+        limits, about, given = sheet.decode(box)
+        key = tuple(sorted(limits.items())), about
+        found[key] = found.get(key, frozenset()) | given
+    return [Row(*key, given, Where.ANYWHERE) for key, given in found.items()]
 
 
-_FIRST = ("purpose", "role", "information", "recipient", "holder")
-_LAST = ("at", "about", "given")
+class _Said:
+    """What rows of several kinds say, so that what another kind says as well is found."""
 
+    def __init__(self, dimensions: Dimensions, rows: Sequence[Row]) -> None:
+        self._space: Final = dimensions.space
+        self._rows: Final = rows
+        boxes = [(place, box) for place, row in enumerate(rows) for box in row.boxes(dimensions)]
+        self._cover: Final = Cover(dimensions.space.layout, [box for _, box in boxes])
+        self._own: Final = [0] * len(rows)
+        self._kinds: Final[dict[Kind, int]] = {}
+        for number, (place, _) in enumerate(boxes):
+            kind = rows[place].where, rows[place].save
+            self._own[place] |= 1 << number
+            self._kinds[kind] = self._kinds.get(kind, 0) | 1 << number
 
-def _parts(rows: Sequence[Row]) -> list[str]:
-    """The parts in which rows may differ, in the order in which they are joined."""
-    named = {name for row in rows for name, _ in row.limits}
-    middle = sorted(named - {*_FIRST, *_LAST})
-    return [*(name for name in _FIRST if name in named), *middle, *_LAST]
+    def needed(self) -> list[Row]:
+        """The rows without those that others say as well, the narrowest looked at first."""
+        rows = self._rows
+        left = (1 << len(self._cover.boxes)) - 1
+        doubtful = [place for place in range(len(rows)) if self._is_met_by_another_kind(place)]
+        for place in sorted(doubtful, key=lambda at: (-len(rows[at].limits), _order(rows[at]))):
+            others = left & ~self._own[place]
+            if self._say(others & self._as_much(rows[place]), self._own[place]):
+                left = others
+        return [row for place, row in enumerate(rows) if left & self._own[place]]
 
+    def _is_met_by_another_kind(self, place: int) -> bool:
+        row = self._rows[place]
+        others = self._as_much(row) & ~self._kinds[row.where, row.save]
+        return others != 0 and any(
+            self._cover.meeting(self._cover.boxes[number]) & others
+            for number in places_of(self._own[place])
+        )
 
-def _joined(dimensions: Dimensions, rows: list[Row], part: str) -> list[Row]:
-    """Make one row of those that differ in one part alone."""
-    groups: dict[object, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(_but(row, part), []).append(row)
-    if len(groups) == len(rows):
-        return rows
-    return [_as_one(dimensions, group, part) for group in groups.values()]
+    def _as_much(self, row: Row) -> int:
+        """The boxes of rows that speak of the same questions at least."""
+        wide = (row.where, Where.ANYWHERE)
+        return reduce(or_, (own for (where, _), own in self._kinds.items() if where in wide))
 
-
-def _but(row: Row, part: str) -> object:
-    place = bisect_left(row.limits, (part,))
-    named = place < len(row.limits) and row.limits[place][0] == part
-    limits = row.limits[:place] + row.limits[place + 1 :] if named else row.limits
-    about = None if part == "about" else row.about
-    given = None if part == "given" else row.given
-    return limits, about, given, row.where, row.save
-
-
-def _as_one(dimensions: Dimensions, rows: Sequence[Row], part: str) -> Row:
-    first = rows[0]
-    if len(rows) == 1:
-        return first
-    limits, about, given = dict(first.limits), first.about, first.given
-    if part == "about":
-        about = _simplest([way for row in rows for way in row.about])
-    elif part == "given":
-        given = _simplest([way for row in rows for way in row.given])
-    else:
-        full = dimensions.space.full[part]
-        mask = 0
-        for row in rows:
-            mask |= dict(row.limits).get(part, full)
-        limits.pop(part, None)
-        if mask != full:
-            limits[part] = mask
-    return Row(tuple(sorted(limits.items())), about, given, first.where, first.save)
-
-
-def _simplest(ways: Iterable[frozenset[tuple[str, int]]]) -> Ways:
-    """The same ways without those that another one includes, and opposites joined."""
-    found = set(ways)
-    while True:
-        found = {way for way in found if not any(other < way for other in found)}
-        joined = {
-            way - {(name, mask)}
-            for way in found
-            for name, mask in way
-            if (way - {(name, mask)}) | {(name, 3 - mask)} in found
-        }
-        if not joined - found:
-            return frozenset(found)
-        found |= joined
+    def _say(self, others: int, own: int) -> bool:
+        for box in (self._cover.boxes[number] for number in places_of(own)):
+            near = self._cover.meeting(box) & others
+            if not near or not self._space.is_empty(
+                box, [self._cover.boxes[number] for number in places_of(near)]
+            ):
+                return False
+        return True
 
 
 def _order(row: Row) -> tuple[object, ...]:

@@ -11,9 +11,10 @@ from typing import Final
 from agreements.values import format_instant
 from agreements.vocabulary import Kind, Vocabulary
 from engine.compare_document import grouped, only, spans
-from engine.compare_rows import ANY_WAY, Row, Save, Where
+from engine.compare_rows import Row, Save, Where
 from engine.dimensions import ABSENT, NO, YES, Dimensions
 from engine.english import Names
+from engine.row_space import ANY_WAY
 
 _BASIS: Final = {
     "regime": Kind.REGIME,

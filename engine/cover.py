@@ -1,17 +1,88 @@
-"""Boxes sorted so that those near another one are found at once, and what two boxes have in common.
+"""Boxes as whole numbers, and boxes sorted so that those near another one are found at once.
 
-A box is a mapping from a dimension to a bit mask, one bit for each value. A
-dimension that it does not name is not limited. Nothing here knows how many values
-a dimension has, or what it means.
+A box is one number: for each dimension a field of bits, one for each of its values,
+and above each field one bit that stays empty. So two boxes are met, held against each
+other and told apart in a few operations on whole numbers, however many dimensions
+there are. Nothing here knows what a dimension means.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
-from operator import or_
+from operator import and_
 from typing import Final, TypeAlias
 
-Box: TypeAlias = Mapping[str, int]
+Box: TypeAlias = int
+
+
+class Layout:
+    """Where each dimension has its field.
+
+    Attributes:
+        full: By dimension, the mask of all its values, which are numbered from 0 on.
+        fields: By dimension, the bits of its values in a box; the first stand highest.
+        everything: The box that leaves nothing out.
+        guard: The bit above each field.
+    """
+
+    def __init__(self, full: Mapping[str, int]) -> None:
+        """Lay out dimensions, each with the mask of all its values."""
+        self.full: Final = dict(full)
+        self.fields: Final[dict[str, Box]] = {}
+        self._shift: Final[dict[str, int]] = {}
+        self._named: Final[dict[int, str]] = {}
+        place = everything = guard = 0
+        for name, mask in reversed(self.full.items()):
+            self.fields[name] = mask << place
+            self._shift[name] = place
+            everything |= mask << place
+            place += mask.bit_length() + 1
+            guard |= 1 << place - 1
+            self._named[place] = name
+        self.everything: Final[Box] = everything
+        self.guard: Final = guard
+
+    def box(self, masks: Mapping[str, int]) -> Box | None:
+        """Spell masks as a box; None if one of them is empty."""
+        box = self.everything
+        for name, mask in masks.items():
+            if not mask:
+                return None
+            box ^= self.fields[name] ^ mask << self._shift[name]
+        return box
+
+    def read(self, box: Box, name: str) -> int:
+        """The mask of one dimension."""
+        return box >> self._shift[name] & self.full[name]
+
+    def limits(self, box: Box) -> dict[str, int]:
+        """The masks of the dimensions that a box limits, in their order."""
+        return {name: self.read(box, name) for name in self.touched(self.everything & ~box)}
+
+    def touched(self, bits: int) -> list[str]:
+        """The dimensions in whose fields there is a bit, in their order."""
+        return self.names(bits + self.everything & self.guard)
+
+    def names(self, guards: int) -> list[str]:
+        """The dimensions below some bits of the guard, in their order."""
+        found = []
+        named = self._named
+        while guards:
+            place = guards.bit_length()
+            found.append(named[place])
+            guards ^= 1 << place - 1
+        return found
+
+    def meet(self, box: Box, other: Box) -> bool:
+        """Whether two boxes have a question in common."""
+        return (box & other) + self.everything & self.guard == self.guard
+
+    def breadth(self, box: Box) -> int:
+        """How many dimensions a box limits."""
+        return ((self.everything & ~box) + self.everything & self.guard).bit_count()
+
+    def cuts(self, box: Box, other: Box) -> int:
+        """In how many dimensions another box holds less than all of a box."""
+        return ((box & ~other) + self.everything & self.guard).bit_count()
 
 
 class Cover:
@@ -21,67 +92,96 @@ class Cover:
     what meets a box, or holds it, is then a few operations on such sets, however many there are.
     """
 
-    def __init__(self, boxes: Sequence[Box]) -> None:
+    def __init__(self, layout: Layout, boxes: Sequence[Box]) -> None:
         """Sort boxes, which keep their order."""
-        self._boxes: Final = tuple(boxes)
-        self._all: Final = (1 << len(self._boxes)) - 1
-        self._limited: Final[dict[str, int]] = {}
-        self._holding: Final[dict[str, dict[int, int]]] = {}
-        self._meeting: Final[dict[tuple[str, int], int]] = {}
-        self._wide: Final[dict[tuple[str, int], int]] = {}
-        places: defaultdict[str, defaultdict[int, list[int]]]
-        places = defaultdict(lambda: defaultdict(list))
-        for place, box in enumerate(self._boxes):
-            for name, mask in box.items():
-                places[name][mask].append(place)
-        for name, by_mask in places.items():
-            self._holding[name] = {mask: _marks(found) for mask, found in by_mask.items()}
-            self._limited[name] = reduce(or_, self._holding[name].values())
+        self.boxes: Final = tuple(boxes)
+        self._layout: Final = layout
+        self._all: Final = (1 << len(self.boxes)) - 1
+        self._holding: Final[list[tuple[Box, dict[Box, int]]]] = []
+        self._meeting: Final[list[tuple[Box, dict[Box, int]]]] = []
+        self._wide: Final[list[tuple[Box, dict[Box, int]]]] = []
+        inside = reduce(and_, self.boxes, layout.everything)
+        for name in layout.touched(layout.everything & ~inside):
+            field = layout.fields[name]
+            places: dict[Box, list[int]] = {}
+            for place, box in enumerate(self.boxes):
+                own = box & field
+                if own in places:
+                    places[own].append(place)
+                else:
+                    places[own] = [place]
+            holding = {own: marks_of(found) for own, found in places.items()}
+            self._holding.append((field, holding))
+            self._meeting.append((field, {field: self._all}))
+            self._wide.append((field, {field: holding.get(field, 0)}))
 
     def near(self, box: Box) -> list[Box]:
         """The boxes that have a question in common with this one, in their order."""
-        found = self._all
-        for name, mask in box.items():
-            if name in self._limited:
-                found &= self._meets(name, mask)
-                if not found:
-                    return []
-        return [self._boxes[place] for place in _places(found)]
+        boxes = self.boxes
+        return [boxes[place] for place in places_of(self.meeting(box))]
 
-    def holds(self, box: Box) -> bool:
-        """Whether the box, if it is not the very same one, lies within one of the others."""
+    def meeting(self, box: Box) -> int:
+        """Which boxes have a question in common with this one, one bit for each in their order."""
         found = self._all
-        for name, limited in self._limited.items():
-            mask = box.get(name)
-            found &= ~limited if mask is None else self._is_wide(name, mask)
+        for place, (field, known) in enumerate(self._meeting):
+            own = box & field
+            marks = known.get(own)
+            found &= self._meets(place, own) if marks is None else marks
+            if not found:
+                break
+        return found
+
+    def beside(self, box: Box) -> Iterator[tuple[Box, int]]:
+        """By the field of each dimension, which boxes meet this one in all other dimensions."""
+        meeting = []
+        for place, (field, known) in enumerate(self._meeting):
+            own = box & field
+            if own != field:
+                marks = known.get(own)
+                meeting.append((field, self._meets(place, own) if marks is None else marks))
+        after = [self._all]
+        for _, marks in reversed(meeting):
+            after.append(after[-1] & marks)
+        before = self._all
+        for place, (field, marks) in enumerate(meeting):
+            found = before & after[len(meeting) - place - 1]
+            if found:
+                yield field, found
+            before &= marks
+
+    def holds(self, box: Box, *, but_itself: bool = False) -> bool:
+        """Whether a box lies within one of the others, an equal one aside if it is among them."""
+        found = self._all
+        for place, (field, known) in enumerate(self._wide):
+            own = box & field
+            marks = known.get(own)
+            found &= self._holds(place, own) if marks is None else marks
             if not found:
                 return False
-        return any(self._boxes[place] is not box for place in _places(found))
+        if but_itself:
+            return any(self.boxes[place] != box for place in places_of(found))
+        return found != 0
 
-    def _meets(self, name: str, mask: int) -> int:
-        """Which boxes leave something of a mask."""
-        key = name, mask
-        if key not in self._meeting:
-            found = self._all & ~self._limited[name]
-            for own, boxes in self._holding[name].items():
-                if own & mask:
-                    found |= boxes
-            self._meeting[key] = found
-        return self._meeting[key]
+    def _meets(self, place: int, own: Box) -> int:
+        """Which boxes leave something of what a box holds of one dimension."""
+        found = 0
+        for mask, marks in self._holding[place][1].items():
+            if mask & own:
+                found |= marks
+        self._meeting[place][1][own] = found
+        return found
 
-    def _is_wide(self, name: str, mask: int) -> int:
-        """Which boxes hold all of a mask."""
-        key = name, mask
-        if key not in self._wide:
-            found = self._all & ~self._limited[name]
-            for own, boxes in self._holding[name].items():
-                if not mask & ~own:
-                    found |= boxes
-            self._wide[key] = found
-        return self._wide[key]
+    def _holds(self, place: int, own: Box) -> int:
+        """Which boxes hold all of what a box holds of one dimension."""
+        found = 0
+        for mask, marks in self._holding[place][1].items():
+            if not own & ~mask:
+                found |= marks
+        self._wide[place][1][own] = found
+        return found
 
 
-def _marks(places: Sequence[int]) -> int:
+def marks_of(places: Sequence[int]) -> int:
     """One bit for each place; places come sorted."""
     marks = bytearray(places[-1] // 8 + 1)
     for place in places:
@@ -89,7 +189,7 @@ def _marks(places: Sequence[int]) -> int:
     return int.from_bytes(marks, "little")
 
 
-def _places(marks: int) -> Iterator[int]:
+def places_of(marks: int) -> Iterator[int]:
     """The places of the bits of a number, from the lowest on."""
     while marks:
         lowest = marks & -marks
@@ -97,32 +197,13 @@ def _places(marks: int) -> Iterator[int]:
         marks ^= lowest
 
 
-def meet(box: Box, other: Box) -> bool:
-    """Whether two boxes have a question in common."""
-    if len(other) < len(box):
-        box, other = other, box
-    for name, mask in box.items():  # noqa: SIM110 -- the innermost loop; `all` takes thrice as long.
-        if name in other and not mask & other[name]:
-            return False
-    return True
-
-
-def both(box: Box, other: Box) -> Box | None:
-    """What two boxes have in common; None if nothing."""
-    shared = dict(box)
-    for name, mask in other.items():
-        left = shared.get(name, mask) & mask
-        if not left:
-            return None
-        shared[name] = left
-    return shared
-
-
-def is_within(box: Box, other: Box) -> bool:
-    """Whether every question in a box is in the other."""
-    if len(other) > len(box):
-        return False
-    for name, mask in other.items():  # noqa: SIM110 -- as in `meet`.
-        if name not in box or box[name] & ~mask:
-            return False
-    return True
+def told_apart(masks: Iterable[Box]) -> list[Box]:
+    """Values in groups that no mask tells apart, in the order of their values."""
+    groups: list[Box] = []
+    for mask in masks:
+        split = []
+        for group in groups:
+            split += [part for part in (group & mask, group & ~mask) if part]
+            mask &= ~group  # noqa: PLW2901 -- what is left of the mask.
+        groups = [*split, mask] if mask else split
+    return sorted(groups)

@@ -19,7 +19,6 @@ from agreements.vocabulary import Kind, Vocabulary
 from engine.asking import KNOWN_OF, Evidence
 from engine.boxes import Space
 from engine.condition import TRUE_SAYS, Asks, Condition, Test, actions_of, condition_of, tests
-from engine.cover import Box
 from engine.errors import PolicyError
 from engine.law import Law
 from engine.request import Consent
@@ -117,20 +116,20 @@ def dimensions(
         for kinds in _told_apart(law.vocabulary.codes(Kind.SUBJECT), asked)
     }
     given = sorted({value for test in asked if test.of == "given" for value in test.values})
-    for name in (*people, *(f"given:{need}" for need in given)):
-        values[name] = ("no", "yes")
+    several = dict.fromkeys((*people, *(f"given:{need}" for need in given)), ("no", "yes"))
     bounds = {test.at_s for test in asked if test.asks in (Asks.SINCE, Asks.UNTIL)}
     cuts = tuple(sorted({*bounds, *instants}))
     full = {name: (1 << len(each)) - 1 for name, each in values.items()}
-    full["at"] = (1 << len(cuts) + 1) - 1
-    nobody: Box = dict.fromkeys(people, NO)
+    # What a question may hold several of comes last: a row takes it together (engine/compare_rows).
+    full |= {"at": (1 << len(cuts) + 1) - 1, **dict.fromkeys(several, YES | NO)}
+    nobody = dict.fromkeys(people, NO)
     ends = range(len(values["holder"]))
-    same: list[Box] = [{"recipient": 1 << place, "holder": 1 << place} for place in ends]
+    same = [{"recipient": 1 << place, "holder": 1 << place} for place in ends]
     half = _half_known(full) if any(test.of in EVIDENCE for test in asked) else ()
-    return Dimensions(law, Space(full, (nobody, *same, *half)), values, people, cuts)
+    return Dimensions(law, Space(full, (nobody, *same, *half)), values | several, people, cuts)
 
 
-def _half_known(full: Mapping[str, int]) -> Iterator[Box]:
+def _half_known(full: Mapping[str, int]) -> Iterator[Mapping[str, int]]:
     """Whoever asks over HTTP is known in every respect, and nobody at the terminal in any."""
     for one, other in permutations(EVIDENCE, 2):
         yield {one: 1, other: full[other] & ~1}

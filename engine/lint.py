@@ -6,18 +6,19 @@ and one excludes what the other permits (a contradiction). Found by meeting the 
 of their clauses, read from what is enforced; what the law forbids is left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import reduce
 from itertools import combinations
+from operator import and_, or_
 from typing import Final, TypeAlias
 
-from engine.boxes import common
 from engine.boxing import Forbidden, boxes_of
 from engine.bundle import Slice, SliceKey
-from engine.compare_rows import Row, Where, rows_of
+from engine.compare_rows import Row, Rows, Where
 from engine.condition import Condition
-from engine.cover import Box, meet
+from engine.cover import Box
 from engine.dimensions import YES, Dimensions, dimensions
 from engine.law import Law
 from engine.meaning import clauses_of, in_force_at, turning_points
@@ -25,7 +26,6 @@ from engine.meaning import clauses_of, in_force_at, turning_points
 MAX_ROWS: Final = 3
 """How many rows a finding shows of what two clauses have in common."""
 
-_ENDS: Final = ("holder", "recipient", "information", "purpose")
 _BASIS: Final = (
     *("regime", "article6", "annex1", "article9", "schedule1"),
     *("law_enforcement", "schedule8", "gateway"),
@@ -75,12 +75,12 @@ class _Clause:
     """One clause, while its agreement answers.
 
     Attributes:
-        ends: What its boxes reach in a few dimensions, so that most pairs are told apart fast.
+        hull: The least box that holds all its boxes, so that most pairs are told apart fast.
     """
 
     name: ClauseName
     boxes: list[Box]
-    ends: tuple[int, ...]
+    hull: Box
 
 
 @dataclass(slots=True, eq=False)
@@ -128,19 +128,14 @@ class _Linter:
 
     def __init__(self, laid_out: Dimensions) -> None:
         self._laid_out: Final = laid_out
+        self._space: Final = laid_out.space
         self._forbidden: Final = Forbidden(laid_out)
+        self._made: Final = Rows(laid_out)
 
     def clause(self, name: ClauseName, condition: Condition, span: int) -> _Clause:
-        space = self._laid_out.space
-        timed = space.box({"at": span})
-        boxes = common(boxes_of(self._laid_out, condition), [timed or {}])
-        ends = []
-        for end in _ENDS:
-            mask = 0
-            for box in boxes:
-                mask |= box.get(end, space.full[end])
-            ends.append(mask)
-        return _Clause(name, boxes, tuple(ends))
+        timed = self._space.box({"at": span}) or 0
+        boxes = self._space.common(boxes_of(self._laid_out, condition), [timed])
+        return _Clause(name, boxes, reduce(or_, boxes, 0))
 
     def between(self, one: _Agreement, other: _Agreement) -> Iterator[Together]:
         """Everything that two agreements do together."""
@@ -157,12 +152,12 @@ class _Linter:
     def _contradicted(
         self, mine: _Agreement, exclusion: _Clause, theirs: _Agreement, grant: _Clause
     ) -> Iterator[Together]:
-        if not _near(exclusion, grant):
+        if not self._space.layout.meet(exclusion.hull, grant.hull):
             return
         # An exclusion binds its own agreement, so it speaks of its own agencies alone.
-        ends = {"holder": mine.agencies, "recipient": mine.agencies}
-        own = self._laid_out.space.box(ends)
-        shared = common(common(exclusion.boxes, grant.boxes), [own or {}])
+        own = self._space.box({"holder": mine.agencies, "recipient": mine.agencies}) or 0
+        common = self._space.common
+        shared = common(common(exclusion.boxes, grant.boxes), [own])
         rows = self._rows(shared, theirs.exclusions)
         if rows:
             yield Together(Problem.CONTRADICTION, exclusion.name, grant.name, (), rows)
@@ -170,13 +165,13 @@ class _Linter:
     def _both_permit(
         self, one: _Agreement, grant: _Clause, other: _Agreement, second: _Clause
     ) -> Iterator[Together]:
-        if not _near(grant, second):
+        if not self._space.layout.meet(grant.hull, second.hull):
             return
-        shared = common(grant.boxes, second.boxes)
+        shared = self._space.common(grant.boxes, second.boxes)
         rows = self._rows(shared, [*one.exclusions, *other.exclusions])
         if not rows:
             return
-        asks, also = (_asks(each.boxes, shared) for each in (grant, second))
+        asks, also = (self._asks(each.boxes, shared) for each in (grant, second))
         names = grant.name, second.name
         if asks == also:
             yield Together(Problem.OVERLAP, *names, (), rows)
@@ -192,36 +187,33 @@ class _Linter:
         for box in shared:
             left += [
                 piece
-                for piece in self._laid_out.space.difference([box], closes)
+                for piece in self._space.difference([box], closes)
                 if self._forbidden.leaves_some_of(piece) and not self._is_between_one(piece)
             ]
             if len(left) >= MAX_ROWS:
                 break
-        return tuple(rows_of(self._laid_out, left[:MAX_ROWS], Where.ALLOWED))
+        return self._made.of({(Where.ALLOWED, frozenset()): left[:MAX_ROWS]})
 
     def _is_between_one(self, box: Box) -> bool:
-        holder, recipient = box.get("holder", 0), box.get("recipient", 0)
+        holder, recipient = (self._space.layout.read(box, end) for end in ("holder", "recipient"))
         return holder == recipient and holder.bit_count() == 1
 
+    def _asks(self, boxes: list[Box], shared: list[Box]) -> frozenset[str]:
+        """What a clause asks of every question in the part it shares with another."""
+        meet, limits = self._space.layout.meet, self._space.layout.limits
+        concerned = [box for box in boxes if any(meet(box, each) for each in shared)]
+        found = [frozenset(_asked(limits(box))) for box in concerned]
+        return reduce(and_, found) if found else frozenset()
 
-def _near(one: _Clause, other: _Clause) -> bool:
-    return all(mine & theirs for mine, theirs in zip(one.ends, other.ends, strict=True))
 
-
-def _asks(boxes: list[Box], shared: list[Box]) -> frozenset[str]:
-    """What a clause asks of every question in the part it shares with another."""
-    concerned = [box for box in boxes if any(meet(box, each) for each in shared)]
-    found: frozenset[str] | None = None
-    for box in concerned:
-        asked = {
-            *(name for name in ("role",) if name in box),
-            *(
-                name.removeprefix("given:")
-                for name in box
-                if name.startswith("given:") and box[name] == YES
-            ),
-            *("basis" for name in _BASIS if name in box),
-            *("consent" for name in ("confidence_consent",) if name in box),
-        }
-        found = frozenset(asked) if found is None else found & asked
-    return found or frozenset()
+def _asked(limits: Mapping[str, int]) -> Iterator[str]:
+    """What a box asks, by what it limits."""
+    for name, mask in limits.items():
+        if name == "role":
+            yield "role"
+        elif name == "confidence_consent":
+            yield "consent"
+        elif name in _BASIS:
+            yield "basis"
+        elif name.startswith("given:") and mask == YES:
+            yield name.removeprefix("given:")

@@ -7,7 +7,7 @@ be signed from the beginning, never suspended and never ended.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from engine.boxing import boxes_of
 from engine.bundle import Slice
@@ -16,6 +16,9 @@ from engine.cover import Box
 from engine.dimensions import Dimensions, dimensions
 from engine.law import Law
 from engine.standing import ANSWERING, Standing, State, state_at
+
+_MATCHES: Final = ("principal", "resource", "conditions")
+"""What of a policy says when it matches."""
 
 _ALWAYS_SIGNED: Final = Standing(activated_s=-(1 << 62))
 
@@ -77,18 +80,32 @@ class ClauseMeant:
     condition: Condition
 
 
-def clauses_of(side: Slice) -> list[ClauseMeant]:
+Read: TypeAlias = dict[str, tuple[Mapping[str, Any], Condition]]
+"""Clauses that were read: by number the policy, and when it matches."""
+
+
+def clauses_of(side: Slice, known: Read | None = None) -> list[ClauseMeant]:
     """Every clause of a version as it is enforced, in the order of their numbers.
+
+    Args:
+        known: Clauses of the version before, so that what is the same is read once; these are
+            put there too.
 
     Raises:
         PolicyError: A policy holds a construct that cannot be compared.
     """
+    known = {} if known is None else known
     policies = json.loads(side.policies_json)["staticPolicies"]
     found = []
     for policy in policies.values():
         (action, *_) = actions_of(policy)
         does = "exclude" if policy["effect"] == "forbid" else action
-        found.append(ClauseMeant(policy["annotations"]["clause"], does, condition_of(policy)))
+        clause = policy["annotations"]["clause"]
+        before = known.get(clause)
+        same = before is not None and all(before[0][part] == policy[part] for part in _MATCHES)
+        condition = before[1] if before is not None and same else condition_of(policy)
+        known[clause] = policy, condition
+        found.append(ClauseMeant(clause, does, condition))
     return found
 
 
@@ -111,14 +128,21 @@ class Meaning:
         cls,
         laid_out: Dimensions,
         read: "Iterable[ClauseMeant]",
-        known: dict[Condition, tuple[Box, ...]],
+        known: dict[int, tuple[Box, ...]],
     ) -> "Meaning":
-        """Lay out the clauses of a version; those that are known already are taken as they are."""
+        """Lay out the clauses of a version.
+
+        Args:
+            known: What conditions mean that were laid out already, each by its identity: whoever
+                compares holds them all the while.
+        """
         clauses = {}
         for each in read:
-            if each.condition not in known:
-                known[each.condition] = tuple(boxes_of(laid_out, each.condition))
-            clauses[each.clause] = each.does, known[each.condition]
+            boxes = known.get(id(each.condition))
+            if boxes is None:
+                boxes = tuple(boxes_of(laid_out, each.condition))
+                known[id(each.condition)] = boxes
+            clauses[each.clause] = each.does, boxes
 
         def doing(what: str) -> list[Box]:
             return [box for does, boxes in clauses.values() if does == what for box in boxes]

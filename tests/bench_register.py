@@ -12,26 +12,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from agreements.model import Agreement
 from engine import bootstrap
 from engine.bundle import cedar_text
-from engine.compare import compare
 from engine.compile import Compiled, compile_agreement
 from engine.law import Law
-from engine.lint import lint
 from engine.service import Office
 from tests.service.conftest import AGREEMENT, COUNCIL, TRUST, asked, bare_office, text, write_text
-from tests.versions import crowded_pair, many, motley_pair
-from tests.world import seed_law
 
 COUNT = 1_000
 CLAUSES = 8
 ROUNDS = 5
-OPENING_S, LIVE_S, MEMORY_MB, COMPARED_S, LINTED_S = 20, 1, 500, 1, 30
+OPENING_S, LIVE_S, MEMORY_MB = 20, 1, 500
 """What each may be."""
 
 
@@ -106,13 +100,6 @@ def changed(folder: Path) -> float:
         return time.perf_counter() - begun
 
 
-def took(do: Callable[[], object]) -> float:
-    """How long something takes this processor, in seconds, whatever else it does meanwhile."""
-    begun = time.thread_time()
-    do()
-    return time.thread_time() - begun
-
-
 def main() -> int:
     """Print the table; end with 1 if a limit is passed."""
     if sys.argv[1:2] == ["--open"]:
@@ -125,20 +112,12 @@ def main() -> int:
         fill(folder, count)
         found = [opened(folder) for _ in range(ROUNDS)]
         live = changed(folder)
-    law = seed_law()
-    pairs = crowded_pair(), motley_pair()
-    comparing, extreme = (took(partial(compare, law, *pair)) for pair in pairs)
-    slices = many(500)
-    linting = took(lambda: lint(law, slices))
     opening = statistics.median(seconds for seconds, _ in found)
     memory = max(megabytes for _, megabytes in found)
     rows = (
         ("opened cold and asked, s", opening, OPENING_S),
         ("a changed clause published and asked, s", live, LIVE_S),
         ("greatest memory, MB", memory, MEMORY_MB),
-        ("40 clauses of 30 parties compared, s", comparing, COMPARED_S),
-        ("each with another basis in every clause, s", extreme, COMPARED_S),
-        ("500 agreements looked through, s", linting, LINTED_S),
     )
     for what, measured, limit in rows:
         print(f"{what:46}{measured:8.2f}   at most {limit}")

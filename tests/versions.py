@@ -11,13 +11,11 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Self
 
-from agreements.model import Agreement, Basis, Clause, Direction, End, Party
+from agreements.model import Agreement, Clause, Direction, End, Party
 from agreements.vocabulary import Kind, current
 from engine.asking import Evidence
-from engine.bundle import Slice, make_slice
 from engine.compare import Change
 from engine.compare_rows import Row
-from engine.compile import compile_agreement
 from engine.cover import Box
 from engine.dimensions import ABSENT, EVIDENCE, YES, Dimensions
 from engine.request import Consent, Disclosure, Facts, LawfulBasis
@@ -25,7 +23,6 @@ from tests import generators
 from tests.generators import Case, case
 from tests.reference import draft as drafts
 from tests.reference.draft import Draft
-from tests.world import seed_law
 
 BASIS = (
     *("regime", "article6", "annex1", "article9", "schedule1"),
@@ -111,7 +108,9 @@ class Asked:
                 box[name] = YES if name.removeprefix("given:") in self.given else 3 - YES
         at_s = int(self.at.timestamp())
         place = sum(cut <= at_s for cut in laid_out.cuts)
-        return {**box, "at": 1 << place}
+        found = laid_out.space.box({**box, "at": 1 << place})
+        assert found is not None
+        return found
 
     @property
     def settled(self) -> bool:
@@ -301,7 +300,7 @@ def _inside(row: Row, laid_out: Dimensions, rng: Random, drawn: Pair) -> Asked:
     """The question of the world, brought into a row; what the row leaves open is kept."""
     own = _of_world(drawn, laid_out, rng)
     single = dict(own.single)
-    box = rng.choice(row.boxes())
+    box = rng.choice(row.masks())
     for name, value in own.single.items():
         options = laid_out.listed(name, box.get(name, laid_out.space.full[name]))
         single[name] = value if value in options else rng.choice(options)
@@ -324,7 +323,7 @@ def _inside(row: Row, laid_out: Dimensions, rng: Random, drawn: Pair) -> Asked:
             given = given | {need} if mask == YES else given - {need}
     at = own.at
     spot = box.get("at", laid_out.space.full["at"])
-    if not own.point(laid_out)["at"] & spot:
+    if not laid_out.space.layout.read(own.point(laid_out), "at") & spot:
         at = datetime.fromtimestamp(_instant(laid_out, spot, rng), UTC)
     return Asked(single, frozenset(about), frozenset(given), at)
 
@@ -361,128 +360,3 @@ def _moved(asked: Asked, laid_out: Dimensions, rng: Random) -> Asked:
         return replace(asked, given=asked.given ^ {need})
     at = datetime.fromtimestamp(_instant(laid_out, laid_out.space.full["at"], rng), UTC)
     return replace(asked, at=at)
-
-
-# --- a crowd: forty clauses between thirty parties
-
-
-CROWD_CHANGES: dict[int, dict[str, Any]] = {
-    0: {"roles": ()},
-    3: {"purposes": ("marac", "mappa")},
-    7: {"needs": ()},
-    11: {"about": ("child", "victim")},
-    20: {"information": ("any",)},
-}
-
-
-def crowd(version: str, *, parties: int = 30, clauses: int = 40) -> Agreement:
-    """A large agreement, each of its parties with a function of its own under one of four bases."""
-    rng = Random(4)
-    vocabulary = current()
-    names = [f"agency-{number}" for number in range(parties)]
-    grounds = [
-        (article6, gateway) for article6 in ("6-1-c", "6-1-e") for gateway in ("CA04-10", "CA89-47")
-    ]
-
-    def clause(number: int) -> Clause:
-        ends = [tuple(sorted(rng.sample(names, rng.randint(5, parties)))) for _ in range(2)]
-        basis = {
-            name: Basis(
-                regime="UKGDPR",
-                article9=("9-2-g",),
-                schedule1=("18",),
-                function=f"The function of {name}",
-                article6=(article6,),
-                gateways=(gateway,),
-            )
-            for name in sorted({*ends[0], *ends[1]})
-            for article6, gateway in [grounds[names.index(name) % 4]]
-        }
-        said: dict[str, Any] = {"exclude": True} if number % 10 == 9 else {"basis": basis}
-        said |= {"from": ends[0], "to": ends[1]}
-        return Clause(
-            id=str(number),
-            title=f"Clause {number}",
-            information=tuple(rng.sample(vocabulary.leaves(Kind.INFORMATION), rng.randint(2, 8))),
-            about=tuple(rng.sample(vocabulary.codes(Kind.SUBJECT), rng.randint(2, 6))),
-            purposes=tuple(rng.sample(vocabulary.codes(Kind.PURPOSE), rng.randint(1, 5))),
-            roles=tuple(rng.sample(vocabulary.codes(Kind.ROLE), rng.randint(2, 6))),
-            needs=("necessity",),
-            **said,
-        )
-
-    return Agreement(
-        concordat="1",
-        id="crowd",
-        version=version,
-        title="A crowd",
-        kind="isp",
-        jurisdiction=("england",),
-        in_force_from=datetime(2026, 1, 1, tzinfo=UTC),
-        end=End(on=datetime(2028, 1, 1, tzinfo=UTC)),
-        review_due=datetime(2027, 1, 1, tzinfo=UTC),
-        parties=tuple(
-            Party(id=name, name=name.title(), kind="council", capacity="controller")
-            for name in names
-        ),
-        clauses=tuple(clause(number) for number in range(clauses)),
-    )
-
-
-def crowded_pair() -> tuple[Slice, Slice]:
-    """An agreement of forty clauses among thirty parties, and its next version."""
-    old = crowd(version="1")
-    clauses = list(old.clauses)
-    for place, changes in CROWD_CHANGES.items():
-        clauses[place] = generators.rewrite(clauses[place], **changes)
-    new = old.model_copy(update={"version": "2", "clauses": tuple(clauses)})
-    before, after = (
-        make_slice(seed_law(), compile_agreement(each, current())) for each in (old, new)
-    )
-    return before, after
-
-
-def motley_pair() -> tuple[Slice, Slice]:
-    """The same size, each party with another basis in every clause, all of them changed."""
-    before, after = (
-        make_slice(seed_law(), compile_agreement(_motley(version, seed), current()))
-        for version, seed in (("1", 1), ("2", 2))
-    )
-    return before, after
-
-
-def _motley(version: str, seed: int) -> Agreement:
-    rng = Random(seed)
-
-    def redrawn(clause: Clause) -> Clause:
-        basis = {
-            name: Basis(
-                regime="UKGDPR",
-                article6=(rng.choice(("6-1-c", "6-1-d", "6-1-e")),),
-                article9=(rng.choice(("9-2-c", "9-2-g", "9-2-h")),),
-                schedule1=(rng.choice(("8", "10", "18")),),
-                gateways=(rng.choice(current().codes(Kind.GATEWAY)),),
-                function=f"The function of {name}",
-            )
-            for name in clause.basis
-        }
-        return clause.model_copy(update={"basis": basis})
-
-    old = crowd(version)
-    return old.model_copy(update={"clauses": tuple(map(redrawn, old.clauses))})
-
-
-def many(count: int) -> list[Slice]:
-    """Agreements of twelve clauses, of which ten at a time are among the same ten agencies."""
-    law, rng = seed_law(), Random(1)
-    wording = crowd("1", parties=10, clauses=60).clauses
-    template = crowd("1", parties=10, clauses=1)
-    slices = []
-    for number in range(count):
-        clauses = tuple(rng.sample(wording, 12))
-        one = template.model_copy(update={"id": f"a-{number}", "clauses": clauses})
-        named = one.model_dump_json(by_alias=True, exclude_defaults=True)
-        text = named.replace("agency-", f"pool-{number % 50}-agency-")
-        compiled = compile_agreement(Agreement.model_validate_json(text), current())
-        slices.append(make_slice(law, compiled))
-    return slices

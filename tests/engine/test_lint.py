@@ -9,7 +9,7 @@ from agreements.vocabulary import current
 from engine.bundle import make_slice
 from engine.compile import compile_agreement
 from engine.lint import Problem, Together, lint
-from tests.versions import many
+from tests.crowds import many
 from tests.world import agreement, grant, seed_law
 
 
