@@ -1,9 +1,9 @@
 """As few boxes as hold the same: put together, widened, thinned out.
 
-What comes out has three properties. No box can be widened in any dimension; so no two
-can be put together into one, not even with the help of the others. No box lies within
-the others. And where few boxes have to do with each other, there are no fewer that
-would do. What nobody could ask may be held or not, whichever makes fewer boxes.
+No box lies within the others, and no two differ in one dimension alone. No box can be
+widened in any dimension, until it is rid of what nobody could ask; so no two others can
+be put together into one, not even with the help of the rest. And where few boxes have to
+do with each other, there are no fewer that would do.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,24 +19,22 @@ MAX_TRIED: Final = 16
 """Of how many boxes it is tried whether fewer would do."""
 
 
-def fewest(
-    space: Space, boxes: Sequence[Box], order: Sequence[str], said: Sequence[Box] = ()
-) -> list[Box]:
+def fewest(space: Space, boxes: Sequence[Box], order: Sequence[str]) -> list[Box]:
     """The same questions in as few boxes as can be found.
 
     Args:
         order: The dimensions, in the order in which boxes are put together.
-        said: What is held elsewhere, and so need not be held again.
     """
     fields = [space.layout.fields[name] for name in order]
     found = joined(boxes, fields)
     if len(found) > 1 or space.impossible:
-        found = irredundant(space, widened(space, found, fields), said)
+        found = irredundant(space, widened(space, found, fields))
     if 2 < len(found) <= MAX_TRIED:
-        found = [
-            box for group in together(space, found) for box in least(space, group, fields, said)
-        ]
-    return tidied(space, found)
+        found = [box for group in together(space, found) for box in least(space, group, fields)]
+    found = tidied(space, found)
+    # Without what nobody could ask, two may have become alike in all but one dimension.
+    again = joined(found, fields)
+    return fewest(space, again, order) if len(again) < len(found) else found
 
 
 def joined(boxes: Iterable[Box], fields: Sequence[Box]) -> list[Box]:
@@ -105,9 +103,9 @@ class _Widening:
         return found
 
 
-def irredundant(space: Space, boxes: Sequence[Box], said: Sequence[Box] = ()) -> list[Box]:
-    """The boxes without those that the others, or what is said, hold; the narrowest first."""
-    cover = Cover(space.layout, [*boxes, *said])
+def irredundant(space: Space, boxes: Sequence[Box]) -> list[Box]:
+    """The boxes without those that the others hold together; the narrowest first."""
+    cover = Cover(space.layout, boxes)
     places = sorted(range(len(boxes)), key=lambda place: _narrow_first(space, boxes[place]))
     left = (1 << len(cover.boxes)) - 1
     for place in places:

@@ -21,14 +21,11 @@ MAX_TRIES: Final = 20_000
 """How many choices are tried."""
 
 
-def least(
-    space: Space, boxes: Sequence[Box], fields: Sequence[Box], said: Sequence[Box] = ()
-) -> list[Box]:
+def least(space: Space, boxes: Sequence[Box], fields: Sequence[Box]) -> list[Box]:
     """The fewest boxes that hold the same; the same boxes if there are no fewer or too many ways.
 
     Args:
-        boxes: None of which the others and what is said hold.
-        said: What need not be held.
+        boxes: None of which the others hold.
     """
     if len(boxes) < 3:
         # Two that cannot be widened cannot be one.
@@ -36,7 +33,7 @@ def least(
     widest = _widest(space, boxes, fields)
     if widest is None:
         return list(boxes)
-    parts = _parts(space, boxes, widest, said)
+    parts = _parts(space, boxes, widest)
     if parts is None:
         return list(boxes)
     chosen = _Choice(parts, len(boxes) - 1).fewest()
@@ -73,14 +70,11 @@ def _widest(space: Space, boxes: Sequence[Box], fields: Sequence[Box]) -> list[B
             return None
 
 
-def _parts(
-    space: Space, boxes: Sequence[Box], widest: Sequence[Box], said: Sequence[Box]
-) -> list[int] | None:
+def _parts(space: Space, boxes: Sequence[Box], widest: Sequence[Box]) -> list[int] | None:
     """What is to be held, in parts that no box divides: for each part, which boxes hold it."""
-    left = list(boxes)
     whole: list[Box] = []
-    for box in left:
-        whole += space.disjointly(box, [*whole, *said, *space.impossible])
+    for box in boxes:
+        whole += space.disjointly(box, [*whole, *space.impossible])
     parts = dict.fromkeys(whole, 0)
     for place, box in enumerate(widest):
         split: dict[Box, int] = {}

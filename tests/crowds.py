@@ -195,10 +195,15 @@ BASES: Final[Mapping[str, Callable[[], Agreement]]] = {
 """Whether parties share bases or each has its own in every clause."""
 
 
-def changed(bases: str, change: str) -> tuple[Slice, Slice]:
+def versions(bases: str, change: str) -> tuple[Agreement, Agreement]:
     """A large agreement and its next version."""
     old = BASES[bases]()
-    new = CHANGES[change](old).model_copy(update={"version": "2"})
+    return old, CHANGES[change](old).model_copy(update={"version": "2"})
+
+
+def changed(bases: str, change: str) -> tuple[Slice, Slice]:
+    """The same two as they are enforced."""
+    old, new = versions(bases, change)
     return _slice(old), _slice(new)
 
 

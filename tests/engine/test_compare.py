@@ -15,15 +15,17 @@ from engine.boxing import Forbidden
 from engine.bundle import Bundle, assemble, make_slice
 from engine.cedar_tree import context as said_of
 from engine.change_document import change_document, change_sha256
-from engine.compare import compare
-from engine.compare_rows import Save, Where
+from engine.compare import Change, compare
+from engine.compare_rows import Row, Save, Where
 from engine.compile import compile_agreement
 from engine.decide import Outcome, decide
 from engine.dimensions import Dimensions
 from engine.errors import PolicyError
+from engine.request import Disclosure, Facts, LawfulBasis
 from engine.standing import Standing
-from tests.crowds import changed
-from tests.versions import CONSENTS, Asked, pair, questions
+from tests.crowds import BASES, CHANGES, changed, versions
+from tests.generators import Case
+from tests.versions import CONSENTS, Asked, Pair, pair, questions
 from tests.world import AT, agreement, grant, question, seed_law
 
 ACT_2018 = 1527206400
@@ -45,6 +47,10 @@ class Oracle:
         self._before, self._after = assemble(law, slices[:1]), assemble(law, slices)
         laid_out = self.change.dimensions
         self._forbidden = Forbidden(laid_out)
+        self._rows = {
+            name: [(row, row.boxes(laid_out)) for row in getattr(self.change, name)]
+            for name in LISTS
+        }
 
     def answers(self, asked: Asked) -> tuple[Outcome, Outcome]:
         return self._answer(self._before, asked), self._answer(self._after, asked)
@@ -65,7 +71,7 @@ class Oracle:
         found = set()
         for name, outcome in zip(LISTS, OUTCOMES, strict=True):
             this, other = (after, before) if name.startswith("newly") else (before, after)
-            for row in getattr(self.change, name):
+            for row, boxes in self._rows[name]:
                 if row.where is not Where.ANYWHERE and forbidden is not (
                     row.where is Where.FORBIDDEN
                 ):
@@ -74,7 +80,7 @@ class Oracle:
                     continue
                 if Save.IN_BOTH in row.save and other is outcome:
                     continue
-                if any(not point & ~box for box in row.boxes(self.change.dimensions)):
+                if any(not point & ~box for box in boxes):
                     found.add(name)
         return found
 
@@ -122,6 +128,51 @@ def test_every_question_flips_as_the_rows_say_and_no_other(seeds: range):
     met = _check(seeds, 40)
 
     assert all(met.values()), met
+
+
+def _asked_of_a_crowd(old: Agreement) -> Case:
+    """A world around what a grant of a large agreement permits."""
+    clause = next(each for each in old.clauses if each.basis and not each.refer)
+    holder, recipient = next(
+        ends for ends in product(clause.holders, clause.recipients) if ends[0] != ends[1]
+    )
+    basis = clause.basis[recipient]
+    said = Disclosure(
+        holder=holder,
+        recipient=recipient,
+        information=clause.information[:1],
+        about=clause.about[:1],
+        purpose=clause.purposes[0],
+        role=clause.roles[0],
+        basis=LawfulBasis(
+            regime=basis.regime,
+            article6=basis.article6[0],
+            article9=basis.article9[0],
+            schedule1=basis.schedule1[0],
+            gateway=basis.gateways[0],
+        ),
+        asked_by=recipient,
+        necessity="as told",
+    )
+    return Case(0, "permit", (old,), said, Facts(), AT)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("bases", BASES)
+@pytest.mark.parametrize("change", CHANGES)
+def test_of_a_crowd_too_every_question_flips_as_the_rows_say(bases: str, change: str):
+    old, new = versions(bases, change)
+    oracle = Oracle(old, new)
+    drawn = Pair(0, _asked_of_a_crowd(old), old, new)
+    met = set()
+
+    for asked in questions(drawn, oracle.change, 150):
+        if asked.settled:
+            expected = flips(*oracle.answers(asked))
+            assert oracle.listed(asked) == expected, asked
+            met |= expected or {"same"}
+
+    assert met - {"same"} if oracle.change.rows else met == {"same"}
 
 
 def _supposed(asked: Asked) -> Iterator[Asked]:
@@ -198,6 +249,49 @@ def test_in_a_small_world_the_rows_are_the_difference_question_by_question(chang
         flipped += bool(expected)
 
     assert flipped
+
+
+# --- as few as say it
+
+
+def _spared(change: Change) -> Iterator[Row]:
+    """Every row that lies within the others of its list that say as much."""
+    laid_out = change.dimensions
+    for rows in (getattr(change, name) for name in LISTS):
+        for place, row in enumerate(rows):
+            others = [
+                box
+                for other, each in enumerate(rows)
+                if other != place and each.where in (row.where, Where.ANYWHERE)
+                for box in each.boxes(laid_out)
+            ]
+            if all(laid_out.space.is_empty(box, others) for box in row.boxes(laid_out)):
+                yield row
+
+
+def test_no_row_lies_within_the_others_of_its_list():
+    law, rows = seed_law(), 0
+    for seed in range(40):
+        drawn = pair(seed)
+        change = compare(law, *(compile_agreement(each, current()) for each in (drawn.old, drawn.new)))
+
+        assert not [*_spared(change)], seed
+        rows += len(change.rows)
+
+    assert rows
+
+
+def test_what_is_referred_since_a_review_came_earlier_stands_once():
+    law = seed_law()
+    old, new = (
+        compile_agreement(agreement(grant(), review_due=day, version=number), current()
+        )
+        for day, number in (("2027-04-01", "1.0"), ("2027-01-01", "1.1"))
+    )
+
+    change = compare(law, old, new)
+
+    assert len(change.no_longer_permitted) == len(change.newly_referred) == 1
 
 
 # --- what a reader sees
