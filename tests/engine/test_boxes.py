@@ -209,8 +209,10 @@ def test_there_are_no_fewer_boxes_than_by_trying_all(some: list[Box]):
     assert len(found) == _fewest_by_trying(points(some, NARROW))
 
 
-ALIKE_ONCE_TIDIED = ({"b": 1, "d": 1}, {"a": 4, "b": 1, "d": 1}, {"a": 2, "b": 2, "c": 4, "d": 2})
-ALIKE_ONCE_TIDIED += ({"a": 5, "b": 1, "c": 7}, {"a": 4, "b": 2})
+ALIKE_ONCE_TIDIED = (
+    *({"b": 1, "d": 1}, {"a": 4, "b": 1, "d": 1}, {"a": 2, "b": 2, "c": 4, "d": 2}),
+    *({"a": 5, "b": 1, "c": 7}, {"a": 4, "b": 2}),
+)
 
 
 @pytest.mark.parametrize("tried", [0, 16], ids=["many", "few"])

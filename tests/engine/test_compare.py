@@ -21,7 +21,7 @@ from engine.compile import compile_agreement
 from engine.decide import Outcome, decide
 from engine.dimensions import Dimensions
 from engine.errors import PolicyError
-from engine.request import Disclosure, Facts, LawfulBasis
+from engine.request import Facts, LawfulBasis
 from engine.standing import Standing
 from tests.crowds import BASES, CHANGES, changed, versions
 from tests.generators import Case
@@ -137,24 +137,23 @@ def _asked_of_a_crowd(old: Agreement) -> Case:
         ends for ends in product(clause.holders, clause.recipients) if ends[0] != ends[1]
     )
     basis = clause.basis[recipient]
-    said = Disclosure(
-        holder=holder,
-        recipient=recipient,
-        information=clause.information[:1],
-        about=clause.about[:1],
-        purpose=clause.purposes[0],
-        role=clause.roles[0],
-        basis=LawfulBasis(
+    said = {
+        "holder": holder,
+        "recipient": recipient,
+        "asked_by": recipient,
+        "information": clause.information[:1],
+        "about": clause.about[:1],
+        "purpose": clause.purposes[0],
+        "role": clause.roles[0],
+        "basis": LawfulBasis(
             regime=basis.regime,
             article6=basis.article6[0],
             article9=basis.article9[0],
             schedule1=basis.schedule1[0],
             gateway=basis.gateways[0],
         ),
-        asked_by=recipient,
-        necessity="as told",
-    )
-    return Case(0, "permit", (old,), said, Facts(), AT)
+    }
+    return Case(0, "permit", (old,), question().model_copy(update=said), Facts(), AT)
 
 
 @pytest.mark.long
@@ -273,7 +272,9 @@ def test_no_row_lies_within_the_others_of_its_list():
     law, rows = seed_law(), 0
     for seed in range(40):
         drawn = pair(seed)
-        change = compare(law, *(compile_agreement(each, current()) for each in (drawn.old, drawn.new)))
+        change = compare(
+            law, *(compile_agreement(each, current()) for each in (drawn.old, drawn.new))
+        )
 
         assert not [*_spared(change)], seed
         rows += len(change.rows)
@@ -284,8 +285,7 @@ def test_no_row_lies_within_the_others_of_its_list():
 def test_what_is_referred_since_a_review_came_earlier_stands_once():
     law = seed_law()
     old, new = (
-        compile_agreement(agreement(grant(), review_due=day, version=number), current()
-        )
+        compile_agreement(agreement(grant(), review_due=day, version=number), current())
         for day, number in (("2027-04-01", "1.0"), ("2027-01-01", "1.1"))
     )
 
