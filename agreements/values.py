@@ -35,6 +35,8 @@ INSTANT_PATTERN = f"^{_DAY}({_TIME})?$"
 
 Years begin at 1000, which are the ones that are written with four digits everywhere.
 """
+FIRST = datetime(1000, 1, 1, tzinfo=UTC)
+"""The first instant that there is a spelling for."""
 _INSTANT = re.compile(f"{_DAY}({_TIME})?")
 _SPELLING = re.compile(r"[1-9]\d{3}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?", re.ASCII)
 

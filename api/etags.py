@@ -30,6 +30,18 @@ def etag(*parts: bytes | str) -> str:
     return f'"{canonical.digest_hex(said)[:32]}"'
 
 
+def hold(headers: Mapping[str, str]) -> None:
+    """Hold what a request says that it has seen to how that is written, before it is looked into.
+
+    Raises:
+        ProblemError: `If-Match` or `If-None-Match` is no list of tags.
+    """
+    for name in ("If-Match", "If-None-Match"):
+        said = headers.get(name.lower(), ANY)
+        if said.strip() != ANY:
+            _tags(said, name)
+
+
 def tagged(response: Response, tag: str, headers: Mapping[str, str]) -> Response:
     """A response with its tag; only that if the caller has this very state already.
 
@@ -55,8 +67,10 @@ def refuse_unseen(headers: Mapping[str, str], tag: str | None) -> None:
         tag: The state that would be changed; none if there is nothing yet.
 
     Raises:
-        ProblemError: 428, the request does not say what it has seen; 412, it saw another state.
+        ProblemError: 400, what it has seen is not written as tags are; 428, it does not say;
+            412, it saw another state.
     """
+    hold(headers)
     seen, unseen = headers.get("if-match"), headers.get("if-none-match")
     if seen is None and unseen is None:
         raise ProblemError(

@@ -10,83 +10,24 @@ Source:
     and its page on deciding and logging.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
-
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from typing import Any, Final
 
 from agreements.model import Agreement, Basis, Clause, Party
 from agreements.vocabulary import Kind, Vocabulary
+from api.mais_request import EXTENSION, Extension, Identifier, Policy, Request, reference
 from api.problems import malformed
 from engine.canonical import digest_hex, encode
 from engine.request import GIVEN_BY_STATEMENT
 
-EXTENSION: Final = "Concordat"
 RESPONSES: Final[Mapping[str, str]] = {"permit": "PERMIT", "refer": "REVIEW", "deny": "DENY"}
 """What each outcome is called; of the answers under several policies the first of these counts."""
 
-MAX_POLICIES: Final = 16
 MARKINGS: Final = ("classification", "handling", "collected_under")
-
-_Said = Annotated[str, StringConstraints(min_length=1, max_length=512)]
-_Statement = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
-_Object = dict[str, Any]  # Any: JSON; its members are read by whoever knows them.
-
-
-class _Form(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Identifier(_Form):
-    value: _Said
-    system: _Said | None = None
-    System: _Said | None = None
-
-
-class _Policy(_Form):
-    uri: _Said | None = Field(default=None, alias="URI")
-    identifier: _Identifier | None = Field(default=None, alias="Identifier")
-
-
-class _Data(_Form):
-    query: _Object = Field(alias="Query")
-    categories: Annotated[tuple[_Said, ...], Field(max_length=64)] = Field(
-        default=(), alias="dataCategories"
-    )
-
-
-class _Extension(_Form):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    holder: _Said | None = None
-    requester: _Said | None = None
-    role: _Said | None = None
-    about: tuple[_Said, ...] = ()
-    subject_ref: _Said | None = None
-    lawful_basis: _Object | None = None
-    classification: _Said | None = None
-    handling: _Said | None = None
-    handling_conditions: _Statement | None = None
-    collected_under: _Said | None = None
-    necessity: _Statement | None = None
-    no_consent_reason: _Said | None = None
-    public_task_statement: _Statement | None = None
-    confirms: tuple[_Said, ...] = ()
-
-
-class Request(_Form):
-    """A MAIS `Request`, read; members that it does not know are ignored."""
-
-    identifier: _Identifier = Field(alias="Identifier")
-    stamped: AwareDatetime = Field(alias="DateStamp")
-    requester: _Identifier = Field(alias="RequesterIdentifier")
-    data: _Data = Field(alias="RequestedData")
-    purpose: _Said = Field(alias="AssertedPurpose")
-    policies: Annotated[tuple[_Policy, ...], Field(min_length=1, max_length=MAX_POLICIES)] = Field(
-        alias="SharingPolicy"
-    )
-    more: _Extension = Field(default=_Extension(), alias=EXTENSION)
+_Object = dict[str, Any]  # Any: JSON.
+_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +43,7 @@ class Named:
         return f"{self.agreement.id}/{self.agreement.version}/{self.clause.id}"
 
 
-def read(said: Mapping[str, Any]) -> Request:
-    """Read a request.
-
-    Raises:
-        ProblemError: A member that must be there is missing or of the wrong kind.
-    """
-    if not isinstance(said.get("DateStamp", ""), str):
-        raise malformed("`DateStamp` is not a text")  # Pydantic would count seconds.
-    try:
-        return Request.model_validate(dict(said))
-    except ValidationError as fault:
-        first = fault.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        told = "is missing" if first["type"] == "missing" else f": {first['msg']}"
-        raise malformed(f"`{where}` {told}", hint="docs/mais.md shows every member") from fault
-
-
-def named(policy: _Policy, agreements: Mapping[tuple[str, str], Agreement]) -> Named:
+def named(policy: Policy, agreements: Mapping[tuple[str, str], Agreement]) -> Named:
     """Find what a `SharingPolicy` refers to, by our export's identifier or by its web address.
 
     Args:
@@ -166,8 +90,11 @@ def evaluation(
                 f"`{EXTENSION}.{member}` is missing, and the clause leaves it open",
                 hint="docs/mais.md says what a `Request` alone cannot",
             )
-    categories = [_code(vocabulary, Kind.INFORMATION, each) for each in request.data.categories]
-    subject = request.more.subject_ref or _reference(request.data.query)
+    categories = [
+        _code(vocabulary, Kind.INFORMATION, each, "RequestedData.dataCategories")
+        for each in request.data.categories
+    ]
+    subject = request.more.subject_ref or reference(request.data.query)
     return {
         "subject": {
             "type": "practitioner",
@@ -187,7 +114,7 @@ def evaluation(
             },
         },
         "context": {
-            "purpose": _code(vocabulary, Kind.PURPOSE, request.purpose),
+            "purpose": _code(vocabulary, Kind.PURPOSE, request.purpose, "AssertedPurpose"),
             "lawful_basis": request.more.lawful_basis or _basis(name, agency),
             "agreement": name.agreement.id,
             **({"confirms": list(request.more.confirms)} if request.more.confirms else {}),
@@ -240,12 +167,12 @@ def response(
     }
 
 
-def _stated(more: _Extension, names: Sequence[str]) -> dict[str, str]:
+def _stated(more: Extension, names: Sequence[str]) -> dict[str, str]:
     stated = ((name, getattr(more, name)) for name in names)
     return {name: value for name, value in stated if value is not None}
 
 
-def _agency(requester: _Identifier, agreement: Agreement) -> str:
+def _agency(requester: Identifier, agreement: Agreement) -> str:
     """Which agency a requester's identifier means, by the parties of the agreement."""
     for party in agreement.parties:
         for agency in sorted(party.agencies):
@@ -265,17 +192,12 @@ def _identifiers(party: Party) -> Iterator[str]:
         yield f"{each.scheme}:{each.value}"
 
 
-def _code(vocabulary: Vocabulary, kind: Kind, word: str) -> str:
+def _code(vocabulary: Vocabulary, kind: Kind, word: str, where: str) -> str:
     """The code of a term; a word nobody knows stays, for the answer to tell the nearest."""
-    return word.removeprefix(f"{vocabulary.namespace}{kind}-")
-
-
-def _reference(person: Mapping[str, Any]) -> str | None:
-    """How a `Person` is called, by its first identifier."""
-    known = person.get("Identifier", person.get("identifier"))
-    first = known[0] if isinstance(known, list) and known else known
-    value = first.get("value") if isinstance(first, dict) else first
-    return value if isinstance(value, str) else None
+    code = word.removeprefix(f"{vocabulary.namespace}{kind}-")
+    if not _CODE.fullmatch(code):
+        raise malformed(f"`{where}` is neither written as a code nor as the address of one")
+    return code
 
 
 def _basis(name: Named, agency: str) -> _Object:

@@ -16,6 +16,7 @@ from engine.asking import Recorder
 from engine.errors import RequestError, TransitionError
 from engine.service import Office
 from engine.service.clients import Scope
+from engine.service.shelf import known_to
 
 
 def view_of(office: Office, caller: Caller) -> str | None:
@@ -85,9 +86,21 @@ def recorded(office: Office, found: Mapping[str, str]) -> datetime | None:
 
     A record is of the instant at which it was made, so both `at` and `known_at` bound it.
     """
-    at, known_at = queries.instant(found, "at"), queries.instant(found, "known_at")
+    at = queries.instant(found, "at")
     past = at if at is not None and at < office.premises.now() else None
-    return min(filter(None, (past, known_at)), default=None)
+    return min(filter(None, (past, known_at(office, found))), default=None)
+
+
+def known_at(office: Office, found: Mapping[str, str]) -> datetime | None:
+    """By what was on record when a request is answered; none if by all there is.
+
+    Raises:
+        ProblemError: 422, it is still to come.
+    """
+    at = queries.instant(found, "known_at")
+    with told():
+        known_to(office.premises, at)
+    return at
 
 
 def instant(at_s: int | None) -> str | None:

@@ -33,7 +33,6 @@ LINE: Final[Schema] = {
     "maxLength": 1_000,
     "pattern": r"^[^\x00-\x1f\x7f\u0085\u2028\u2029]+$",
 }
-LATER: Final = "It is asked by what will be known at an instant that is still to come."
 
 AGREEMENT: Final = Parameter(name="agreement", place="path", description="The agreement's id.")
 VERSION: Final = Parameter(

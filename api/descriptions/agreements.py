@@ -7,7 +7,6 @@ from api.descriptions.agreement_shapes import (
     AGREEMENT,
     AS_OF,
     EXAMPLE,
-    LATER,
     LISTED,
     NEXT,
     SCHEMAS,
@@ -19,7 +18,7 @@ from api.descriptions.agreement_shapes import (
     YAML,
 )
 from api.descriptions.examples import Example
-from api.descriptions.lists import AT, IF_NONE_MATCH, KNOWN_AT, PAGE
+from api.descriptions.lists import AT, IF_NONE_MATCH, KNOWN_AT, LATER, PAGE
 from api.descriptions.operation import JSON, Answer, Operation, Parameter
 from api.descriptions.schemas import INSTANT, TEXT, WORD, Schema, listed, members, or_null, ref
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.descriptions.examples import Example
-from api.descriptions.lists import AS_OF
+from api.descriptions.lists import AS_OF, LATER
 from api.descriptions.operation import Answer, Operation, Parameter
 from api.descriptions.schemas import ANYTHING, INSTANT, Schema, members, one_of, ref, text
 
@@ -63,6 +63,7 @@ OPERATIONS: Final = (
                 headers={"Link": "Where to go on, if the log goes on (RFC 8288)."},
             ),
         ),
+        problems={422: LATER},
         examples=(
             Example(name="questions-and-answers", given="a decision", query={"level": "1"}),
             Example(name="no-level", query={"level": "5"}, status=400),

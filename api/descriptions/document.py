@@ -142,9 +142,9 @@ def _operation(each: Operation, needs: Needs) -> _Said:
         said["description"] = each.description
     said["parameters"] = [_parameter(one, each) for one in (*each.parameters, _REQUEST_ID)]
     if each.body is not None:
-        content = {"schema": each.body.schema} | _examples(
-            {one.name: _sent(one) for one in each.examples if one.status < 400}
-        )
+        # What is no JSON is shown in words, where it is described.
+        shown = [one for one in each.examples if one.status < 400 and not _is_words(one)]
+        content = {"schema": each.body.schema} | _examples({one.name: _sent(one) for one in shown})
         said["requestBody"] = {
             "required": True,
             "content": {each.body.media_type: content},
@@ -154,6 +154,10 @@ def _operation(each: Operation, needs: Needs) -> _Said:
     proved: tuple[_Said, ...] = ({"proof": []}, {})
     said["security"] = [{"token": [scope], **proof} for scope in scopes for proof in proved]
     return said
+
+
+def _is_words(one: Example) -> bool:
+    return one.form is None and isinstance(one.body, str)
 
 
 def _sent(one: Example) -> Any:  # Any: JSON.

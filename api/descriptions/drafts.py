@@ -18,6 +18,7 @@ _IF_MATCH: Final = Parameter(
     schema=TAGS,
 )
 _AGENCY: Final = text("An agency.", pattern="^[a-z0-9][a-z0-9.-]{0,62}$")
+_AGREEMENT: Final[Schema] = {"type": "object", "description": "An agreement, written as YAML."}
 _GIVEN: Final = "a draft to change"
 _JOINING: Final = {"agency": "northshire-fire", "name": "Northshire Fire", "kind": "fire"}
 _ALREADY: Final = {**_JOINING, "agency": "northshire-nhs-trust"}
@@ -52,7 +53,7 @@ OPERATIONS: Final = (
             ),
             IDEMPOTENT,
         ),
-        body=Body(schema=TEXT, media_type=YAML, description="docs/agreement-fields.md."),
+        body=Body(schema=_AGREEMENT, media_type=YAML, description="docs/agreement-fields.md."),
         answers=(
             Answer(status=200, description="It is changed.", schema=ref("Drafted"), headers=TAGGED),
             Answer(status=201, description="It is begun.", schema=ref("Drafted"), headers=TAGGED),
@@ -70,7 +71,14 @@ OPERATIONS: Final = (
                 headers={"If-Match": '"the ETag"'},
                 body='concordat: "1"\nid: northshire-mash\nversion: "99.0"\n…',
             ),
-            Example(name="unseen", path=EXAMPLE, body="id: northshire-mash", status=428),
+            Example(
+                name="unseen",
+                given="a text that was written",
+                path=EXAMPLE,
+                body="id: northshire-mash\n…",
+                status=428,
+            ),
+            Example(name="no-text", path=EXAMPLE, body="a text", status=400),
         ),
     ),
     Operation(

@@ -35,6 +35,7 @@ KNOWN_AT: Final = Parameter(
     schema=INSTANT,
 )
 AS_OF: Final = (AT, KNOWN_AT)
+LATER: Final = "It is asked by what will be known at an instant that is still to come."
 IDEMPOTENT: Final = Parameter(
     name="Idempotency-Key",
     place="header",

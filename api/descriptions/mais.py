@@ -1,9 +1,11 @@
 """The social-care door, as it is described."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from api.descriptions.access_shapes import BASIS, codes, line, statement
+from agreements.vocabulary import Kind, current
+from api.descriptions.access_shapes import BASIS, agency, code, codes, line, statement
 from api.descriptions.examples import Example
 from api.descriptions.operation import Answer, Body, Operation
 from api.descriptions.schemas import (
@@ -17,11 +19,27 @@ from api.descriptions.schemas import (
     ref,
     text,
 )
+from engine.request import MAX_CATEGORIES
 
 _SAID: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 512}
 _MAX_POLICIES: Final = 16
+_NAME: Final = line("In one line.", 256)
+_CALLED: Final[Schema] = {
+    "anyOf": [
+        line("Whom it is about."),
+        members({}, {"value": or_null(line("Whom it is about."))}),
+    ]
+}
+_WHOM: Final[Schema] = {"anyOf": [*_CALLED["anyOf"], listed(_CALLED), {"type": "null"}]}
 
-_ASKED: Final[Mapping[str, Any]] = {
+
+def _term(kind: Kind, description: str) -> Schema:
+    """A word of the vocabulary, by its code or by its address."""
+    address = re.escape(f"{current().namespace}{kind}-")
+    return text(description, pattern=f"^({address})?[A-Za-z0-9][A-Za-z0-9._-]{{0,62}}$")
+
+
+ASKED: Final[Mapping[str, Any]] = {
     "Identifier": {"value": "s47-2026-0042", "System": "https://example.org/requests"},
     "DateStamp": "2026-11-23T16:50:00Z",
     "RequesterIdentifier": {"value": "northshire-council", "system": "agency"},
@@ -39,6 +57,7 @@ _ASKED: Final[Mapping[str, Any]] = {
         "no_consent_reason": "NC-c",
     },
 }
+"""A request, which the example agreement permits."""
 
 _LOGGED: Final = {
     "Request": members({"Identifier": ref("MaisIdentifier"), "Sha256": TEXT}),
@@ -48,7 +67,7 @@ _LOGGED: Final = {
 
 SCHEMAS: Final[Mapping[str, Schema]] = {
     "MaisIdentifier": members(
-        {"value": _SAID}, {"system": or_null(_SAID), "System": or_null(_SAID)}
+        {"value": _NAME}, {"system": or_null(_SAID), "System": or_null(_SAID)}
     ),
     "MaisRequest": members(
         {
@@ -56,9 +75,16 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
             "DateStamp": text("When it was written.", format="date-time"),
             "RequesterIdentifier": ref("MaisIdentifier"),
             "RequestedData": members(
-                {"Query": {"type": "object"}}, {"dataCategories": listed(_SAID, maxItems=64)}
+                {"Query": members({}, {"Identifier": _WHOM, "identifier": _WHOM})},
+                {
+                    "dataCategories": listed(
+                        _term(Kind.INFORMATION, "By its code or address."),
+                        maxItems=MAX_CATEGORIES,
+                        uniqueItems=True,
+                    )
+                },
             ),
-            "AssertedPurpose": _SAID,
+            "AssertedPurpose": _term(Kind.PURPOSE, "By its code or address."),
             "SharingPolicy": listed(
                 members(
                     {},
@@ -75,18 +101,18 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
             "Concordat": members(
                 {},
                 {
-                    "holder": or_null(_SAID),
-                    "requester": or_null(line("Who asks.")),
-                    "role": or_null(_SAID),
+                    "holder": or_null(agency("The other end, if the requester asks.")),
+                    "requester": or_null(line("Who asks.", 256)),
+                    "role": or_null(code("In which role the person asks.")),
                     "about": codes("About what kinds of person.", 16, 0),
                     "subject_ref": or_null(line("About whom.")),
                     "lawful_basis": or_null(BASIS),
-                    "classification": or_null(_SAID),
-                    "handling": or_null(_SAID),
+                    "classification": or_null(code("Its marking.")),
+                    "handling": or_null(code("How it is to be handled.")),
                     "handling_conditions": or_null(statement("How it will be handled.")),
-                    "collected_under": or_null(_SAID),
+                    "collected_under": or_null(code("Under which regime it was collected.")),
                     "necessity": or_null(statement("Why it is needed.")),
-                    "no_consent_reason": or_null(_SAID),
+                    "no_consent_reason": or_null(code("Why there is no consent.")),
                     "public_task_statement": or_null(statement("Which public task it serves.")),
                     "confirms": codes("Facts that are confirmed.", 64, 0),
                 },
@@ -124,7 +150,7 @@ OPERATIONS: Final = (
         body=Body(schema=ref("MaisRequest")),
         answers=(Answer(status=200, description="The answer.", schema=ref("MaisResponse")),),
         examples=(
-            Example(name="permitted", body=_ASKED),
+            Example(name="permitted", body=ASKED),
             Example(name="malformed", body={}, status=400),
         ),
     ),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from api.descriptions.examples import Example
-from api.descriptions.lists import AS_OF, IDEMPOTENT, PAGE, page_of
+from api.descriptions.lists import AS_OF, IDEMPOTENT, LATER, PAGE, page_of
 from api.descriptions.operation import Answer, Body, Operation, Parameter
 from api.descriptions.people_shapes import SHAPES
 from api.descriptions.schemas import Schema, listed, members, one_of, ref
@@ -84,6 +84,7 @@ def _get(path: str, name: str, tag: str, summary: str, answer: Answer, given: st
         summary=summary,
         parameters=(_id(word), *(AS_OF if name == "consent" else ())),
         answers=(answer,),
+        problems={422: LATER} if name == "consent" else {},
         examples=(
             Example(name="one", given=given, path={word: _NUMBER}),
             Example(name="none", path={word: _NUMBER}, status=404),
@@ -100,6 +101,7 @@ def _list(name: str, tag: str, of: str, summary: str, state: Parameter, given: s
         summary=summary,
         parameters=(state, *AS_OF, *PAGE),
         answers=(page_of(name, of, "A page."),),
+        problems={422: LATER},
         examples=(
             Example(name="all", given=given),
             Example(name="no-state", query={"state": "lost"}, status=400),

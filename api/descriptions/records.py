@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.descriptions.examples import Example
-from api.descriptions.lists import AS_OF, IF_NONE_MATCH, NOT_MODIFIED, PAGE, page_of
+from api.descriptions.lists import AS_OF, IF_NONE_MATCH, LATER, NOT_MODIFIED, PAGE, page_of
 from api.descriptions.operation import Answer, Operation, Parameter
 from api.descriptions.schemas import (
     COUNT,
@@ -91,6 +91,7 @@ OPERATIONS: Final = (
             *PAGE,
         ),
         answers=(page_of("records", "RecordRow", "A page, the newest first."),),
+        problems={422: LATER},
         examples=(
             Example(name="decisions", given="a decision", query={"kind": "decision"}),
             Example(name="no-kind", query={"kind": "rumour"}, status=400),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.descriptions.examples import Example
-from api.descriptions.lists import AS_OF
+from api.descriptions.lists import AS_OF, LATER
 from api.descriptions.operation import Answer, Operation, Parameter
 from api.descriptions.schemas import (
     COUNT,
@@ -69,6 +69,7 @@ OPERATIONS: Final = (
                 schema=members({"attention": listed(ref("Attention")), "bundle": SHA256}),
             ),
         ),
+        problems={422: LATER},
         examples=(Example(name="now"),),
     ),
     Operation(
@@ -98,6 +99,8 @@ OPERATIONS: Final = (
             Example(name="of-a-week"),
             Example(name="of-too-long", query={"since": "2020-01-01"}, status=422),
         ),
-        problems={422: "More than seven days are asked for, or more records were made in them."},
+        problems={
+            422: f"{LATER} Or more than seven days are asked for, or more records were made."
+        },
     ),
 )

@@ -40,8 +40,20 @@ _STATE: Final = "It is not possible as things stand; `hint` says what is."
 _UNBORNE: Final = "What is signed does not hold, or it is dated as nothing can be."
 
 
-def _by_signature(description: str) -> Schema:
-    return members({"jws": described(_ACT_JWS, description)}, closed=True)
+_NULL: Final[Schema] = {"type": "null", "description": "Says nothing."}
+
+
+def _in_words_or_signed(
+    needed: Mapping[str, Schema], others: Mapping[str, Schema], signed: str
+) -> Schema:
+    """What is done by the key that is held here, or the signature by one that is held elsewhere."""
+    nothing = dict.fromkeys((*needed, *others), _NULL)
+    return {
+        "anyOf": [
+            members(needed, {**others, "jws": _NULL}, closed=True),
+            members({"jws": described(_ACT_JWS, signed)}, nothing, closed=True),
+        ]
+    }
 
 
 _ACTS: Final[Mapping[str, tuple[Mapping[str, Schema], Mapping[str, Schema], str]]] = {
@@ -52,23 +64,27 @@ _ACTS: Final[Mapping[str, tuple[Mapping[str, Schema], Mapping[str, Schema], str]
     ),
     "withdraw": (
         {},
-        {"reason": or_null(LINE)},
+        {"reason": or_null(LINE), "from": _NULL},
         "Take one's own signature back, as long as the version is not published",
     ),
     "suspend": (
         {"reason": LINE},
-        {"from": INSTANT},
+        {"from": or_null(INSTANT)},
         "Stop an agreement, as any of its parties can: the very next decision is `suspended`",
     ),
-    "resume": ({}, {"reason": or_null(LINE), "from": INSTANT}, "Lift one's own suspension"),
+    "resume": (
+        {},
+        {"reason": or_null(LINE), "from": or_null(INSTANT)},
+        "Lift one's own suspension",
+    ),
     "leave": (
         {},
-        {"reason": or_null(LINE), "from": INSTANT},
+        {"reason": or_null(LINE), "from": or_null(INSTANT)},
         "Leave: nothing more is shared under it with this agency or by it",
     ),
     "end": (
         {},
-        {"reason": or_null(LINE), "from": INSTANT},
+        {"reason": or_null(LINE), "from": or_null(INSTANT)},
         "Agree to end it; it ends once every party that has not left has done so",
     ),
 }
@@ -161,15 +177,14 @@ def _step(
 
 def _act(name: str) -> Operation:
     needed, others, summary = _ACTS[name]
-    said = members(
+    said = _in_words_or_signed(
         needed,
         {**others, "version": or_null(_NUMBER), "role": or_null(_ROLE)},
-        closed=True,
+        "The act, signed with the agency's own key where that is held.",
     )
-    signed = _by_signature("The act, signed with the agency's own key where that is held.")
     body = {"question": "Why six years?"} if name == "send-back" else {"reason": "A breach."}
     sent = Example(name="in-words", given=_GIVEN.get(name, ""), path=EXAMPLE, body=body)
-    return _step(name, summary, {"anyOf": [said, signed]}, ref("Done"), sent, status=200)
+    return _step(name, summary, said, ref("Done"), sent, status=200)
 
 
 OPERATIONS: Final = (
@@ -186,12 +201,11 @@ OPERATIONS: Final = (
     _step(
         "sign",
         "Sign the text and the change that were shown",
-        {
-            "anyOf": [
-                members(_SHOWN, {"role": or_null(_ROLE), "deputy": or_null(LINE)}, closed=True),
-                _by_signature("The signature, made with the agency's own key where that is held."),
-            ]
-        },
+        _in_words_or_signed(
+            _SHOWN,
+            {"role": or_null(_ROLE), "deputy": or_null(LINE)},
+            "The signature, made with the agency's own key where that is held.",
+        ),
         {"anyOf": [ref("Signed"), ref("Stand")]},
         Example(name="shown", given="a proposal", path=EXAMPLE, body=_DIGESTS, status=201),
         Example(name="what-is-published", path=EXAMPLE, body=_DIGESTS, status=409),

@@ -12,7 +12,7 @@ from api.agreements import Asked, AsOf, is_own, require, stands, summaries, text
 from api.auth.caller import Caller
 from api.doorway import sent
 from api.entrance import within
-from api.etags import etag, tagged
+from api.etags import etag, hold, tagged
 from api.problems import unfit
 from api.refusals import steps_told
 from api.routes.agencies import as_of
@@ -69,6 +69,7 @@ def router() -> APIRouter:
         """What a version changes, by meaning: the document that whoever signs it signs as well."""
         found = queries.read(request, "from", "to", *_AS_OF)
         when = as_of(found)
+        hold(request.headers)
         if "from" in found and "to" not in found:
             raise unfit("`from` stands there without `to`", hint="name both, or `to` alone")
         if "from" in found and len(found) > 2:

@@ -17,7 +17,7 @@ from api.entrance import within
 from api.gathering import sent_page
 from api.problems import malformed, unfit
 from api.repeats import Answer, answered, carried_out
-from api.viewpoint import instant, may_know, not_ours, recorder_of, told
+from api.viewpoint import instant, known_at, may_know, not_ours, recorder_of, told
 from engine.consent import ConsentState
 from engine.consent_terms import Capacity, ConsentForm
 from engine.errors import NotFoundError, RecordError
@@ -112,10 +112,13 @@ def _reading(made: APIRouter) -> None:
         found = queries.read(request, "state", "at", "known_at", *pages.NAMES)
         asked = pages.wanted(request, found)
         state = queries.choice(found, "state", tuple(ConsentState))
-        when = {name: queries.instant(found, name) for name in ("at", "known_at")}
+        at = queries.instant(found, "at")
 
         def piece(office: Office, caller: Caller, before: int, limit: int) -> Part[Any]:
-            part = office.consents.page(caller.agency, **when, before=before, look_at=limit)
+            known = known_at(office, found)
+            part = office.consents.page(
+                caller.agency, at=at, known_at=known, before=before, look_at=limit
+            )
             rows = ((at, row) for at, row in part.found if state in (None, row.state))
             return Part(tuple((at, _row(row)) for at, row in rows), part.on)
 
@@ -125,12 +128,13 @@ def _reading(made: APIRouter) -> None:
     async def one(request: Request, consent: str) -> Response:
         """One consent, as it stands."""
         found = queries.read(request, "at", "known_at")
-        when = {name: queries.instant(found, name) for name in ("at", "known_at")}
-        return sent(
-            await within(
-                request, lambda office, caller: _row(_mine(office, caller, consent, **when))
-            )
-        )
+        at = queries.instant(found, "at")
+
+        def row(office: Office, caller: Caller) -> dict[str, Any]:
+            known = known_at(office, found)
+            return _row(_mine(office, caller, consent, at=at, known_at=known))
+
+        return sent(await within(request, row))
 
     @made.get(CONSENTS + "/{consent}/receipt")
     async def receipt(request: Request, consent: str) -> Response:

@@ -15,7 +15,7 @@ from api import body, queries, said
 from api.agreements import AsOf, has_draft, require, unknown, visible
 from api.auth.caller import Caller
 from api.entrance import within
-from api.etags import etag, refuse_changed, refuse_unseen
+from api.etags import etag, hold, refuse_changed, refuse_unseen
 from api.problems import ProblemError, unfit
 from api.refusals import steps_told
 from api.repeats import Answer, answered, named, once
@@ -85,6 +85,7 @@ async def _changed(
         done: The answer if it was changed so, though nobody was told.
     """
     asked = named(request, data)
+    hold(request.headers)
 
     def work(office: Office, caller: Caller) -> Answer:
         refuse_others(office, caller)
@@ -101,7 +102,6 @@ def _write(
     register, name = office.premises.register, _draft_of(agreement)
     if not register.holds(name):
         _refuse_foreign(office, caller, agreement)
-    refuse_unseen(headers, etag(YAML, register.read(name)) if register.holds(name) else None)
     begins = not register.holds(name)
     try:
         read = document.parse(data)
@@ -119,6 +119,8 @@ def _write(
         raise ProblemError(
             400, "document", "the text has another `id` than the path", hint="make them the same"
         )
+    # Last: what could not be done anyway is told as that (RFC 9110, section 13.2.1).
+    refuse_unseen(headers, None if begins else etag(YAML, register.read(name)))
     with steps_told():
         office.author.write(agreement, data)
     return _answer(office, read, data, 201 if begins else 200)

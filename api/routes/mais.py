@@ -6,7 +6,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import mais
+from api import mais, mais_request
 from api.auth.caller import Caller
 from api.doorway import json_body, sent
 from api.entrance import within
@@ -36,7 +36,7 @@ def router() -> APIRouter:
 
 
 def _answer(office: Office, caller: Caller, said: Mapping[str, Any], url: str) -> dict[str, Any]:
-    request, client = mais.read(said), caller.client
+    request, client = mais_request.read(said), caller.client
     role = client.roles[0] if len(client.roles) == 1 else None
     bundle = office.shelf.current().bundle
     # An agreement among others is answered like one that is not there.

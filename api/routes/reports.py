@@ -7,14 +7,14 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from agreements.values import epoch_s, format_instant
+from agreements.values import FIRST, epoch_s, format_instant
 from api import queries
 from api.auth.caller import Caller
 from api.doorway import sent
 from api.entrance import within
 from api.gathering import caught_up
 from api.problems import unfit
-from api.viewpoint import instant, not_ours, recorded
+from api.viewpoint import instant, known_at, not_ours, recorded
 from engine.service import Office
 from engine.service.reasks import WITHIN_S, Asked, ReAsk, re_asks
 from engine.service.scanning import place_after, place_of
@@ -34,15 +34,16 @@ def router() -> APIRouter:
     async def attention(request: Request) -> Response:
         """What needs attention, the most pressing first."""
         found = queries.read(request, "at", "known_at")
-        at, known_at = queries.instant(found, "at"), queries.instant(found, "known_at")
+        at = queries.instant(found, "at")
 
         def said(office: Office, caller: Caller) -> dict[str, Any]:
             _refuse_others(office, caller)
+            known = known_at(office, found)
             rows = [
                 asdict(each) | {"on": each.on and format_instant(each.on)}
-                for each in office.attention(at, known_at=known_at)
+                for each in office.attention(at, known_at=known)
             ]
-            bundle = office.shelf.at(known_at).bundle.sha256
+            bundle = office.shelf.at(known).bundle.sha256
             return {"attention": rows, "bundle": f"sha256:{bundle}"}
 
         await caught_up(request)
@@ -58,7 +59,7 @@ def router() -> APIRouter:
             until = recorded(office, found)
             _refuse_others(office, caller)
             last = until or office.premises.now()
-            first = since or last - _WITHIN
+            first = since or max(last - _WITHIN, FIRST)
             if last - first > _WITHIN:
                 said = f"`since` is more than {_WITHIN.days} days before the end"
                 raise unfit(said, hint="ask for a part of it at a time")

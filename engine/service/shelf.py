@@ -172,7 +172,8 @@ def known_to(premises: Premises, known_at: datetime | None) -> int | None:
         raise RequestError("the instant has no time zone", hint="write it in UTC, with a `Z`")
     if known_at > premises.clock.now():
         raise RequestError(
-            "nobody knows yet what will be known then", hint="`--at` may be still to come"
+            "nobody knows yet what will be known then",
+            hint="leave it out, and it is asked by what is known now",
         )
     return int(known_at.timestamp())
 

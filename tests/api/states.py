@@ -96,6 +96,11 @@ def _a_draft_that_was_read(world: World) -> Given:
         return Given(body=_next_version(office), headers={"If-Match": etag(YAML, text)})
 
 
+def _a_text_that_was_written(world: World) -> Given:
+    with bootstrap.open_office(world.folder) as office:
+        return Given(body=_next_version(office))
+
+
 def _a_proposal(world: World) -> Given:
     _a_draft(world)
     with bootstrap.open_office(world.folder) as office:
@@ -139,6 +144,7 @@ STATES: Final[dict[str, Callable[[World], Given]]] = {
     "a draft": _a_draft,
     "a draft to change": _a_draft_to_change,
     "a draft that was read": _a_draft_that_was_read,
+    "a text that was written": _a_text_that_was_written,
     "a proposal": _a_proposal,
     "a proposal nobody has signed": _a_question,
     "a proposal that the council signed": _a_signature,

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from api import etags
 from api.problems import ProblemError
+from tests.api.described import AGREEMENT, World
 
 TAG = etags.etag(b"text", "state")
 
@@ -44,8 +45,9 @@ def test_what_the_caller_has_already_is_not_sent_again(known: str | None, status
 def test_what_is_no_list_of_tags_is_malformed(said: str) -> None:
     with pytest.raises(ProblemError, match="no list of entity tags"):
         etags.tagged(Response(), TAG, {"if-none-match": said})
-    with pytest.raises(ProblemError, match="no list of entity tags"):
-        etags.refuse_unseen({"if-match": said}, TAG)
+    for tag in (TAG, None):
+        with pytest.raises(ProblemError, match="no list of entity tags"):
+            etags.refuse_unseen({"if-match": said}, tag)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,7 @@ def test_what_is_no_list_of_tags_is_malformed(said: str) -> None:
         ({"if-none-match": "*"}, None, 0),
         ({"if-none-match": "*"}, TAG, 412),
         ({"if-none-match": TAG}, TAG, 400),
+        ({"if-match": '"other"', "if-none-match": "x"}, TAG, 400),
         ({"if-match": TAG, "if-none-match": "*"}, TAG, 412),
     ],
 )
@@ -75,3 +78,27 @@ def test_only_what_was_seen_is_changed(
         etags.refuse_unseen(headers, tag)
     assert refused.value.status == status
     assert refused.value.hint or status == 400
+
+
+HERE = f"/v1/agreements/{AGREEMENT}"
+WRITTEN = {"Content-Type": "application/yaml"}
+OF_NO_KIND = b'{"agency": "northshire-fire", "name": "Northshire Fire", "kind": "fire-brigands"}'
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "body"),
+    [
+        ("GET", "/diff?from=1.0&to=1.0&at=2027-01-01", {"If-None-Match": "x"}, b""),
+        ("POST", "/accede", {"Content-Type": "application/json", "If-Match": "x"}, OF_NO_KIND),
+        ("PUT", "/versions/draft", WRITTEN, b"a text"),
+        ("PUT", "/versions/draft", WRITTEN | {"If-None-Match": "*"}, b"a text"),
+        ("PUT", "/versions/draft", WRITTEN | {"If-Match": '"another state"'}, b"a text"),
+    ],
+    ids=["before what cannot be", "before an unknown word", "unseen", "begun", "changed"],
+)
+def test_what_is_malformed_is_told_before_anything_else(
+    world: World, method: str, path: str, headers: dict[str, str], body: bytes
+) -> None:
+    answered = world.application.request(method, HERE + path, headers=headers, content=body)
+
+    assert answered.status_code == 400, answered.text

@@ -141,7 +141,7 @@ def test_what_goes_to_a_human_is_a_review(trust: Application) -> None:
     [
         ({"Identifier": None}, "`Identifier` is missing"),
         ({"DateStamp": "yesterday"}, "`DateStamp`"),
-        ({"DateStamp": 0}, "`DateStamp` is not a text"),
+        ({"DateStamp": 0}, "`DateStamp` is no instant"),
         ({"DateStamp": "2026-11-23T16:50:00"}, "`DateStamp`"),
         ({"RequesterIdentifier": None}, "`RequesterIdentifier` is missing"),
         ({"RequesterIdentifier": {"value": "Acme"}}, "no party of the agreement"),
@@ -153,6 +153,23 @@ def test_what_goes_to_a_human_is_a_review(trust: Application) -> None:
         ({"SharingPolicy": [{"Identifier": {"value": CLAUSE}}, {}]}, "names no clause"),
         ({"Concordat": {"rôle": "social-worker"}}, "`Concordat.rôle`"),
         ({"Concordat": {"about": "child"}}, "`Concordat.about`"),
+        ({"Concordat": {"role": "social worker"}}, "`Concordat.role`"),
+        ({"Concordat": {"holder": "A Trust"}}, "`Concordat.holder`"),
+        ({"Concordat": {"confirms": ["a fact"]}}, "`Concordat.confirms.0`"),
+        ({"DateStamp": "1790000000"}, "`DateStamp` is no instant"),
+        ({"DateStamp": "2026-11-23T16:50Z"}, "`DateStamp` is no instant"),
+        ({"Identifier": {"value": "two\nlines"}}, "`Identifier.value`"),
+        ({"AssertedPurpose": "to see"}, "`AssertedPurpose` is neither written as a code"),
+        (
+            {"RequestedData": {"Query": {}, "dataCategories": ["all of it"]}},
+            "`RequestedData.dataCategories` is neither written as a code",
+        ),
+        ({"RequestedData": {"Query": {"Identifier": 7}}}, "`RequestedData.Query.Identifier`"),
+        ({"RequestedData": {"Query": {"identifier": [""]}}}, "`RequestedData.Query.identifier`"),
+        (
+            {"RequestedData": {"Query": {"Identifier": ["x", {"value": "two\nlines"}]}}},
+            "`RequestedData.Query.Identifier`",
+        ),
     ],
 )
 def test_a_request_that_is_none_is_malformed_and_leaves_no_record(

@@ -10,8 +10,16 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ruamel.yaml import YAML
+
 from api.descriptions.access import ASKED
+from api.descriptions.mais import ASKED as REQUESTED
+from api.routes.drafts import DRAFTS
+from api.routes.hooks import HOOK
+from api.routes.mais import REQUESTS
+from engine.adapters.seed import examples
 from tests.api.application import COUNCIL, TRUST
+from tests.api.described import AGREEMENT, HOOK_SECRET
 
 MOST: Final = 2**53 - 1
 TOKEN: Final = "/oauth/token"
@@ -24,8 +32,14 @@ class Asked:
     method: str
     path: str
     body: Any = None
+    path_parameters: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def way(self) -> tuple[str, str]:
+        """By which it comes in."""
+        return self.method, self.path
 
 
 @dataclass(frozen=True)
@@ -84,6 +98,30 @@ def _between_two(case: Any, _: str) -> None:
             asked["resource"]["properties"]["holder"] = f"{ends[0][:60]}-2"
 
 
+def _under_a_clause(case: Any, path: str) -> None:
+    if path != REQUESTS or not isinstance(case.body, dict):
+        return
+    case.body["SharingPolicy"] = deepcopy(REQUESTED["SharingPolicy"])
+    case.body["RequesterIdentifier"]["value"] = COUNCIL
+    more = case.body.setdefault("Concordat", {})
+    for name in ("holder", "role", "about"):
+        more[name] = more.get(name) or REQUESTED["Concordat"][name]
+    if more["holder"] == COUNCIL:
+        more["holder"] = TRUST
+
+
+def _of_an_agreement(case: Any, path: str) -> None:
+    if path == DRAFTS:
+        case.body = YAML(typ="safe", pure=True).load(examples()[AGREEMENT])
+
+
+def _signed_by_the_forge(case: Any, path: str) -> None:
+    if path == HOOK:
+        for name in [name for name in case.headers if "signature" in name.lower()]:
+            del case.headers[name]
+        case.headers["X-Gitlab-Token"] = HOOK_SECRET
+
+
 def _bounded(case: Any, _: str) -> None:
     case.body = _within(case.body)
 
@@ -132,6 +170,38 @@ MENDINGS: Final = {
         _between_two,
         Asked("POST", _EVALUATION, question("resource", holder=COUNCIL)),
         400,
+    ),
+    "under a clause": Mending(
+        "A social-care request names a clause and a party of its agreement; which there are, and "
+        "what a clause leaves open, no schema says.",
+        _under_a_clause,
+        Asked(
+            "POST",
+            REQUESTS,
+            {
+                **deepcopy(dict(REQUESTED)),
+                "SharingPolicy": [{"Identifier": {"value": "no-such-agreement/1/1"}}],
+            },
+        ),
+        400,
+    ),
+    "of an agreement": Mending(
+        "What an agreement is made of is said in words (docs/agreement-fields.md).",
+        _of_an_agreement,
+        Asked(
+            "PUT",
+            DRAFTS,
+            {"id": AGREEMENT},
+            path_parameters={"agreement": AGREEMENT},
+            headers={"If-Match": "*"},
+        ),
+        400,
+    ),
+    "signed by the forge": Mending(
+        "A forge shows that it knows a secret.",
+        _signed_by_the_forge,
+        Asked("POST", HOOK, {"ref": "refs/heads/main"}),
+        401,
     ),
     "bounded": Mending(
         "Readers of JSON differ beyond 2^53 - 1 (RFC 7493, section 2.2), and members that "
