@@ -174,10 +174,10 @@ def _show_flips(again: "Replayed", span: str) -> None:
 
 
 def _as_json(change: "Change", again: "Replayed | None") -> dict[str, Any]:
-    from engine.change_document import change_document, change_sha256
+    from engine.change_document import change_document, document_sha256
 
-    said: dict[str, Any] = dict(change_document(change))
-    said["change_sha256"] = change_sha256(change)
+    document = change_document(change)
+    said: dict[str, Any] = document | {"change_sha256": document_sha256(document)}
     if again is not None:
         said["replay"] = {
             "asked_again": again.asked_again,

@@ -97,7 +97,9 @@ def _clause(name: "ClauseName") -> str:
 
 
 def _as_json(linted: "Linted") -> dict[str, Any]:  # Any: JSON.
-    from engine.compare_document import row_document
+    from engine.compare_document import RowDocuments
+
+    documents = RowDocuments(linted.dimensions)
 
     def named(name: "ClauseName") -> dict[str, str]:
         (agreement, version), clause = name
@@ -110,7 +112,7 @@ def _as_json(linted: "Linted") -> dict[str, Any]:  # Any: JSON.
                 "first": named(each.first),
                 "second": named(each.second),
                 "lacks": list(each.lacks),
-                "rows": [row_document(linted.dimensions, row) for row in each.rows],
+                "rows": [documents.of(row) for row in each.rows],
             }
             for each in linted.found
         ]

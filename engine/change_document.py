@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from engine import canonical
 from engine.canonical import Json
 from engine.compare import Change, Named
-from engine.compare_document import row_document
+from engine.compare_document import RowDocuments
 from engine.compare_rows import Row
 
 
 def change_document(change: Change) -> dict[str, Json]:
     """A comparison as JSON: the same two texts and law give the same document."""
+    documents = RowDocuments(change.dimensions)
 
     def listed(rows: Sequence[Row]) -> list[Json]:
-        return [row_document(change.dimensions, row) for row in rows]
+        return [documents.of(row) for row in rows]
 
     return {
         "v": 1,
@@ -32,7 +33,12 @@ def change_document(change: Change) -> dict[str, Json]:
 
 def change_sha256(change: Change) -> str:
     """The digest of a comparison's canonical document, in hex: what a signer was shown."""
-    return canonical.digest_hex(canonical.encode(change_document(change)))
+    return document_sha256(change_document(change))
+
+
+def document_sha256(document: dict[str, Json]) -> str:
+    """The same of a document that was made already."""
+    return canonical.digest_hex(canonical.encode_trusted(document))
 
 
 def _named_document(named: Named | None) -> Json:

@@ -3,7 +3,7 @@
 What a row does not limit is not named. A value that a question leaves out is `null`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,11 +12,12 @@ from agreements.vocabulary import Kind
 from engine.canonical import Json
 from engine.compare_rows import Row, Where
 from engine.dimensions import NO, YES, Dimensions
-from engine.row_space import ANY_WAY
+from engine.row_space import ANY_WAY, Ways
 
 _LISTED: Final = {
     "holder": "from",
     "recipient": "to",
+    "information": "information",
     "purpose": "purposes",
     "role": "roles",
     "consent": "consent",
@@ -35,57 +36,77 @@ _BASIS: Final = (
 )
 
 
-def row_document(dimensions: Dimensions, row: Row) -> dict[str, Json]:
-    """A row as JSON, in the words of an agreement; what is not named is not limited.
+class RowDocuments:
+    """Writes rows as JSON; what many rows say alike is worked out once, and is one value in all."""
 
-    A value that is left out of a question is `null` in a list of values.
-    """
-    limits = dict(row.limits)
-    said: dict[str, Json] = {
-        key: _values(dimensions, name, limits[name])
-        for name, key in _LISTED.items()
-        if name in limits
-    }
-    if "information" in limits:
-        said["information"] = list(grouped(dimensions, limits["information"]))
-    if "asks" in limits:
-        said["asked_by"] = dimensions.listed("asks", limits["asks"])[0]
-    basis: dict[str, Json] = {
-        name: _values(dimensions, name, limits[name]) for name in _BASIS if name in limits
-    }
-    if basis:
-        said["basis"] = basis
-    if row.about != ANY_WAY:
-        said["about"] = [_people(dimensions, dict(way)) for way in sorted(row.about, key=sorted)]
-    if row.given != ANY_WAY:
-        said["given"] = [_things(dict(way)) for way in sorted(row.given, key=sorted)]
-    if "at" in limits:
-        said["when"] = [
-            {"since": _instant(since), "until": _instant(until)}
-            for since, until in spans(dimensions, limits["at"])
+    def __init__(self, dimensions: Dimensions) -> None:
+        """Begin with the dimensions in which the rows are."""
+        self._dimensions: Final = dimensions
+        self._listed: Final[dict[tuple[str, int], list[Json]]] = {}
+        self._ways: Final[dict[Ways, list[Json]]] = {}
+
+    def of(self, row: Row) -> dict[str, Json]:
+        """A row in the words of an agreement; what is not named is not limited.
+
+        A value that is left out of a question is `null` in a list of values.
+        """
+        limits = dict(row.limits)
+        said: dict[str, Json] = {
+            key: self._values(name, limits[name]) for name, key in _LISTED.items() if name in limits
+        }
+        if "asks" in limits:
+            said["asked_by"] = self._values("asks", limits["asks"])[0]
+        basis: dict[str, Json] = {
+            name: self._values(name, limits[name]) for name in _BASIS if name in limits
+        }
+        if basis:
+            said["basis"] = basis
+        if row.about != ANY_WAY:
+            said["about"] = self._several(row.about, self._people)
+        if row.given != ANY_WAY:
+            said["given"] = self._several(row.given, _things)
+        if "at" in limits:
+            said["when"] = self._values("at", limits["at"])
+        if row.where is not Where.ANYWHERE:
+            said["law"] = row.where.value
+        if row.save:
+            said["save"] = [*sorted(row.save)]
+        return said
+
+    def _values(self, name: str, mask: int) -> list[Json]:
+        known = self._listed.get((name, mask))
+        if known is None:
+            known = self._listed[name, mask] = self._spelt(name, mask)
+        return known
+
+    def _spelt(self, name: str, mask: int) -> list[Json]:
+        if name == "information":
+            return [*grouped(self._dimensions, mask)]
+        if name == "at":
+            return [
+                {"since": _instant(since), "until": _instant(until)}
+                for since, until in spans(self._dimensions, mask)
+            ]
+        return [value or None for value in self._dimensions.listed(name, mask)]
+
+    def _several(self, ways: Ways, spelt: Callable[[Mapping[str, int]], Json]) -> list[Json]:
+        known = self._ways.get(ways)
+        if known is None:
+            known = self._ways[ways] = [spelt(dict(way)) for way in sorted(ways, key=sorted)]
+        return known
+
+    def _people(self, way: Mapping[str, int]) -> Json:
+        """Some of each list `with`, and nobody but `only`."""
+        said: dict[str, Json] = {}
+        people = self._dimensions.people
+        some: list[Json] = [
+            [*sorted(people[name])] for name, mask in sorted(way.items()) if mask == YES
         ]
-    if row.where is not Where.ANYWHERE:
-        said["law"] = row.where.value
-    if row.save:
-        said["save"] = [*sorted(row.save)]
-    return said
-
-
-def _values(dimensions: Dimensions, name: str, mask: int) -> list[Json]:
-    return [value or None for value in dimensions.listed(name, mask)]
-
-
-def _people(dimensions: Dimensions, way: Mapping[str, int]) -> Json:
-    """Some of each list `with`, and nobody but `only`."""
-    said: dict[str, Json] = {}
-    some: list[Json] = [
-        [*sorted(dimensions.people[name])] for name, mask in sorted(way.items()) if mask == YES
-    ]
-    if some:
-        said["with"] = some
-    if NO in way.values():
-        said["only"] = [*only(dimensions, way)]
-    return said
+        if some:
+            said["with"] = some
+        if NO in way.values():
+            said["only"] = [*only(self._dimensions, way)]
+        return said
 
 
 def only(dimensions: Dimensions, way: Mapping[str, int]) -> list[str]:

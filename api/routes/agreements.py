@@ -1,7 +1,7 @@
 """Agreements that the caller's agency is a party to: where they stand, and what they change."""
 
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -17,7 +17,7 @@ from api.problems import unfit
 from api.refusals import steps_told
 from api.routes.agencies import as_of
 from engine.bundle import Slice
-from engine.change_document import change_document, change_sha256
+from engine.change_document import change_document, document_sha256
 from engine.compare import Change
 from engine.service import Office
 from engine.service.documents import stand_document
@@ -82,8 +82,8 @@ def router() -> APIRouter:
             require(office, caller, agreement)
             with steps_told():
                 change = _change(office, caller, agreement, found, when)
-            said = dict[str, Any](change_document(change))
-            said["change_sha256"] = change_sha256(change)
+            document = change_document(change)
+            said = document | {"change_sha256": document_sha256(document)}
             return sent(said | (when.document(office) if "from" not in found else {}))
 
         response = await within(request, work)

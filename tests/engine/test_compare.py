@@ -11,6 +11,7 @@ import pytest
 
 from agreements.model import Agreement
 from agreements.vocabulary import current
+from engine import canonical
 from engine.boxing import Forbidden
 from engine.bundle import Bundle, assemble, make_slice
 from engine.cedar_tree import context as said_of
@@ -408,6 +409,8 @@ def test_the_same_change_has_the_same_digest_and_another_another():
     digests = [change_sha256(compare(law, old, each)) for each in (new, new, other)]
 
     assert digests[0] == digests[1] != digests[2]
+    canonical_form = canonical.encode(change_document(compare(law, old, new)))
+    assert digests[0] == canonical.digest_hex(canonical_form)
 
 
 def test_forty_clauses_of_thirty_parties_are_compared():
