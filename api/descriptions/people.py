@@ -110,7 +110,14 @@ def _list(name: str, tag: str, of: str, summary: str, state: Parameter, given: s
 
 
 def _post(
-    path: str, name: str, tag: str, summary: str, sent: str, told: str, example: Example
+    path: str,
+    name: str,
+    tag: str,
+    summary: str,
+    sent: str,
+    told: str,
+    example: Example,
+    problems: Mapping[int, str] = _REFUSED,
 ) -> Operation:
     word = path[path.index("{") + 1 : path.index("}")] if "{" in path else ""
     return Operation(
@@ -129,7 +136,7 @@ def _post(
                 headers={} if word else {"Location": "Where it is read."},
             ),
         ),
-        problems=_REFUSED,
+        problems=problems,
         examples=(example, Example(name="malformed", path=example.path, body={}, status=400)),
     )
 
@@ -143,6 +150,7 @@ OPERATIONS: Final = (
         "ConsentGiven",
         "Consent",
         Example(name="given", body=GIVEN, status=201),
+        _REFUSED | {404: "There is no such `consent`, or none that the caller may know of."},
     ),
     _list(
         "consents",

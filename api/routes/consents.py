@@ -77,8 +77,12 @@ def _writing(made: APIRouter) -> None:
     async def give(request: Request) -> Response:
         """Take down that somebody was asked for consent, gave it, or refused it."""
         data, wanted = await said.read(request, Given)
-        form = _form(wanted.form)
-        return await carried_out(request, data, lambda o, c: _give(o, c, wanted, form))
+
+        def work(office: Office, caller: Caller) -> Answer:
+            # Within: that its parts do not go together is told after what is malformed.
+            return _give(office, caller, wanted, _form(wanted.form))
+
+        return await carried_out(request, data, work)
 
     @made.post(CONSENTS + "/{consent}/withdraw")
     async def withdraw(request: Request, consent: str) -> Response:

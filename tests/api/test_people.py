@@ -112,8 +112,13 @@ def test_a_consent_of_another_person_is_not_there(council: Application, person: 
     theirs = council.post(f"/v1/consents/{consent}/withdraw", {"person": person})
     nothing = council.post("/v1/consents/nothing/withdraw", {"person": person})
 
-    assert theirs.status_code == nothing.status_code == 404
-    assert theirs.json() == nothing.json()
+    answer = {"person": person, "state": "given", "form": form()}
+    answered = [
+        council.post("/v1/consents", answer | {"consent": each}) for each in (consent, "nothing")
+    ]
+
+    assert {each.status_code for each in (theirs, nothing, *answered)} == {404}
+    assert theirs.json() == nothing.json() == answered[0].json() == answered[1].json()
 
 
 UNFIT: dict[str, tuple[dict[str, Any], int]] = {
@@ -139,8 +144,12 @@ def test_a_form_that_cannot_be_consent_is_not_recorded(
     said = {"person": "child 4711", "state": "given", "form": form(**changes)}
 
     refused = council.post("/v1/consents", said)
+    misnamed = council.request(
+        "POST", "/v1/consents", json=said, headers={"Idempotency-Key": "two words"}
+    )
 
     assert refused.status_code == status, refused.text
+    assert misnamed.status_code == 400
     assert "4711" not in refused.text
     assert office.premises.records.head().size == before
 

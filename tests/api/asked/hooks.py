@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import schemathesis
 from schemathesis.generation import GenerationMode
+from schemathesis.generation.meta import TestPhase
 
 from api.descriptions.lists import IDEMPOTENT
 from api.scopes import ANYBODY
@@ -57,7 +58,8 @@ def before_call(_: Any, case: Any, __: Any) -> None:
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     path = case.operation.path
-    case.path_parameters |= THERE.get(path, {})
+    if case.meta.phase.name is not TestPhase.STATEFUL:
+        case.path_parameters |= THERE.get(path, {})
     for each in MENDINGS.values():
         each.mend(case, path)
     if path == TOKEN and isinstance(case.body, dict):
