@@ -19,7 +19,7 @@ from agreements.model import Agreement, Basis, Clause, Party
 from agreements.vocabulary import Kind, Vocabulary
 from api.mais_request import EXTENSION, Extension, Identifier, Policy, Request, reference
 from api.problems import malformed
-from engine.canonical import digest_hex, encode
+from engine.canonical import digest_hex, spell
 from engine.request import GIVEN_BY_STATEMENT
 
 RESPONSES: Final[Mapping[str, str]] = {"permit": "PERMIT", "refer": "REVIEW", "deny": "DENY"}
@@ -90,10 +90,11 @@ def evaluation(
                 f"`{EXTENSION}.{member}` is missing, and the clause leaves it open",
                 hint="docs/mais.md says what a `Request` alone cannot",
             )
-    categories = [
+    # By its code and by its address is once.
+    categories = dict.fromkeys(
         _code(vocabulary, Kind.INFORMATION, each, "RequestedData.dataCategories")
         for each in request.data.categories
-    ]
+    )
     subject = request.more.subject_ref or reference(request.data.query)
     return {
         "subject": {
@@ -107,7 +108,7 @@ def evaluation(
             "id": request.identifier.value,
             "properties": {
                 "holder": holder,
-                "categories": categories or list(name.clause.information),
+                "categories": list(categories or name.clause.information),
                 "about": list(about),
                 **({"subject_ref": subject} if subject else {}),
                 **_stated(request.more, MARKINGS),
@@ -138,7 +139,7 @@ def response(
     policy = {"Identifier": name.identifier, "Title": name.agreement.title}
     asked = {
         "Identifier": request.identifier.model_dump(exclude_none=True),
-        "Sha256": digest_hex(encode(dict(said))),
+        "Sha256": digest_hex(spell(dict(said))),
     }
     logged = {"Request": asked, "SharingPolicy": policy, "Response": answer}
     decided = {

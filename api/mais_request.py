@@ -116,6 +116,8 @@ def read(said: Mapping[str, Any]) -> Request:
         told = "is missing" if first["type"] == "missing" else f": {first['msg']}"
         raise malformed(f"`{where}` {told}", hint="docs/mais.md shows every member") from fault
     reference(request.data.query)
+    if len(set(request.data.categories)) < len(request.data.categories):
+        raise malformed("`RequestedData.dataCategories` lists something twice")
     return request
 
 

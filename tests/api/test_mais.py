@@ -129,6 +129,19 @@ def test_what_is_not_permitted_is_no_permit(
     assert not told["Concordat"]["decision"]
 
 
+def test_a_request_may_hold_fractions_and_a_category_by_both_its_names(trust: Application) -> None:
+    category = "health-physical"
+    said = asked(Weight=0.5) | {"Height": [1e21, -1.0]}
+    said["RequestedData"]["dataCategories"].append(category)
+
+    told = trust.post(REQUESTS, said).json()
+
+    assert told["Response"] == PERMIT
+    digest = hashlib.sha256(rfc8785.dumps(said)).hexdigest()
+    assert told["Log"]["Requestor"]["Request"]["Sha256"] == digest
+    assert told["Concordat"]["context"]["information"]["permitted"] == [category]
+
+
 def test_what_goes_to_a_human_is_a_review(trust: Application) -> None:
     told = trust.post(REQUESTS, asked({"handling": "C"})).json()
 
@@ -163,6 +176,10 @@ def test_what_goes_to_a_human_is_a_review(trust: Application) -> None:
         (
             {"RequestedData": {"Query": {}, "dataCategories": ["all of it"]}},
             "`RequestedData.dataCategories` is neither written as a code",
+        ),
+        (
+            {"RequestedData": {"Query": {}, "dataCategories": ["identity", "identity"]}},
+            "`RequestedData.dataCategories` lists something twice",
         ),
         ({"RequestedData": {"Query": {"Identifier": 7}}}, "`RequestedData.Query.Identifier`"),
         ({"RequestedData": {"Query": {"identifier": [""]}}}, "`RequestedData.Query.identifier`"),
