@@ -69,16 +69,24 @@ class Space:
     def covers(self, cover: Iterable[Box], box: Box) -> bool:
         """Whether every question in a box is in some box of a cover."""
         everything, guard = self.everything, self.layout.guard
-        near = [each for each in cover if (each & box) + everything & guard == guard]
-        if not near:
-            return False
-        for each in near:
-            if not box & ~each:
+        near: list[Box] = []
+        held = first = 0
+        fewest_cuts = guard.bit_count() + 1
+        for each in cover:
+            if (each & box) + everything & guard != guard:
+                continue
+            left = box & ~each
+            if not left:
                 return True
-        if len(near) == 1:
+            # What cuts least leaves least.
+            cuts = (left + everything & guard).bit_count()
+            if cuts < fewest_cuts:
+                first, fewest_cuts = each, cuts
+            held |= each
+            near.append(each)
+        # No box holds some value of it, or one alone holds not all of it.
+        if box & ~held or len(near) < 2:
             return False
-        # What cuts least leaves least.
-        first = min(near, key=lambda each: ((box & ~each) + everything & guard).bit_count())
         near.remove(first)
         return all(self.covers(near, piece) for piece in self.parted(box, first))
 

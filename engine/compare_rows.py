@@ -93,7 +93,8 @@ class Rows:
         # What is permitted for a time and referred afterwards differs in time alone.
         times = {box & self._at for box in boxes}
         at = times.pop() if len(times) == 1 else self._at
-        key = tuple(box | self._at for box in boxes) if at != self._at else tuple(boxes)
+        wide = (box | self._at for box in boxes) if at != self._at else boxes
+        key = tuple(dict.fromkeys(wide))
         if key not in self._known:
             self._known[key] = _rows(self._dimensions, key)
         space = self._dimensions.space
@@ -145,24 +146,29 @@ class _Said:
         """The rows without those that others say as well, the narrowest looked at first."""
         rows = self._rows
         left = (1 << len(self._cover.boxes)) - 1
-        doubtful = [place for place in range(len(rows)) if self._is_met_by_another_kind(place)]
+        met = self._met_by_another_kind()
+        doubtful = [place for place in range(len(rows)) if self._own[place] & met]
         for place in sorted(doubtful, key=lambda at: (-len(rows[at].limits), _order(rows[at]))):
             others = left & ~self._own[place]
-            if self._say(others & self._as_much(rows[place]), self._own[place]):
+            if self._say(others & self._as_much(rows[place].where), self._own[place]):
                 left = others
         return [row for place, row in enumerate(rows) if left & self._own[place]]
 
-    def _is_met_by_another_kind(self, place: int) -> bool:
-        row = self._rows[place]
-        others = self._as_much(row) & ~self._kinds[row.where, row.save]
-        return others != 0 and any(
-            self._cover.meeting(self._cover.boxes[number]) & others
-            for number in places_of(self._own[place])
-        )
+    def _met_by_another_kind(self) -> int:
+        """The boxes that meet one of another kind that speaks of the same questions at least."""
+        found = 0
+        for kind, own in self._kinds.items():
+            others = self._as_much(kind[0]) & ~own
+            few, many = sorted((own, others), key=int.bit_count)
+            for number in places_of(few):
+                met = self._cover.meeting(self._cover.boxes[number]) & many
+                if met:
+                    found |= met if few is others else 1 << number
+        return found
 
-    def _as_much(self, row: Row) -> int:
+    def _as_much(self, where: Where) -> int:
         """The boxes of rows that speak of the same questions at least."""
-        wide = (row.where, Where.ANYWHERE)
+        wide = (where, Where.ANYWHERE)
         return reduce(or_, (own for (where, _), own in self._kinds.items() if where in wide))
 
     def _say(self, others: int, own: int) -> bool:

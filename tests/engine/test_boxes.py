@@ -53,6 +53,7 @@ def _holds(box: Box, point: Sequence[int]) -> bool:
     return all(SPACE.layout.read(box, name) >> place & 1 for name, place in places.items())
 
 
+@settings(deadline=None)
 @given(boxes, boxes)
 def test_two_boxes_have_in_common_what_both_hold(one: Box, other: Box):
     shared = SPACE.common([one], [other])
@@ -62,17 +63,20 @@ def test_two_boxes_have_in_common_what_both_hold(one: Box, other: Box):
     assert (not one & ~other) is (points([one]) <= points([other]))
 
 
+@settings(deadline=None)
 @given(boxes)
 def test_a_box_is_spelt_by_what_it_limits(one: Box):
     assert box_of(SPACE.layout.limits(one)) == one
     assert SPACE.layout.breadth(one) == len(SPACE.layout.limits(one))
 
 
+@settings(deadline=None)
 @given(several, several)
 def test_a_union_has_in_common_what_both_unions_hold(some: list[Box], others: list[Box]):
     assert points(SPACE.common(some, others)) == points(some) & points(others)
 
 
+@settings(deadline=None)
 @given(boxes, boxes)
 def test_what_is_left_of_a_box_is_what_the_other_does_not_hold(one: Box, other: Box):
     wanted = points([one]) - points([other])
@@ -83,6 +87,7 @@ def test_what_is_left_of_a_box_is_what_the_other_does_not_hold(one: Box, other: 
     assert sum(len(points([box])) for box in parted) == len(wanted)
 
 
+@settings(deadline=None)
 @given(several, several)
 def test_a_difference_is_exact_wherever_a_question_can_be_asked(some: list[Box], others: list[Box]):
     for space in (SPACE, NARROW):
@@ -91,6 +96,7 @@ def test_a_difference_is_exact_wherever_a_question_can_be_asked(some: list[Box],
         assert points(left, space) == points(some, space) - points(others, space)
 
 
+@settings(deadline=None)
 @given(several, several)
 def test_a_cut_leaves_out_nothing_but_what_the_others_hold(some: list[Box], others: list[Box]):
     for space in (SPACE, NARROW):
@@ -101,6 +107,7 @@ def test_a_cut_leaves_out_nothing_but_what_the_others_hold(some: list[Box], othe
         assert points([*clean, *rough], space) - points(others, space) == wanted
 
 
+@settings(deadline=None)
 @given(several, boxes)
 def test_a_cover_covers_a_box_if_it_holds_every_point(cover: list[Box], box: Box):
     assert SPACE.covers(cover, box) is (points([box]) <= points(cover))
@@ -108,6 +115,7 @@ def test_a_cover_covers_a_box_if_it_holds_every_point(cover: list[Box], box: Box
 
 
 @pytest.mark.parametrize("many", [0, 100])
+@settings(deadline=None)
 @given(some=several)
 def test_what_lies_within_another_is_absorbed_and_nothing_else(many: int, some: list[Box]):
     with pytest.MonkeyPatch.context() as patched:
@@ -119,6 +127,7 @@ def test_what_lies_within_another_is_absorbed_and_nothing_else(many: int, some: 
     assert kept == [box for box in dict.fromkeys(some) if box in kept]
 
 
+@settings(deadline=None)
 @given(several)
 def test_other_spellings_hold_the_same(some: list[Box]):
     for space in (SPACE, NARROW):
@@ -130,6 +139,7 @@ def test_other_spellings_hold_the_same(some: list[Box]):
         assert points(fewest(space, some, list(FULL)), space) == wanted
 
 
+@settings(deadline=None)
 @given(several)
 def test_no_box_that_is_kept_can_be_spared(some: list[Box]):
     kept = irredundant(SPACE, some)
@@ -138,6 +148,7 @@ def test_no_box_that_is_kept_can_be_spared(some: list[Box]):
         assert points(other for other in kept if other != box) != points(some)
 
 
+@settings(deadline=None)
 @given(several, boxes)
 def test_boxes_near_another_are_found_as_by_looking_at_each(some: list[Box], box: Box):
     cover, meet = Cover(SPACE.layout, some), SPACE.layout.meet
@@ -153,6 +164,7 @@ def test_boxes_near_another_are_found_as_by_looking_at_each(some: list[Box], box
             assert box & field == field or not apart
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 255), max_size=5))
 def test_values_are_grouped_by_the_masks_that_hold_them(masks: list[int]):
     groups = told_apart(masks)
