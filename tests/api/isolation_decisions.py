@@ -3,9 +3,10 @@
 from api.routes.mais import REQUESTS
 from api.routes.searches import SEARCHES
 from api.scopes import ANYBODY
-from tests.api.application import ROLE, TRUST, evaluation
+from tests.api.application import ROLE, TRUST, evaluation, within
 from tests.api.isolation import World, isolates
 from tests.api.test_mais import asked
+from tests.service.conftest import AGREEMENT
 
 
 @isolates("POST", "/access/v1/evaluation")
@@ -16,6 +17,15 @@ def evaluated(world: World) -> None:
 
     assert (refused.status_code, refused.json()["code"]) == (403, "caller")
     assert world.size() == before
+    # Asked for itself, under the agreement of others, it is told what it is told under none.
+    own = within("subject", agency="westshire-council")
+    theirs, nothing = (
+        world.stranger.ask(**own, **within("context", agreement=each)).json()["context"]
+        for each in (AGREEMENT, "nothing")
+    )
+    for name in ("outcome", "code", "reason_user", "next_step"):
+        assert theirs[name] == nothing[name]
+    assert theirs["outcome"] == "deny"
 
 
 @isolates("POST", "/access/v1/evaluations")

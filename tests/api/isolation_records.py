@@ -91,6 +91,18 @@ def given(world: World) -> None:
         said["form"] = happenings.form(**wider)
         assert world.stranger.post("/v1/consents", said).status_code == 403
     assert world.size() == before
+    # Nor is a request of others answered by a consent of one's own.
+    requested = said | {"state": "requested", "form": happenings.form(expires=None)}
+    theirs = world.council.post("/v1/consents", requested).json()["consent"]
+    before = world.size()
+    said["form"] = happenings.form(controllers=["westshire-council"])
+    answers = [
+        world.stranger.post("/v1/consents", said | {"consent": each})
+        for each in (theirs, "nothing")
+    ]
+    assert [each.status_code for each in answers] == [404, 404]
+    assert answers[0].json() == answers[1].json()
+    assert world.size() == before
 
 
 @isolates("POST", "/v1/consents/find")

@@ -4,6 +4,9 @@ Schemathesis reads the document that a running service serves, all of it, and se
 fits its schemas and what does not; each answer must have the status, the headers and the
 form that the document says. What JSON Schema cannot say is in `tests/api/asked/`, with
 its reason, and every such reason is shown here to be one.
+
+It asks as one application: that no agency sees anything of another is shown by
+`tests/api/test_isolation.py`. Nothing here is ever deleted, so nothing is used after.
 """
 
 import json
