@@ -1,52 +1,25 @@
 """The text of an agreement, read strictly and edited without disturbing a comment.
 
-YAML is read as YAML 1.2 with most of it left out: no anchors, aliases, tags,
-merge keys, directives, second documents, nulls, fractions, or keys that are not
-text. What is left can be read in one way only. The first fault is raised, with
-its line and column. Nothing here reads or writes a file.
-
-Source:
-    YAML 1.2.2, section 10.3 (core schema), narrowed to text, whole numbers, true and false.
+What YAML is allowed in it, and what its nodes are, is `agreements.composing`'s; here they
+become fields, and fields an agreement. The first fault is raised, with its line and
+column. Nothing here reads or writes a file.
 """
 
 import json
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    CollectionStartEvent,
-    DocumentStartEvent,
-    Event,
-    MappingEndEvent,
-    MappingStartEvent,
-    NodeEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    StreamEndEvent,
-)
 
-from agreements import editing, faults, scalars, spelling
+from agreements import editing, faults, spelling
 from agreements.characters import decode
+from agreements.composing import compose
 from agreements.errors import DocumentError
 from agreements.faults import quoted
 from agreements.model import Agreement
-from agreements.nodes import Field, Node, Path, Place, Places
+from agreements.nodes import Node, Path, Places
 from agreements.spelling import Json
 from agreements.values import Words
-
-MAX_DEPTH = 32
-"""The deepest that lists and mappings may stand within each other."""
-
-MAX_NODES = 100_000
-"""The most keys and values a text may hold."""
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Model = TypeVar("Model", bound=Words)
 
@@ -103,13 +76,13 @@ def edit(text: str, path: Path, value: Json | None) -> str:
     Raises:
         DocumentError: The text cannot be read, or has nothing at the path that could change.
     """
-    root = _compose(decode(text))
+    root = compose(decode(text))
     wanted = editing.changed(root.plain, path, value)
     if wanted == root.plain:
         return _unchanged(text, root, path, value)
     for candidate in editing.candidates(text, root, path, value):
         try:
-            outcome = _compose(candidate)
+            outcome = compose(candidate)
         except DocumentError:
             continue
         if outcome.plain == wanted:
@@ -123,7 +96,7 @@ def read(text: str | bytes) -> Outline:
     Raises:
         DocumentError: The text is not the part of YAML that is allowed here.
     """
-    root = _compose(decode(text))
+    root = compose(decode(text))
     fields = root.plain
     if not isinstance(fields, dict):
         raise faults.at(
@@ -153,148 +126,3 @@ def _unchanged(text: str, root: Node, path: Path, value: Json | None) -> str:
         return text
     steps = " ".join(str(step) for step in path)
     raise DocumentError(f"there is no place for {quoted(steps)}", hint="add what holds it first")
-
-
-def _start(event: Event) -> Place:
-    mark = event.start_mark
-    return Place(mark.line + 1, mark.column + 1)
-
-
-def _events(text: str) -> Iterator[Event]:
-    """Read YAML event by event, every failure as an error of ours."""
-    try:
-        yield from YAML(typ="safe", pure=True).parse(text)
-    except YAMLError as error:
-        raise faults.malformed(text, error) from None
-    except (ValueError, OverflowError, LookupError):
-        hint = "look for an escape such as `\\U…` or a `%` line"
-        raise faults.at("the text is not YAML", Place(1, 1), hint) from None
-
-
-def _is_nothing(event: Event) -> bool:
-    """Whether nothing at all stands where a value could."""
-    if not isinstance(event, ScalarEvent) or event.style or event.value:
-        return False
-    return event.anchor is None and event.tag is None
-
-
-def _compose(text: str) -> Node:
-    root = _Events(text).document()
-    if root is None:
-        raise faults.at("the text is empty", Place(1, 1), "write an agreement")
-    return root
-
-
-class _Events:
-    """Turns the events of one text into nodes and refuses what is not allowed."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._events = _events(text)
-        self._nodes = 0
-
-    def document(self) -> Node | None:
-        """The one document of the text; None if it has none."""
-        root = None
-        documents = 0
-        for event in self._events:
-            if isinstance(event, DocumentStartEvent):
-                documents += 1
-                self._check_start(event, documents)
-            elif isinstance(event, NodeEvent):
-                root = None if _is_nothing(event) else self._node(event, 0, "the text")
-            elif isinstance(event, StreamEndEvent):
-                break
-        return root
-
-    def _check_start(self, event: DocumentStartEvent, documents: int) -> None:
-        if event.version or event.tags:
-            raise faults.at("a `%` directive is not allowed", Place(1, 1), "remove the line")
-        if documents > 1:
-            raise faults.at(
-                "a second document begins", _start(event), "keep one agreement in a text"
-            )
-
-    def _node(self, event: Event, depth: int, name: str) -> Node:
-        """Read the node that this event begins; `name` says what it is a value of."""
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            hint = "split the agreement"
-            raise faults.at(f"more than {MAX_NODES:,} keys and values", _start(event), hint)
-        if isinstance(event, AliasEvent):
-            message = f"an alias `*{event.anchor}` is not allowed"
-            raise faults.at(message, _start(event), "write it out again")
-        if isinstance(event, NodeEvent) and event.anchor is not None:
-            message = f"an anchor `&{event.anchor}` is not allowed"
-            raise faults.at(message, _start(event), "write it out again where it is used")
-        if isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag is not None:
-            message = f"a tag {quoted(str(event.tag))} is not allowed"
-            raise faults.at(message, _start(event), "remove it, and quote the value if it is text")
-        if isinstance(event, ScalarEvent):
-            return self._scalar(event, name)
-        if depth == MAX_DEPTH:
-            raise faults.at(f"nested deeper than {MAX_DEPTH}", _start(event), "write it flatter")
-        if isinstance(event, MappingStartEvent):
-            return self._mapping(event, depth + 1)
-        return self._list(event, depth + 1, name)
-
-    def _list(self, event: Event, depth: int, name: str) -> Node:
-        items = []
-        end: Event = event
-        for end in self._events:
-            if isinstance(end, SequenceEndEvent):
-                break
-            items.append(self._node(end, depth, f"an item of {name}"))
-        return _collection(event, end, tuple(items), items[-1:])
-
-    def _mapping(self, event: Event, depth: int) -> Node:
-        fields: dict[str, Field] = {}
-        end: Event = event
-        for end in self._events:
-            if isinstance(end, MappingEndEvent):
-                break
-            key, name = self._key(end, depth)
-            if name in fields:
-                first = fields[name].key.place.line
-                hint = f"it already stands in line {first}"
-                raise faults.at(f"{quoted(name)} is given twice", key.place, hint)
-            value = self._value(next(self._events), depth, key, quoted(name))
-            fields[name] = Field(key, value)
-        return _collection(event, end, fields, [field.value for field in fields.values()][-1:])
-
-    def _value(self, event: Event, depth: int, key: Node, name: str) -> Node:
-        if _is_nothing(event):
-            raise scalars.nothing(name, key.place)
-        return self._node(event, depth, name)
-
-    def _key(self, event: Event, depth: int) -> tuple[Node, str]:
-        if isinstance(event, ScalarEvent) and event.value == "<<" and not event.style:
-            raise faults.at(
-                "a merge key `<<` is not allowed", _start(event), "write the fields out"
-            )
-        key = self._node(event, depth, "a field's name")
-        if not isinstance(key.content, str):
-            shown = f": {quoted(event.value)}" if isinstance(event, ScalarEvent) else ""
-            hint = "write the name in quotes"
-            raise faults.at(f"a field's name must be text{shown}", key.place, hint)
-        return key, key.content
-
-    def _scalar(self, event: ScalarEvent, name: str) -> Node:
-        start, end = event.start_mark.index, event.end_mark.index
-        end = start + len(self._text[start:end].rstrip()) if event.style in {"|", ">"} else end
-        content = (
-            scalars.read(event.value, name, _start(event)) if event.style is None else event.value
-        )
-        odd = _SURROGATE.search(event.value)
-        if odd:
-            message = f"a character that does not exist: U+{ord(odd[0]):04X}"
-            raise faults.at(message, _start(event), "remove the escape")
-        return Node(content, _start(event), start, end)
-
-
-def _collection(
-    begin: Event, end: Event, content: tuple[Node, ...] | dict[str, Field], last: list[Node]
-) -> Node:
-    flow = isinstance(begin, CollectionStartEvent) and bool(begin.flow_style)
-    past = end.end_mark.index if flow or not last else last[0].end
-    return Node(content, _start(begin), begin.start_mark.index, past, flow)

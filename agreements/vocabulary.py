@@ -104,7 +104,8 @@ class Vocabulary:
         """The name of a term on the web, unique across kinds."""
         return f"{self.namespace}{term.kind}-{term.code}"
 
-    def digest_source(self) -> bytes:
+    @cached_property
+    def source(self) -> bytes:
         """The whole vocabulary as canonical JSON, so that a bundle can name it by its digest."""
         whole = {
             "version": self.version,

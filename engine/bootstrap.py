@@ -137,7 +137,7 @@ def _furnish(
 
 def law_files() -> dict[str, bytes]:
     """The law that comes with this version, as a register keeps it."""
-    law = {SCHEMA: seed().schema, VOCABULARY: current().digest_source()}
+    law = {SCHEMA: seed().schema, VOCABULARY: current().source}
     return law | {f"{STATUTE}{name}{CEDAR}": text for name, text in seed().statute.items()}
 
 

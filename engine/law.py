@@ -86,7 +86,7 @@ def read_law(schema: bytes, statute: Mapping[str, bytes], vocabulary: Vocabulary
         standing_open = Policies.of({f"{STATUTE}nothing-forbids": _OPEN, **policies})
     except ValueError as fault:
         raise BundleError(f"the law does not parse: {one_line(fault)}") from fault
-    files = {"concordat.cedarschema": schema, "vocabulary.json": vocabulary.digest_source()}
+    files = {"concordat.cedarschema": schema, "vocabulary.json": vocabulary.source}
     files |= {f"statute/{name}.cedar": text for name, text in statute.items()}
     manifest = canonical.encode({"v": 1, "files": listed(files)})
     return Law(

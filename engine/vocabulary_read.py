@@ -17,7 +17,7 @@ from engine.errors import ProofError
 
 
 def read_vocabulary(source: bytes) -> Vocabulary:
-    """Read a vocabulary from the bytes that name it, the inverse of `digest_source`.
+    """Read a vocabulary from the bytes that name it, the inverse of `source`.
 
     Raises:
         ProofError: They are not a vocabulary's, in the form this version knows.
@@ -31,7 +31,7 @@ def read_vocabulary(source: bytes) -> Vocabulary:
             nouns=MappingProxyType({Kind(kind): noun for kind, noun in whole["nouns"].items()}),
             terms=tuple(_term(term) for term in whole["terms"]),
         )
-        same = vocabulary.digest_source() == source
+        same = vocabulary.source == source
     except (ValueError, KeyError, TypeError, AttributeError, VocabularyError) as fault:
         raise ProofError("the vocabulary is of an unknown form") from fault
     if not same:

@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left
 
 from agreements.characters import decode
-from agreements.document import MAX_DEPTH, MAX_NODES
+from agreements.composing import MAX_DEPTH, MAX_NODES
 from agreements.errors import DocumentError
 from agreements.faults import at, quoted
 from agreements.nodes import Field, Node, Place

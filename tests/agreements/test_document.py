@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agreements import document, faults
+from agreements import composing, document, faults
 from agreements.errors import DocumentError
 from agreements.model import Agreement
 from agreements.nodes import Path
@@ -286,7 +286,7 @@ def test_a_hostile_text_is_refused_and_soon(text: str) -> None:
 
 
 def test_a_flat_text_of_too_many_items_is_refused() -> None:
-    items = ",".join("a" for _ in range(document.MAX_NODES))
+    items = ",".join("a" for _ in range(composing.MAX_NODES))
 
     assert refused(f"a: [{items}]")[2] == "more than 100,000 keys and values"
 

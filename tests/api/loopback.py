@@ -23,7 +23,7 @@ class _Here(httpx2.AsyncHTTPTransport):
     """Reaches one port of this machine, whatever a request calls it."""
 
     def __init__(self, app: FastAPI, port: int, source: str) -> None:
-        super().__init__(local_address=source)
+        super().__init__(verify=False, local_address=source)
         self.app = app
         self._port = port
 
