@@ -10,6 +10,7 @@ process (`ulimit`) is for a `concordat` that is `shimmed`.
 import importlib
 import json
 import os
+import pkgutil
 import selectors
 import socket
 import subprocess
@@ -96,10 +97,10 @@ def _become(caller: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    from cli.app import COMMANDS
     from concordat.__main__ import main
 
-    for each in {each.module for each in COMMANDS.values()}:
-        importlib.import_module(f"cli.{each}")
+    for package in ("cli", "api", "api.routes", "engine", "engine.service", "engine.adapters"):
+        for each in pkgutil.iter_modules([str(ROOT / package.replace(".", "/"))], f"{package}."):
+            importlib.import_module(each.name)
     _serve(sys.argv[1])
     sys.exit(main())
