@@ -44,7 +44,7 @@ def code(url: str, bearer: str) -> str:
 
 
 def health(url: str) -> dict[str, Any]:
-    found: dict[str, Any] = httpx2.get(f"{url}/health").raise_for_status().json()
+    found: dict[str, Any] = httpx2.get(f"{url}/health", verify=False).raise_for_status().json()
     return found
 
 
@@ -80,7 +80,9 @@ def test_what_another_program_does_to_the_register_is_in_the_next_answer(folder:
         concordat(folder, "resume", AGREEMENT)
         resumed = code(url, bearer)
         taken = 'concordat_reloads_total{result="taken"}'
-        wait_until(lambda: taken in httpx2.get(f"http://127.0.0.1:{port}/metrics").text)
+        wait_until(
+            lambda: taken in httpx2.get(f"http://127.0.0.1:{port}/metrics", verify=False).text
+        )
 
     assert before["decision"] is True
     assert suspended == "suspended"
@@ -125,7 +127,7 @@ def test_a_service_started_on_an_altered_register_decides_nothing_until_it_is_me
         ready, told = httpx2.get(f"{url}/ready"), health(url)
         asked = httpx2.post(f"{url}/access/v1/evaluation", json=evaluation())
         clauses.write_bytes(sound)
-        wait_until(lambda: httpx2.get(f"{url}/ready").status_code == 200)
+        wait_until(lambda: httpx2.get(f"{url}/ready", verify=False).status_code == 200)
         after = ask(url, token(url))
 
     assert ready.status_code == asked.status_code == 503
