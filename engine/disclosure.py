@@ -10,15 +10,14 @@ Source:
 """
 
 import hashlib
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from engine.canonical import (
     MAX_DEPTH,
     Json,
-    b64url_bytes,
     b64url_decode,
-    b64url_encode,
     encode_trusted,
     escaped,
     parse,
@@ -34,6 +33,7 @@ _ELEMENT: Final = "..."
 _ALGORITHM: Final = "_sd_alg"
 # RFC 9901 reserves the first two; the third would say how the others are read.
 _RESERVED = frozenset({_DIGESTS, _ELEMENT, _ALGORITHM})
+_FILL: Final = (b"", b"\0\0", b"\0")
 
 
 class Disclosure(NamedTuple):
@@ -46,31 +46,6 @@ class Disclosure(NamedTuple):
 
     encoded: str
     digest: str
-
-
-def make(name: str, value: Json, salt: bytes) -> Disclosure:
-    """Hide one claim.
-
-    Args:
-        name: Name of the claim.
-        value: Its value, built by our own typed code.
-        salt: 16 bytes of chance, used for nothing else.
-
-    Raises:
-        RecordError: The name is reserved, the salt has another length, or the
-            value cannot be written or is too long.
-
-    Source:
-        RFC 9901, sections 4.2.1 and 4.2.3.
-    """
-    if name in _RESERVED:
-        raise RecordError(f"claim `{name}` has a name that RFC 9901 keeps for itself")
-    if len(salt) != SALT_BYTES:
-        raise RecordError(f"salt is {len(salt)} bytes long, not {SALT_BYTES}")
-    encoded = b64url_bytes(encode_trusted([b64url_encode(salt), name, value]))
-    if len(encoded) > MAX_DISCLOSURE_BYTES:
-        raise RecordError(f"claim `{escaped(name)}` is too long to be disclosed")
-    return Disclosure(encoded.decode("ascii"), _digest(encoded))
 
 
 def conceal(
@@ -101,13 +76,38 @@ def conceal(
         raise RecordError(f"a decoy is shorter than {SALT_BYTES} bytes")
     if len(claims) > MAX_DISCLOSURES:
         raise RecordError(f"more than {MAX_DISCLOSURES} claims are hidden in one record")
-    disclosures = [
-        make(name, value, salt) for (name, value), salt in zip(claims.items(), salts, strict=True)
-    ]
-    digests = [disclosure.digest for disclosure in disclosures]
-    digests += map(_digest, decoys)
+    for salt in salts:
+        if len(salt) != SALT_BYTES:
+            raise RecordError(f"salt is {len(salt)} bytes long, not {SALT_BYTES}")
+    written = _encoded(claims, salts)
+    digests = _digests([*written, *decoys])
+    disclosures = [*map(Disclosure, [each.decode("ascii") for each in written], digests)]
     digests.sort()
     return digests, disclosures
+
+
+def _encoded(claims: Mapping[str, Json], salts: Sequence[bytes]) -> list[bytes]:
+    """Each salt, name and value, as they travel (RFC 9901, section 4.2.1)."""
+    salted = zip(claims.items(), _b64url(salts), strict=True)
+    written = _b64url([encode_trusted([salt.decode("ascii"), *claim]) for claim, salt in salted])
+    for name, encoded in zip(claims, written, strict=True):
+        if name in _RESERVED:
+            raise RecordError(f"claim `{name}` has a name that RFC 9901 keeps for itself")
+        if len(encoded) > MAX_DISCLOSURE_BYTES:
+            raise RecordError(f"claim `{escaped(name)}` is too long to be disclosed")
+    return written
+
+
+def _b64url(parts: Sequence[bytes]) -> list[bytes]:
+    """Each as base64url without padding, written in one go."""
+    # Filled up to threes, no two share a character; what only fills up is cut off again.
+    whole = urlsafe_b64encode(b"".join([part + _FILL[len(part) % 3] for part in parts]))
+    cut, start = [], 0
+    for part in parts:
+        size = len(part)
+        cut.append(whole[start : start + (4 * size + 2) // 3])
+        start += (size + 2) // 3 * 4
+    return cut
 
 
 def combine(jws: str, disclosures: Iterable[str | Disclosure]) -> str:
@@ -159,7 +159,7 @@ def reveal(payload: Mapping[str, Json], encoded: Sequence[str]) -> dict[str, Jso
         raise RecordError("`_sd_alg` is not sha-256, the only digest that is accepted")
     _refuse_excess(encoded)
     # Step 3a: the digest of each disclosure.
-    offered = {_digest(_ascii(text)): text for text in encoded}
+    offered = dict(zip(_digests([_ascii(text) for text in encoded]), encoded, strict=True))
     if len(offered) != len(encoded):
         raise RecordError("a disclosure is given twice")
     unveiling = _Unveiling(offered)
@@ -247,8 +247,9 @@ class _Unveiling:
         return content
 
 
-def _digest(encoded: bytes) -> str:
-    return b64url_encode(hashlib.sha256(encoded).digest())
+def _digests(encoded: Iterable[bytes]) -> list[str]:
+    digests = [hashlib.sha256(each).digest() for each in encoded]
+    return [each.decode("ascii") for each in _b64url(digests)]
 
 
 def _ascii(encoded: str) -> bytes:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import disclosure
-from engine.canonical import Json, b64url_encode
+from engine.canonical import Json, b64url_encode, encode
 from engine.errors import RecordError
 from tests.evidence.vectors import load
 
@@ -39,6 +39,20 @@ def digest(text: str) -> str:
 
 
 # --- laws
+
+
+@given(claims)
+def test_each_claim_is_written_as_the_standard_says(hidden: dict[str, Json]) -> None:
+    """RFC 9901, section 4.2: base64url without padding, of salt, name and value, and its digest."""
+    salts = SALTS[: len(hidden)]
+
+    digests, disclosures = disclosure.conceal(hidden, salts, DECOYS)
+
+    for (name, value), salt, one in zip(hidden.items(), salts, disclosures, strict=True):
+        assert one.encoded == b64url_encode(encode([b64url_encode(salt), name, value]))
+        assert one.digest == digest(one.encoded)
+    decoys = [b64url_encode(hashlib.sha256(each).digest()) for each in DECOYS]
+    assert digests == sorted([*(one.digest for one in disclosures), *decoys])
 
 
 @given(claims, st.data())
@@ -273,13 +287,13 @@ def test_nothing_is_hidden_without_enough_chance(
 @pytest.mark.parametrize("name", ["_sd", "...", "_sd_alg"])
 def test_a_reserved_name_is_not_hidden(name: str) -> None:
     with pytest.raises(RecordError, match="keeps for itself"):
-        disclosure.make(name, 1, SALTS[0])
+        disclosure.conceal({name: 1}, SALTS[:1], [])
 
 
 def test_what_nobody_would_accept_is_not_hidden() -> None:
     many: dict[str, Json] = {f"claim {n}": n for n in range(65)}
 
     with pytest.raises(RecordError, match="too long to be disclosed"):
-        disclosure.make("a", "x" * 49_152, SALTS[0])
+        disclosure.conceal({"a": "x" * 49_152}, SALTS[:1], [])
     with pytest.raises(RecordError, match="more than 64 claims"):
         disclosure.conceal(many, SALTS[:65], [])

@@ -265,8 +265,9 @@ def another_log() -> bytes:
     return placed(checkpoint=note)
 
 
-OTHER_HIDDEN = disclosure.make("subject", "nhs:0000000000", b"s" * 16)
-ALIEN = disclosure.make("verdict", "guilty", b"s" * 16)
+_, (OTHER_HIDDEN, ALIEN) = disclosure.conceal(
+    {"subject": "nhs:0000000000", "verdict": "guilty"}, [b"s" * 16, b"t" * 16], []
+)
 DIGESTS = {"_sd": sorted([*payload()["_sd"][1:], ALIEN.digest])}
 
 
