@@ -148,11 +148,17 @@ class Journal:
     def _write_out(self) -> None:
         while self._lines:
             lines = [self._lines.popleft() for _ in range(min(len(self._lines), 256))]
-            data = b"".join([_line(each) + b"\n" for each in lines])
             try:
-                self._write(data)
+                self._write(b"".join(map(self._written, lines)))
             except OSError:
                 self.lost += len(lines)
+
+    def _written(self, line: bytes | Asked) -> bytes:
+        try:
+            return _line(line) + b"\n"
+        except Exception:  # noqa: BLE001 -- One line that cannot be told keeps back no other.
+            self.lost += 1
+            return b""
 
 
 def _line(line: bytes | Asked) -> bytes:

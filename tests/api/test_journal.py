@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 
 import httpx2
 import pytest
@@ -194,3 +195,14 @@ def test_a_place_that_is_full_is_counted() -> None:
     lost.close()
 
     assert lost.lost == 1
+
+
+def test_a_line_that_cannot_be_told_is_counted_and_keeps_back_no_other() -> None:
+    lines: list[bytes] = []
+    written = journal.Journal("info", lines.append)
+
+    for at_s in (0.0, math.nan, 0.0):
+        written.asked(journal.Asked(at_s, "", "", "", "", "GET", "/health", 200, 1, "", []))
+    written.close()
+
+    assert (len(b"".join(lines).splitlines()), written.lost) == (2, 1)
