@@ -12,11 +12,12 @@ import json
 import os
 import pkgutil
 import selectors
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.cli.terminal import ROOT, put
@@ -50,8 +51,11 @@ def loaded(folder: Path) -> Iterator[Path]:
 
 
 def _serve(place: str) -> None:
-    """Fork for each command until whoever started this has gone; returns once in each fork."""
-    running: dict[int, tuple[int, socket.socket]] = {}
+    """Fork for each command until whoever started this has gone; returns once in each fork.
+
+    No command outlives whoever called it, or this.
+    """
+    running: dict[int, tuple[int, socket.socket, int]] = {}
     with socket.socket(socket.AF_UNIX) as door, selectors.DefaultSelector() as events:
         door.bind(place)
         door.listen()
@@ -61,22 +65,41 @@ def _serve(place: str) -> None:
         while True:
             for key, _ in events.select():
                 if key.fileobj is sys.stdin:
+                    for ended in running:
+                        signal.pidfd_send_signal(ended, signal.SIGKILL)
                     sys.exit(0)
                 elif key.fileobj is door:
                     caller, _ = door.accept()
+                    gone = os.pidfd_open(_process_of(caller))
                     pid = os.fork()
                     if not pid:
                         return _become(caller)
                     ended = os.pidfd_open(pid)
-                    running[ended] = pid, caller
+                    running[ended] = pid, caller, gone
                     events.register(ended, selectors.EVENT_READ)
-                else:
-                    events.unregister(key.fd)
-                    pid, caller = running.pop(key.fd)
-                    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-                    with caller:
-                        caller.sendall(bytes([code if code >= 0 else 128 - code]))
+                    events.register(gone, selectors.EVENT_READ, ended)
+                elif key.fd in running:
+                    pid, caller, gone = running.pop(key.fd)
+                    _tell_end(pid, caller)
+                    for each in {key.fd, gone} & {*events.get_map()}:
+                        events.unregister(each)
                     os.close(key.fd)
+                    os.close(gone)
+                elif key.data in running:
+                    events.unregister(key.fd)
+                    signal.pidfd_send_signal(key.data, signal.SIGKILL)
+
+
+def _tell_end(pid: int, caller: socket.socket) -> None:
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    with caller, suppress(BrokenPipeError):
+        caller.sendall(bytes([code if code >= 0 else 128 - code]))
+
+
+def _process_of(caller: socket.socket) -> int:
+    """Whoever is at the other end."""
+    said = caller.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return int.from_bytes(said[:4], sys.byteorder)
 
 
 def _become(caller: socket.socket) -> None:
