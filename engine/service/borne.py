@@ -226,7 +226,31 @@ def compiled(tree: Tree, key: SliceKey, of: Publication, law: Law, found: Compil
     return each
 
 
-def acted(tree: Tree, key: SliceKey, name: str, trust: TrustRoot) -> Acted:
+@dataclass(frozen=True, slots=True)
+class Upon:
+    """A version as acts on it are held to it.
+
+    Attributes:
+        published: Whether there is anything in it that can stop.
+    """
+
+    key: SliceKey
+    agreement: Agreement
+    terms_sha256: str
+    published: bool
+
+
+def upon(tree: Tree, key: SliceKey) -> Upon:
+    """Read what acts on a version are held to.
+
+    Raises:
+        ConcordatError: Nobody proposed it, or what was proposed is not one text.
+    """
+    agreement, text = proposal(tree, key)
+    return Upon(key, agreement, digest_hex(text), MANIFEST in tree.names(folder_of(key)))
+
+
+def acted(tree: Tree, of: Upon, name: str, trust: TrustRoot) -> Acted:
     """Check one act on a version.
 
     Args:
@@ -236,20 +260,20 @@ def acted(tree: Tree, key: SliceKey, name: str, trust: TrustRoot) -> Acted:
         KeyExpiredError: The key did not speak for the agency then: the act counts for nothing.
         ConcordatError: It is not that agency's act on this text.
     """
-    file = f"{ACTS}/{key[0]}/{key[1]}/{name}"
-    agreement, text = proposal(tree, key)
+    file = f"{ACTS}/{of.key[0]}/{of.key[1]}/{name}"
     with in_file(file):
         jws = tree.read(file).decode("latin-1")
-        found = act.check(jws, trust, terms_sha256=digest_hex(text))
-        if (found.agreement, found.version) != key or found.file_name != name:
+        found = act.check(jws, trust, terms_sha256=of.terms_sha256)
+        if (found.agreement, found.version) != of.key or found.file_name != name:
             raise BundleError(
                 f"it is `{found.file_name}`, on `{found.agreement}` {found.version}",
                 hint="an act stands under its own name, with the version it names",
             )
-        refuse_stranger(agreement, found.party, found.role)
-        published = MANIFEST in tree.names(folder_of(key))
-        if found.act not in _BEFORE and not published:
-            raise BundleError(f"`{key[0]}` {key[1]} is not published, so nothing in it can stop")
+        refuse_stranger(of.agreement, found.party, found.role)
+        if found.act not in _BEFORE and not of.published:
+            raise BundleError(
+                f"`{of.key[0]}` {of.key[1]} is not published, so nothing in it can stop"
+            )
     return found
 
 
@@ -259,10 +283,13 @@ def acts_on(tree: Tree, key: SliceKey, trust: TrustRoot) -> list[Acted]:
     Raises:
         ConcordatError: One is not borne out.
     """
-    found = []
-    for name in tree.names(f"{ACTS}/{key[0]}/{key[1]}"):
+    names = tree.names(f"{ACTS}/{key[0]}/{key[1]}")
+    if not names:
+        return []
+    of, found = upon(tree, key), []
+    for name in names:
         try:
-            found.append(acted(tree, key, name, trust))
+            found.append(acted(tree, of, name, trust))
         except KeyExpiredError:
             # Signed with a key that was no longer, or not yet, the agency's: it counts for
             # nothing, and cannot be removed either, so it holds nobody up.

@@ -104,7 +104,8 @@ def take_in(premises: Premises, shelf: Shelf) -> list[Taken]:
     taken = [activate(premises, shelf, key) for key in found_new.published]
     for key, name in found_new.acts:
         try:
-            found = borne.acted(premises.register, key, name, premises.trust())
+            of = borne.upon(premises.register, key)
+            found = borne.acted(premises.register, of, name, premises.trust())
         except KeyExpiredError:
             continue  # It counts for nothing, as `borne.acts_on` says.
         taken.append(record_act(premises, shelf, found))

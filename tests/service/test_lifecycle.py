@@ -16,7 +16,7 @@ from agreements.lifecycle import Act, State
 from engine import bootstrap
 from engine.decide import Code, Outcome
 from engine.errors import NotFoundError, RequestError
-from engine.service import Office
+from engine.service import Office, borne
 from engine.standing import ANSWERING, states_at
 from tests.service.conftest import AGREEMENT, COUNCIL, TRUST, asked, sign_all, text, write_text
 
@@ -232,6 +232,28 @@ def test_any_party_suspends_at_once_and_only_it_resumes(ticking: Office) -> None
     assert code(office) is Code.PERMITTED
     with pytest.raises(TransitionError, match="is not suspended"):
         office.lifecycle.act(Act.RESUME, AGREEMENT)
+
+
+def test_a_text_is_read_once_for_all_acts_on_it(
+    ticking: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each act would cost as many readings as there were acts before it."""
+    for what in (Act.SUSPEND, Act.RESUME, Act.SUSPEND):
+        ticking.lifecycle.act(what, AGREEMENT, said=what.value)
+    register, root = ticking.premises.register, ticking.premises.trust()
+    read: list[str] = []
+    plainly = register.read
+
+    def reading(_: object, name: str) -> bytes:
+        read.append(name)
+        return plainly(name)
+
+    monkeypatch.setattr(type(register), "read", reading)
+
+    acts = borne.acts_on(register, VERSION, root)
+
+    assert [each.act for each in acts] == [Act.SUSPEND, Act.RESUME, Act.SUSPEND]
+    assert len([name for name in read if name.endswith("/text.yaml")]) == 1
 
 
 def test_a_suspension_to_come_bites_from_its_instant_and_can_be_lifted_before(
