@@ -6,7 +6,7 @@ be put together into one, not even with the help of the rest. And where few boxe
 do with each other, there are no fewer that would do.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import Final
@@ -31,7 +31,7 @@ def fewest(space: Space, boxes: Sequence[Box], order: Sequence[str]) -> list[Box
         found = irredundant(space, widened(space, found, fields))
     if 2 < len(found) <= MAX_TRIED:
         found = [box for group in together(space, found) for box in least(space, group, fields)]
-    found = tidied(space, found)
+    found = tidied(space, found, boxes)
     # Without what nobody could ask, two may have become alike in all but one dimension.
     again = joined(found, fields)
     return fewest(space, again, order) if len(again) < len(found) else found
@@ -157,18 +157,30 @@ def _fields(layout: Layout, guards: int) -> Box:
     return reduce(or_, (layout.fields[name] for name in layout.names(guards)), 0)
 
 
-def tidied(space: Space, boxes: Sequence[Box]) -> list[Box]:
-    """The boxes without values with which nobody could ask, unless a dimension is held whole."""
-    return [_tidy(space, box) for box in boxes]
+def tidied(space: Space, boxes: Sequence[Box], before: Iterable[Box]) -> list[Box]:
+    """The boxes without values with which nobody could ask.
+
+    Args:
+        before: What they were made of. A dimension that one of these held whole stays whole:
+            then somebody said "anyone". One that is whole because it was widened does not.
+    """
+    whole: dict[Box, list[Box]] = {field: [] for field in space.layout.fields.values()}
+    for each in before:
+        for field, held in whole.items():
+            if each & field == field:
+                held.append(each)
+    return [_tidy(space, box, whole) for box in boxes]
 
 
-def _tidy(space: Space, box: Box) -> Box:
+def _tidy(space: Space, box: Box, whole: Mapping[Box, Sequence[Box]]) -> Box:
     layout = space.layout
     for each in space.impossible:
         lacks = box & ~each
         guards = lacks + layout.everything & layout.guard
         if guards and guards & guards - 1 == 0:
             (name,) = layout.names(guards)
-            if box & layout.fields[name] != layout.fields[name]:
-                box = (box & ~layout.fields[name]) | lacks
+            field = layout.fields[name]
+            if box & field == field and any(not held & ~box for held in whole[field]):
+                continue
+            box = (box & ~field) | lacks
     return box

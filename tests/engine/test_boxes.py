@@ -227,6 +227,16 @@ ALIKE_ONCE_TIDIED = (
 )
 
 
+@pytest.mark.parametrize("to", [0b10, 0b11], ids=["one agency", "anyone"])
+def test_whoever_receives_is_widened_to_anyone_only_if_somebody_said_so(to: int) -> None:
+    """Of two parties only one can receive from the other, and a reader is told which."""
+    two = Space({"from": 0b11, "to": 0b11}, [{"from": 1, "to": 1}, {"from": 2, "to": 2}])
+    said = two.box({"from": 0b01, "to": to})
+
+    assert said is not None
+    assert fewest(two, [said], ["from", "to"]) == [said]
+
+
 @pytest.mark.parametrize("tried", [0, 16], ids=["many", "few"])
 @settings(max_examples=60, deadline=None)
 @example(some=[box_of(each) for each in ALIKE_ONCE_TIDIED])
