@@ -11,9 +11,7 @@ conditions of a handling code are not said, the office asks again as if they wer
 given: what is newly permitted is then newly referred, unless it was referred before.
 """
 
-import gc
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine import canonical
@@ -34,6 +32,7 @@ from engine.meaning import (
     regions,
     same_clauses,
 )
+from engine.uncollected import uncollected
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +93,8 @@ def compare(law: Law, old: Slice | Compiled | None, new: Slice | Compiled | None
     Raises:
         PolicyError: A policy holds a construct that cannot be compared.
     """
-    with _no_collection():
+    with uncollected():
         return _compared(law, _side(law, old), _side(law, new))
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the collector from walking over what is made meanwhile, none of which is a circle.
-
-    It would walk over all trees and boxes again and again, for a quarter of the time. For how
-    long is bounded by the size of an agreement; however this ends, it collects again.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _compared(law: Law, before: Slice | None, after: Slice | None) -> Change:

@@ -22,6 +22,7 @@ from engine.cover import Box
 from engine.dimensions import YES, Dimensions, dimensions
 from engine.law import Law
 from engine.meaning import clauses_of, in_force_at, turning_points
+from engine.uncollected import uncollected
 
 MAX_ROWS: Final = 3
 """How many rows a finding shows of what two clauses have in common."""
@@ -100,6 +101,11 @@ def lint(law: Law, slices: Sequence[Slice]) -> Linted:
     Raises:
         PolicyError: A policy holds a construct that cannot be compared.
     """
+    with uncollected():
+        return _linted(law, slices)
+
+
+def _linted(law: Law, slices: Sequence[Slice]) -> Linted:
     read = [(each, clauses_of(each)) for each in slices]
     laid_out = dimensions(
         law,
@@ -131,6 +137,7 @@ class _Linter:
         self._space: Final = laid_out.space
         self._forbidden: Final = Forbidden(laid_out)
         self._made: Final = Rows(laid_out)
+        self._known_asks: Final[dict[Box, frozenset[str]]] = {}
 
     def clause(self, name: ClauseName, condition: Condition, span: int) -> _Clause:
         timed = self._space.box({"at": span}) or 0
@@ -200,10 +207,16 @@ class _Linter:
 
     def _asks(self, boxes: list[Box], shared: list[Box]) -> frozenset[str]:
         """What a clause asks of every question in the part it shares with another."""
-        meet, limits = self._space.layout.meet, self._space.layout.limits
+        meet = self._space.layout.meet
         concerned = [box for box in boxes if any(meet(box, each) for each in shared)]
-        found = [frozenset(_asked(limits(box))) for box in concerned]
-        return reduce(and_, found) if found else frozenset()
+        return reduce(and_, map(self._asked_by, concerned)) if concerned else frozenset()
+
+    def _asked_by(self, box: Box) -> frozenset[str]:
+        known = self._known_asks.get(box)
+        if known is None:
+            known = frozenset(_asked(self._space.layout.limits(box)))
+            self._known_asks[box] = known
+        return known
 
 
 def _asked(limits: Mapping[str, int]) -> Iterator[str]:

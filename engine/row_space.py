@@ -10,7 +10,7 @@ from operator import and_, or_
 from typing import Final, TypeAlias
 
 from engine.boxes import Space
-from engine.cover import Box, places_of
+from engine.cover import Box, Layout, places_of
 from engine.dimensions import Dimensions
 
 Ways: TypeAlias = frozenset[frozenset[tuple[str, int]]]
@@ -38,10 +38,9 @@ class RowSpace:
         several = {*self._people.names, *self._things.names}
         packed = {*self._people.names} if self._people.is_packed else set()
         full = {name: mask for name, mask in layout.full.items() if name not in several}
-        packed = {*self._people.names} if self._people.is_packed else set()
         impossible = [
             limits
-            for box in dimensions.space.impossible
+            for box in _near(layout, dimensions.space.impossible, boxes)
             if not (limits := layout.limits(box)).keys() & packed
         ]
         for each in self._both:
@@ -67,6 +66,13 @@ class RowSpace:
         for name in (*self._people.full, *self._things.full):
             limits.pop(name, None)
         return limits, ways[0], ways[1]
+
+
+def _near(layout: Layout, impossible: Iterable[Box], boxes: Iterable[Box]) -> list[Box]:
+    """Of what could not be asked, what may widen some boxes: it is apart in one dimension at most."""
+    hull = reduce(or_, boxes, 0)
+    apart = ((box, layout.guard & ~((box & hull) + layout.everything)) for box in impossible)
+    return [box for box, guards in apart if guards & guards - 1 == 0]
 
 
 def _width(names: Iterable[str], full: Mapping[str, int]) -> int:
