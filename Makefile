@@ -22,6 +22,8 @@ GO ?= $(or $(shell command -v go 2>/dev/null),/usr/local/go/bin/go)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
+# A test starts hundreds of processes, each of which would read every module's source anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo serve test test-long check format bench bench-register vectors opa cerbos verapdf lock setup clean
 

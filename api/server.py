@@ -15,12 +15,10 @@ from api import journal
 from api.app import create_app
 from api.counter import Counter
 from api.wire import Wire
+from engine.collecting import collect_seldom
 from engine.errors import StorageError
 
 STDERR: Final = 2
-MANY_OBJECTS: Final = 10_000
-"""How many more objects are made than let go before the collector looks for those that hold each
-other; the requests of one lot make some thousands, and none of those do."""
 GRACE_S: Final = 7
 """How long what was begun may take once the service was told to stop."""
 
@@ -116,7 +114,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         gc.collect()
         gc.freeze()
-        gc.set_threshold(MANY_OBJECTS)
+        collect_seldom()
 
 
 def listening(host: str, port: int, *, shared: bool = False) -> socket.socket:

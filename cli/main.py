@@ -12,6 +12,7 @@ from typing import Any
 
 from cli import output
 from cli.exits import Exit, UsageError, exit_for
+from engine.collecting import collect_seldom
 from engine.errors import ConcordatError
 
 DEBUG = "CONCORDAT_DEBUG"
@@ -20,6 +21,7 @@ DEBUG = "CONCORDAT_DEBUG"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and say with what exit code to end."""
+    collect_seldom()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         ended = _run(given)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from engine import canonical
 from engine.bundle import Slice, make_slice
+from engine.collecting import uncollected
 from engine.compare_lists import Weighed
 from engine.compare_rows import Row
 from engine.compare_text import TextChange, text_change
@@ -32,7 +33,6 @@ from engine.meaning import (
     regions,
     same_clauses,
 )
-from engine.uncollected import uncollected
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from typing import Final, TypeAlias
 
 from engine.boxing import Forbidden, boxes_of
 from engine.bundle import Slice, SliceKey
+from engine.collecting import uncollected
 from engine.compare_rows import Row, Rows, Where
 from engine.condition import Condition
 from engine.cover import Box
 from engine.dimensions import YES, Dimensions, dimensions
 from engine.law import Law
 from engine.meaning import clauses_of, in_force_at, turning_points
-from engine.uncollected import uncollected
 
 MAX_ROWS: Final = 3
 """How many rows a finding shows of what two clauses have in common."""

@@ -69,7 +69,7 @@ class RowSpace:
 
 
 def _near(layout: Layout, impossible: Iterable[Box], boxes: Iterable[Box]) -> list[Box]:
-    """Of what could not be asked, what may widen some boxes: it is apart in one dimension at most."""
+    """Of what could not be asked, what may widen some boxes: apart in one dimension at most."""
     hull = reduce(or_, boxes, 0)
     apart = ((box, layout.guard & ~((box & hull) + layout.everything)) for box in impossible)
     return [box for box, guards in apart if guards & guards - 1 == 0]

@@ -15,6 +15,7 @@ from agreements.bodies import Status, statuses
 from engine import jose
 from engine.bundle import Bundle, SliceKey, assemble
 from engine.chronicle import Change, StandingEvent, effects_of, standings, suspended_by
+from engine.collecting import uncollected
 from engine.errors import BundleError, NotFoundError, RequestError, StaleError
 from engine.law import Law
 from engine.ports import Entry, Register
@@ -178,6 +179,7 @@ def known_to(premises: Premises, known_at: datetime | None) -> int | None:
     return int(known_at.timestamp())
 
 
+@uncollected()
 def load(
     premises: Premises,
     library: Library,
