@@ -19,7 +19,7 @@ from dulwich.objects import ObjectID
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from engine.adapters import git_tree
+from engine.adapters import git_index, git_tree
 from engine.adapters.git_objects import commit, content
 from engine.adapters.register_files import FileTree
 from engine.canonical import escaped
@@ -84,11 +84,7 @@ class GitRegister(FileTree):
                         f"register `{self.root}` was changed by another program meanwhile",
                         hint="do it again",
                     )
-            # The register's own settings: those of whoever runs the office might
-            # rewrite line endings, and with them what was signed.
-            repository.get_worktree().stage(
-                [os.fsencode(name) for name in changes], config=repository.get_config()
-            )
+            git_index.stage(repository, list(changes))
         return self.head()
 
     def head(self) -> Commit:

@@ -15,7 +15,7 @@ from dulwich.objects import ObjectID
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from engine.adapters import disk, git_history, git_remote, git_tree
+from engine.adapters import disk, git_history, git_index, git_remote, git_tree
 from engine.adapters.git_objects import commit as find_commit
 from engine.adapters.git_objects import content, named, told
 from engine.adapters.git_register import GitRegister, faults_told
@@ -220,8 +220,7 @@ class GitSync(GitRegister):
         if before is None:
             os.sync()
         repository.refs[git_remote.BRANCH] = new
-        names = [os.fsencode(each.name) for each in altered]
-        repository.get_worktree().stage(names, config=repository.get_config())
+        git_index.stage(repository, [each.name for each in altered])
         (self.root / ".git" / _MOVING).unlink(missing_ok=True)
         disk.sync_folder(self.root / ".git")
 

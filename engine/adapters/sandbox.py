@@ -4,8 +4,6 @@ Cedar's parser can be brought to exhaust the stack, and then the process dies.
 So a new agreement is compiled, strictly validated and put together once in a
 child with little memory and time; only bytes that passed come back. Source:
 DESIGN, "facts that bind": about 700 nested parentheses in a policy kill a process.
-
-Run as ``python -m engine.adapters.sandbox`` it is that child.
 """
 
 import json
@@ -29,6 +27,9 @@ PATIENCE_S: Final = 30
 MAX_ANSWER_BYTES: Final = 1 << 26
 REMEMBERED: Final = 64
 """How many compiled agreements are kept at hand."""
+
+_CHILD: Final = "import gc; gc.disable(); from engine.adapters import sandbox; sandbox.main()"
+"""What the child runs; it ends before there is anything worth collecting."""
 
 _HINT: Final = "split the clause that is longest or deepest, and check the agreement again"
 
@@ -71,8 +72,8 @@ class Sandbox:
     # Any: our own child wrote the answer, and its members are taken one by one.
     def _ask_child(self, agreement_id: str, question: bytes) -> dict[str, Any]:
         try:
-            child = subprocess.run(
-                [sys.executable, "-P", "-s", "-m", "engine.adapters.sandbox"],
+            child = subprocess.run(  # noqa: S603 -- our own words.
+                [sys.executable, "-P", "-s", "-c", _CHILD],
                 input=question,
                 capture_output=True,
                 timeout=self._patience_s,
@@ -121,7 +122,3 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.stdout.write(json.dumps(_answer(sys.stdin.buffer.read())))
-
-
-if __name__ == "__main__":
-    main()

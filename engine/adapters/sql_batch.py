@@ -24,7 +24,8 @@ from engine.tiles import LEAST_LEVEL
 MAX_CLOCK_STEP_S: Final = 2
 """How far the clock may step back between two records."""
 
-_LAST: Final = 'SELECT "index", jws FROM entry ORDER BY "index" DESC LIMIT 1'
+MAX_BEHIND: Final = 256
+"""After how many records of others the edge of the tree is read anew rather than made of them."""
 
 
 class Batch:
@@ -53,17 +54,19 @@ class Batch:
         # Any: what a column holds is known to the database, which is kept to that.
         self._rows: dict[str, list[tuple[Any, ...]]] = {table.name: [] for table in TABLES}
         self._fault: Exception | None = None
-        self.last_change = sql_log.change_in(database.first(connection, sql_log.LAST_CHANGE))
-        last = database.first(connection, _LAST)
+        self.last_change, last, head = sql_log.end_in(database.first(connection, sql_log.END))
         link = Link.first(chain)
         self._link = link if last is None else replace(link, n=last[0]).after(last[1])
-        head = sql_log.head_in(database.first(connection, sql_log.NEWEST_HEAD))
         self._newest_s = head.at_s
         self._leaves: list[Digest] = []
         self.frontier = self._edge(edge, head)
 
     def _edge(self, known: Frontier, head: Head) -> Frontier:
         size = self._link.n
+        behind = size - known.size
+        if 0 < behind <= MAX_BEHIND:
+            # What others appended meanwhile is asked for once, and the edge not node by node.
+            known, _ = known.append(*sql_log.subtrees(self.connection, 0, known.size, behind))
         if (known.size, known.root()) != (size, head.root) or head.size != size:
             known = stored_frontier(size, sql_log.node_reader(self.connection))
         if (head.size, head.root) != (size, known.root()):

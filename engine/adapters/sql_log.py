@@ -32,6 +32,13 @@ DISCLOSURES: Final = (
 )
 NEWEST_HEAD: Final = "SELECT size, root, at FROM head ORDER BY size DESC LIMIT 1"
 LAST_CHANGE: Final = 'SELECT max("index") FROM standing'
+END: Final = f"""
+    SELECT ({LAST_CHANGE}), e."index", e.jws, h.size, h.root, h.at
+    FROM (SELECT 1) AS one
+    LEFT JOIN (SELECT "index", jws FROM entry ORDER BY "index" DESC LIMIT 1) AS e ON 1 = 1
+    LEFT JOIN ({NEWEST_HEAD}) AS h ON 1 = 1
+"""  # noqa: S608 -- ours.
+"""All that whoever appends must know, asked at once: a database may be far away."""
 _OUTCOMES: Final = (
     select(ENTRY.c.outcome, func.count())
     .where(ENTRY.c.outcome.is_not(None))
@@ -174,12 +181,18 @@ def standing_events(connection: Connection) -> list[StandingEvent]:
 
 def last_change(connection: Connection) -> int:
     """The index of the newest record that changed a standing; -1 if none did."""
-    return change_in(connection.exec_driver_sql(LAST_CHANGE).one())
+    return _change_in(connection.exec_driver_sql(LAST_CHANGE).scalar_one())
 
 
-def change_in(row: Sequence[Any] | None) -> int:
-    """The index that the row of `LAST_CHANGE` holds; -1 if it holds none."""
-    return -1 if row is None or row[0] is None else int(row[0])
+def end_in(row: Sequence[Any] | None) -> tuple[int, tuple[int, str] | None, Head]:
+    """What the row of `END` holds: the last change, the last entry if there is one, the head."""
+    change, index, jws, *head = row or [None] * 6
+    last = None if index is None else (index, jws)
+    return _change_in(change), last, head_in(None if head[0] is None else head)
+
+
+def _change_in(index: int | None) -> int:
+    return -1 if index is None else index
 
 
 def outcomes(connection: Connection) -> dict[str, int]:

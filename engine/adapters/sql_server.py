@@ -9,7 +9,8 @@ A server that is set to keep records more loosely is refused. Its tables are cha
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
@@ -30,10 +31,15 @@ SCHEME: Final = "postgresql+psycopg"
 LOCK: Final = 0x436E6344
 """Whoever holds this advisory lock of the database appends; "CncD"."""
 
-_INSERTS: Final = tuple(
-    (table.name, f"INSERT INTO {table.name} VALUES ({', '.join(['%s'] * len(table.columns))})")  # noqa: S608 -- ours.
-    for table in TABLES
-)
+
+def _insert(table: Table) -> str:
+    """One statement for however many rows, which are given column by column."""
+    types = (column.type.compile(postgresql.dialect()) for column in table.columns)  # type: ignore[no-untyped-call]
+    lists = ", ".join(f"%s::{each}[]" for each in types)
+    return f"INSERT INTO {table.name} SELECT * FROM unnest({lists})"  # noqa: S608 -- ours.
+
+
+_INSERTS: Final = tuple((table.name, _insert(table)) for table in TABLES)
 _IDLE_S: Final = 30
 _CONNECT_S: Final = 5
 _BEGIN_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -124,10 +130,10 @@ class PostgresServer:
         return found
 
     def insert(self, connection: Connection, rows: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
-        with _driver(connection).cursor() as cursor:
-            for name, statement in _INSERTS:
-                if found := rows.get(name):
-                    cursor.executemany(statement, found)
+        driver = _driver(connection)
+        for name, statement in _INSERTS:
+            if found := rows.get(name):
+                driver.execute(statement, [list(column) for column in zip(*found, strict=True)])
 
     def complaints(self, connection: Connection) -> list[str]:
         return sql_server_promises.complaints(_driver(connection))
