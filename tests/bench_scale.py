@@ -39,6 +39,9 @@ from tests.load import median, memory_of, ratio
 
 FEW, SOME, MANY = 10, 1_000, 10_000
 RECORDS: Final = 1_000_000
+FOR_WORKERS: Final = 1_500
+HEARD: Final = 6
+"""How many questions workers are asked, and how often beforehand."""
 LOT: Final = 10_000
 """How many of them are written in one transaction."""
 POLL_S: Final = 1
@@ -133,7 +136,9 @@ def several_workers(folder: Path, report: Report) -> None:
             server = stack.enter_context(office_server(office, "--workers", str(workers)))
             asker = Asker(server)
             touched(server, asker, SOME)
-            asked = asker.requests(bench_office.questions(SOME, QUESTIONS))
+            asked = asker.requests(bench_office.questions(SOME, FOR_WORKERS))
+            # Each worker remembers for itself; what it has not heard would be measured instead.
+            load(server.port, asked * HEARD, connections=32, seconds=600, once=True)
             turns[f"PostgreSQL, {workers} worker{'s' * (workers > 1)}, 32"] = turn(
                 server, asked, 32
             )
