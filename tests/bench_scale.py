@@ -35,7 +35,7 @@ from tests.bench_http import (
     touched,
     turn,
 )
-from tests.load import median, memory_of, ratio
+from tests.load import load, median, memory_of, ratio
 
 FEW, SOME, MANY = 10, 1_000, 10_000
 RECORDS: Final = 1_000_000
@@ -138,7 +138,7 @@ def several_workers(folder: Path, report: Report) -> None:
             touched(server, asker, SOME)
             asked = asker.requests(bench_office.questions(SOME, FOR_WORKERS))
             # Each worker remembers for itself; what it has not heard would be measured instead.
-            load(server.port, asked * HEARD, connections=32, seconds=600, once=True)
+            load(server.port, asked * HEARD, connections=32, seconds=600, pid=server.pid, once=True)
             turns[f"PostgreSQL, {workers} worker{'s' * (workers > 1)}, 32"] = turn(
                 server, asked, 32
             )
