@@ -18,7 +18,7 @@ from engine.errors import PolicyError
 from engine.lately import Lately
 from engine.regard import Regard, regard_of
 
-PARSED_BYTES: Final = 20 * 1024 * 1024
+PARSED_BYTES: Final = 12 * 1024 * 1024
 """How much Cedar is kept parsed, counted as it is written; parsed it takes some 20 times that."""
 
 REMEMBERED_BYTES: Final = 48 * 1024 * 1024
