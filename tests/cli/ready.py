@@ -120,8 +120,10 @@ def _become(caller: socket.socket) -> None:
 
 
 if __name__ == "__main__":
+    from agreements.vocabulary import current
     from concordat.__main__ import main
 
+    current()  # The words come with the program, as its modules do.
     for package in ("cli", "api", "api.routes", "engine", "engine.service", "engine.adapters"):
         for each in pkgutil.iter_modules([str(ROOT / package.replace(".", "/"))], f"{package}."):
             importlib.import_module(each.name)
