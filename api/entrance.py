@@ -8,10 +8,12 @@ from collections.abc import Callable, Container, Sequence
 from typing import Final, TypeVar
 
 from fastapi import Request
+from fastapi.responses import Response
 
 from api.auth.caller import Bearer, Caller, bearer, known, with_body
 from api.counter import Counter
 from api.doorway import peer_of
+from api.etags import etag, hold, tagged
 from api.once import SeenOnce
 from api.problems import malformed
 from api.scopes import ANYBODY, needed, way_of
@@ -75,6 +77,18 @@ async def within(
     if data is not None:
         who = with_body(who, data, site)
     return await counter_of(request).ask(lambda office: work(office, identify(who, site, office)))
+
+
+async def within_tagged(request: Request, work: Callable[[Office, Caller], Response]) -> Response:
+    """As `within`, answered with the tag of what is answered; only that to who has it already.
+
+    Raises:
+        ConcordatError: The tags of the request are misspelled, which is told before anything
+            else, or whatever `within` raises.
+    """
+    hold(request.headers)
+    response = await within(request, work)
+    return tagged(response, etag(bytes(response.body)), request.headers)
 
 
 def counter_of(request: Request) -> Counter:

@@ -9,8 +9,7 @@ from api import pages, queries
 from api.agreements import AsOf
 from api.auth.caller import Caller
 from api.doorway import sent
-from api.entrance import within
-from api.etags import etag, tagged
+from api.entrance import within_tagged
 from api.refusals import steps_told
 from engine.errors import NotFoundError
 from engine.service import Office
@@ -37,8 +36,7 @@ def router() -> APIRouter:
             page = pages.cut(rows, wanted, lambda each: str(each["id"]))
             return pages.sent_list("agencies", page, wanted, **when.document(office))
 
-        response = await within(request, work)
-        return tagged(response, etag(bytes(response.body)), request.headers)
+        return await within_tagged(request, work)
 
     @made.get(AGENCIES + "/{agency}")
     async def one(request: Request, agency: str) -> Response:
@@ -55,8 +53,7 @@ def router() -> APIRouter:
                 )
             return sent(row | when.document(office))
 
-        response = await within(request, work)
-        return tagged(response, etag(bytes(response.body)), request.headers)
+        return await within_tagged(request, work)
 
     return made
 

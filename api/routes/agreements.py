@@ -11,8 +11,8 @@ from api import pages, queries
 from api.agreements import Asked, AsOf, is_own, require, stands, summaries, text, unknown
 from api.auth.caller import Caller
 from api.doorway import sent
-from api.entrance import within
-from api.etags import etag, hold, tagged
+from api.entrance import within_tagged
+from api.etags import hold
 from api.problems import unfit
 from api.refusals import steps_told
 from api.routes.agencies import as_of
@@ -47,8 +47,7 @@ def router() -> APIRouter:
             page = pages.cut(some, wanted, lambda each: str(each["id"]))
             return pages.sent_list("agreements", page, wanted, **asked.when.document(office))
 
-        response = await within(request, work)
-        return tagged(response, etag(bytes(response.body)), request.headers)
+        return await within_tagged(request, work)
 
     @made.get(AGREEMENTS + "/{agreement}")
     async def one(request: Request, agreement: str) -> Response:
@@ -61,8 +60,7 @@ def router() -> APIRouter:
             said = {"id": agreement, "versions": [stand_document(each) for each in found]}
             return sent(said | when.document(office))
 
-        response = await within(request, work)
-        return tagged(response, etag(bytes(response.body)), request.headers)
+        return await within_tagged(request, work)
 
     @made.get(AGREEMENTS + "/{agreement}/diff")
     async def diff(request: Request, agreement: str) -> Response:
@@ -86,8 +84,7 @@ def router() -> APIRouter:
             said = document | {"change_sha256": document_sha256(document)}
             return sent(said | (when.document(office) if "from" not in found else {}))
 
-        response = await within(request, work)
-        return tagged(response, etag(bytes(response.body)), request.headers)
+        return await within_tagged(request, work)
 
     return made
 

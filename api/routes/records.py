@@ -10,7 +10,7 @@ from api import pages, queries
 from api.auth.caller import Caller
 from api.doorway import sent
 from api.entrance import within
-from api.etags import etag, tagged
+from api.etags import etag, hold, tagged
 from api.gathering import place_in, sent_page
 from api.viewpoint import instant, may_know, recorded, view_of
 from engine.canonical import Json
@@ -59,6 +59,7 @@ def router() -> APIRouter:
     @made.get(RECORDS + "/{jti}")
     async def record(request: Request, jti: str) -> Response:
         """One record: for both its ends, and for auditors."""
+        hold(request.headers)
         body = await within(request, lambda office, caller: _record(office, caller, jti))
         return tagged(sent(body), etag(body["record"]), request.headers)
 

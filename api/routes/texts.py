@@ -15,8 +15,8 @@ from api.accepts import chosen
 from api.agreements import AsOf, text
 from api.auth.caller import Caller
 from api.doorway import sent
-from api.entrance import within
-from api.etags import etag, tagged
+from api.entrance import within, within_tagged
+from api.etags import etag, hold, tagged
 from api.refusals import steps_told
 from api.routes.agencies import as_of
 from api.routes.agreements import AGREEMENTS
@@ -53,8 +53,7 @@ def router() -> APIRouter:
             whose = {"id": read.id, "version": read.version, "title": read.title}
             return sent(whose | {"clauses": said} | when.document(office))
 
-        response = await within(request, work)
-        return tagged(response, etag(bytes(response.body)), request.headers)
+        return await within_tagged(request, work)
 
     @made.get(_VERSION + "/findings")
     async def findings(request: Request, agreement: str, version: str) -> Response:
@@ -67,8 +66,7 @@ def router() -> APIRouter:
             whose = {"id": agreement, "version": read.agreement.version}
             return sent(whose | with_findings(read, found) | AsOf(at).document(office))
 
-        response = await within(request, work)
-        return tagged(response, etag(bytes(response.body)), request.headers)
+        return await within_tagged(request, work)
 
     return made
 
@@ -80,6 +78,7 @@ async def sent_words(request: Request, agreement: str, version: str, when: AsOf)
         ProblemError: 406, in no form that there is.
         NotFoundError: There is no such version.
     """
+    hold(request.headers)
     form = chosen(request.headers.get("accept"), (_JSON, YAML))
     found = await within(
         request, lambda office, caller: _found(office, caller, agreement, version, when)

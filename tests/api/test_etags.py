@@ -102,3 +102,29 @@ def test_what_is_malformed_is_told_before_anything_else(
     answered = world.application.request(method, HERE + path, headers=headers, content=body)
 
     assert answered.status_code == 400, answered.text
+
+
+LATER = "?known_at=4112-02-29T00:00:05Z"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/v1/agencies{LATER}",
+        f"/v1/agencies/old-quay-academy{LATER}",
+        f"/v1/agreements{LATER}",
+        f"{HERE}{LATER}",
+        f"{HERE}/diff?to=draft&known_at=4112-02-29T00:00:05Z",
+        f"{HERE}/versions/1.0{LATER}",
+        f"{HERE}/versions/1.0/english{LATER}",
+        f"{HERE}/versions/9.9/findings",
+        f"{HERE}/versions/9.9",
+        "/v1/records/018f0000-0000-7000-8000-000000000000",
+    ],
+)
+def test_a_tag_that_is_none_is_told_before_what_cannot_be_or_is_not_there(
+    world: World, path: str
+) -> None:
+    asked = world.application
+    assert asked.request("GET", path).status_code in (404, 422)
+    assert asked.request("GET", path, headers={"If-None-Match": "GqK"}).status_code == 400
