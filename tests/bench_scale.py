@@ -38,10 +38,10 @@ from tests.bench_http import (
 from tests.load import load, median, memory_of, ratio
 
 FEW, SOME, MANY = 10, 1_000, 10_000
-RECORDS: Final = 1_000_000
 FOR_WORKERS: Final = 1_500
 HEARD: Final = 6
 """How many questions workers are asked, and how often beforehand."""
+RECORDS: Final = 1_000_000
 LOT: Final = 10_000
 """How many of them are written in one transaction."""
 POLL_S: Final = 1
