@@ -234,10 +234,6 @@ class Report:
             )
         print(flush=True)
 
-    def figure(self, what: str, value: float) -> None:
-        """Print one figure that has no limit."""
-        print(f"{what:62} {value:>8.2f}", flush=True)
-
     def said(self, what: str, value: float) -> None:
         """Print one figure that has no limit."""
         print(f"{what:62} {value:>8.2f}", flush=True)

@@ -201,7 +201,7 @@ def against_peers(folder: Path, report: Report) -> None:
                 elif (name, what, connections) == (OPA, "cpu_us", 32):
                     report.limit(line, ratio(a, b, what), most=1)
                 else:
-                    report.figure(line, ratio(a, b, what))
+                    report.said(line, ratio(a, b, what))
 
 
 def main() -> int:
