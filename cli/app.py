@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from cli import output
 from cli.exits import Exit, UsageError
+from cli.options import HELD
 from concordat import __version__
 
 _TRY, _AGREEMENTS, _DECISIONS, _EVIDENCE, _OFFICE = (
@@ -147,9 +148,10 @@ def run(given: Sequence[str]) -> int:
         UsageError: It was not called as it must be.
     """
     try:
-        ended = typer.main.get_command(app).main(
-            list(given), prog_name="concordat", standalone_mode=False
-        )
+        with HELD:
+            ended = typer.main.get_command(app).main(
+                list(given), prog_name="concordat", standalone_mode=False
+            )
     except typer.Abort:
         raise KeyboardInterrupt from None
     except typer.TyperException as fault:

@@ -12,11 +12,19 @@ from typing import Any
 
 from cli import output
 from cli.exits import Exit, UsageError, exit_for
-from engine.collecting import collect_seldom
+from engine.collecting import collect_no_more, collect_seldom
 from engine.errors import ConcordatError
 
 DEBUG = "CONCORDAT_DEBUG"
 """Set to anything, it shows where an unexpected failure came from."""
+
+
+def run() -> int:
+    """Run the one command of this process and say with what exit code to end."""
+    ended = main()
+    # What is left goes with the process; to look for circles in it first takes 0.4 seconds.
+    collect_no_more()
+    return ended
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,7 +10,7 @@ import typer
 
 from cli import output
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, OfficeFolder, usable_id
+from cli.options import HELD, AsJson, OfficeFolder, usable_id
 from cli.options import found as found_office
 from engine.errors import ConcordatError
 
@@ -68,8 +68,10 @@ def init(
         raise UsageError(
             f"there is something at `{folder}` already", hint="name a folder that is not there yet"
         )
-    made = bootstrap.create_office(
-        folder, agency=agency, name=name, now=datetime.now(UTC), store_url=store
+    made = HELD.enter_context(
+        bootstrap.create_office(
+            folder, agency=agency, name=name, now=datetime.now(UTC), store_url=store
+        )
     )
     shared = _share(made, remote) if remote is not None else ""
     if as_json:

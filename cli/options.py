@@ -1,9 +1,10 @@
 """Options that several commands take, each written once."""
 
 import re
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,6 +12,9 @@ from cli.exits import UsageError
 
 if TYPE_CHECKING:
     from engine.service import Office
+
+HELD: Final = ExitStack()
+"""Every office that a command opened, let go of when the command ends."""
 
 OfficeFolder = Annotated[
     Path | None,
@@ -94,7 +98,7 @@ def found(chosen: Path | None) -> Path:
 
 
 def opened(chosen: Path | None) -> "Office":
-    """Open the office that was named, or the one around the current folder."""
+    """Open the office that was named, or the one around the current folder, for this command."""
     from engine.bootstrap import open_office
 
-    return open_office(found(chosen))
+    return HELD.enter_context(open_office(found(chosen)))

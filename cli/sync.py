@@ -10,7 +10,7 @@ import typer
 from cli import files, output
 from cli.drafts import altered_notes
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, OfficeFolder, opened, usable_id
+from cli.options import HELD, AsJson, OfficeFolder, opened, usable_id
 from cli.sync_screen import count, pulled_json, show_pulled
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def clone(
             law_sha256=law,
             now=datetime.now(UTC),
         )
+        HELD.enter_context(joined.office)
     if as_json:
         said: dict[str, Any] = {"office": str(folder), "agency": agency}  # Any: JSON.
         said |= {"commits": joined.commits, "trust_version": joined.trust_version}

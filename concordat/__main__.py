@@ -14,7 +14,7 @@ def main() -> int:
     floors = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_floors")  # noqa: PTH100,PTH118,PTH120 -- pathlib would cost every command 5 ms.
     if os.path.isdir(floors):  # noqa: PTH112 -- as above.
         sys.path.insert(0, floors)
-    from cli.main import main as run
+    from cli.main import run
 
     return run()
 

@@ -20,6 +20,11 @@ def collect_seldom() -> None:
     gc.set_threshold(MANY_OBJECTS)
 
 
+def collect_no_more() -> None:
+    """Never look at what was made up to now, not even when the process ends."""
+    gc.freeze()
+
+
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Look at nothing meanwhile; however this ends, look again.

@@ -7,6 +7,7 @@ shell gave it. How a command starts by itself is for `test_start`; what a shell 
 process (`ulimit`) is for a `concordat` that is `shimmed`.
 """
 
+import atexit
 import importlib
 import json
 import os
@@ -122,10 +123,15 @@ def _become(caller: socket.socket) -> None:
 if __name__ == "__main__":
     from agreements.vocabulary import current
     from concordat.__main__ import main
+    from engine.collecting import collect_no_more
 
     current()  # The words come with the program, as its modules do.
     for package in ("cli", "api", "api.routes", "engine", "engine.service", "engine.adapters"):
         for each in pkgutil.iter_modules([str(ROOT / package.replace(".", "/"))], f"{package}."):
             importlib.import_module(each.name)
+    collect_no_more()  # A fork that looked at all this would have to copy all of it.
     _serve(sys.argv[1])
-    sys.exit(main())
+    ended = main()
+    atexit._run_exitfuncs()
+    sys.stderr.flush()
+    os._exit(ended)  # To take everything down that was loaded costs more than most commands.
