@@ -2,10 +2,12 @@
 
 Promises that agreements are judged by the vocabulary that stands in the law itself,
 of this version or an older one, so that no word can have changed its meaning between
-writing and deciding. Nothing here reads a file; bytes come in.
+writing and deciding. Nothing here reads a file; bytes come in, and the law made of them
+lately is remembered.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from agreements.vocabulary import Vocabulary, current
@@ -18,6 +20,9 @@ VOCABULARY: Final = "vocabulary.json"
 STATUTE: Final = "statute/"
 CEDAR: Final = ".cedar"
 
+REMEMBERED_LAWS: Final = 4
+"""How many laws are remembered as they were read: that of this version, and a few older ones."""
+
 
 def read_statute_book(files: Mapping[str, bytes]) -> Law:
     """Read the law from its files.
@@ -29,6 +34,13 @@ def read_statute_book(files: Mapping[str, bytes]) -> Law:
     Raises:
         BundleError: A file is missing, or does not parse.
     """
+    return _read(frozenset(files.items()))
+
+
+# A register's law is read whenever the register is looked at, and hardly ever changes.
+@lru_cache(REMEMBERED_LAWS)
+def _read(named: frozenset[tuple[str, bytes]]) -> Law:
+    files = dict(named)
     for name in (SCHEMA, VOCABULARY):
         if name not in files:
             raise BundleError(f"law has no `{name}`", hint="restore it from the register's history")
