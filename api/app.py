@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
@@ -110,17 +111,24 @@ def create_app(
         redirect_slashes=False,
         dependencies=[Depends(let_in)],
     )
-    for room in (
-        *(public, oauth, access, searches, mais, records, log, decision_log),
-        *(consents, referrals, emergencies, reports, watching, hooks),
-        *(agencies, agreements, drafts, texts, steps),
-    ):
-        app.include_router(room.router())
+    for router in _routers():
+        app.include_router(router)
     app.add_exception_handler(ConcordatError, told)
     app.add_exception_handler(HTTPException, _not_routed)
     app.add_middleware(Doorway, observation=observation)
     app.straight = Straight(counter, observation, app.state) if hot else None
     return app
+
+
+@cache
+def _routers() -> tuple[APIRouter, ...]:
+    """The routes of every room, made once: each finds its application in the request."""
+    rooms = (
+        *(public, oauth, access, searches, mais, records, log, decision_log),
+        *(consents, referrals, emergencies, reports, watching, hooks),
+        *(agencies, agreements, drafts, texts, steps),
+    )
+    return tuple(room.router() for room in rooms)
 
 
 async def _not_routed(request: Request, fault: Exception) -> Response:

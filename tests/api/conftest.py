@@ -23,6 +23,7 @@ from tests.api.described import KEYS as EXAMPLE_KEYS
 from tests.api.described import World, example_office
 from tests.api.loopback import reached
 from tests.api.written import Written
+from tests.copies import copied
 from tests.service.conftest import published_template, signed_template
 
 __all__ = ["published_template", "signed_template"]
@@ -54,15 +55,21 @@ def registered(name: str) -> Client:
     )
 
 
-@pytest.fixture
-def folder(published_template: Path, tmp_path: Path) -> Path:
-    """An office whose agreement is in force, and four applications."""
-    folder = tmp_path / "office"
+@pytest.fixture(scope="session")
+def registered_template(published_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An office whose agreement is in force, and four applications, made once."""
+    folder = tmp_path_factory.mktemp("registered") / "office"
     shutil.copytree(published_template, folder)
     with bootstrap.open_office(folder) as office:
         for name in KEYS:
             office.clients.add(registered(name))
     return folder
+
+
+@pytest.fixture
+def folder(registered_template: Path, tmp_path: Path) -> Path:
+    """That office, a copy of this test's own."""
+    return copied(registered_template, tmp_path / "office")
 
 
 @pytest.fixture
@@ -167,8 +174,7 @@ def example_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(example_template: Path, tmp_path: Path, portal: BlockingPortal) -> Iterator[World]:
     """The example office behind its counter."""
-    folder = tmp_path / "office"
-    shutil.copytree(example_template, folder)
+    folder = copied(example_template, tmp_path / "office")
     now_s = int(datetime.now(UTC).timestamp())
     with opened(create_app(folder, url=URL), portal) as http:
         yield World(

@@ -1,6 +1,5 @@
 """One office, made once by the demo, and a terminal in a copy of it for each test."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from tests.cli.ready import loaded
 from tests.cli.terminal import Terminal
+from tests.copies import copied
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, commands: Path) -> Path:
 @pytest.fixture
 def office(made: Path, tmp_path: Path) -> Path:
     """An office of this test's own."""
-    return Path(shutil.copytree(made, tmp_path / "office"))
+    return copied(made, tmp_path / "office")
 
 
 @pytest.fixture

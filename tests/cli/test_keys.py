@@ -1,7 +1,6 @@
 """Keys by command, in processes of their own: rotated, killed half-way, signed elsewhere."""
 
 import json
-import shutil
 import signal
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.terminal import Terminal
+from tests.copies import copied
 
 KILLED = """
 import os, signal
@@ -19,6 +19,7 @@ from engine.adapters.key_files import KeyFiles
 from engine.adapters.register_files import FileTree
 from engine.service import rotation
 from engine.trust import Role
+from tests.copies import copied
 
 def stop(self, name, *rest):
     if name in {names}:
@@ -42,7 +43,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, commands: Path) -> Path:
 
 @pytest.fixture
 def terminal(made: Path, commands: Path, tmp_path: Path) -> Terminal:
-    return Terminal(Path(shutil.copytree(made, tmp_path / "office")), commands)
+    return Terminal(copied(made, tmp_path / "office"), commands)
 
 
 def said(terminal: Terminal, command: str) -> Any:

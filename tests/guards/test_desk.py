@@ -1,7 +1,6 @@
 """A whole office with guards: what is permitted, recorded, and never permitted."""
 
 import json
-import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from engine.service import Office
 from engine.service.desk import Answered
 from engine.service.guards import Heard, UnheardError
 from engine.service.series import Put, Series
+from tests.copies import copied
 from tests.guards.servers import Served, answering, as_json
 from tests.service.conftest import (
     AGREEMENT,
@@ -68,8 +68,7 @@ def with_guard(folder: Path, url: str, *more: str, agency: str = TRUST) -> None:
 
 @pytest.fixture
 def folder(published_template: Path, tmp_path: Path, served: Served) -> Path:
-    folder = tmp_path / "office"
-    shutil.copytree(published_template, folder)
+    folder = copied(published_template, tmp_path / "office")
     with_guard(folder, served.url)
     return folder
 

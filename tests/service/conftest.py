@@ -13,6 +13,7 @@ import pytest
 from engine import bootstrap
 from engine.service import Office
 from engine.service.starter import starter
+from tests.copies import copied
 from tests.service.databases import place, server, store
 
 __all__ = ["place", "server", "store"]
@@ -118,7 +119,7 @@ def draft_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def drafted(draft_template: Path, tmp_path: Path) -> Iterator[Office]:
     """An office with a text that nobody has proposed."""
-    shutil.copytree(draft_template, tmp_path / "office")
+    copied(draft_template, tmp_path / "office")
     with bootstrap.open_office(tmp_path / "office", timeout_s=0.2) as office:
         yield office
 
@@ -142,7 +143,7 @@ def published_template(tmp_path_factory: pytest.TempPathFactory, signed_template
 @pytest.fixture
 def signed(signed_template: Path, tmp_path: Path) -> Iterator[Office]:
     """An office whose agreement both parties signed."""
-    shutil.copytree(signed_template, tmp_path / "office")
+    copied(signed_template, tmp_path / "office")
     with bootstrap.open_office(tmp_path / "office", timeout_s=0.2) as office:
         yield office
 
@@ -150,8 +151,7 @@ def signed(signed_template: Path, tmp_path: Path) -> Iterator[Office]:
 @pytest.fixture
 def folder(published_template: Path, tmp_path: Path) -> Path:
     """The folder of an office whose agreement is in force."""
-    shutil.copytree(published_template, tmp_path / "office")
-    return tmp_path / "office"
+    return copied(published_template, tmp_path / "office")
 
 
 @pytest.fixture

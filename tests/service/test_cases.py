@@ -1,6 +1,5 @@
 """What is left to a person: open until closed, closed once, and proved offline."""
 
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from engine.decide import Outcome
 from engine.errors import NotFoundError, ProofError, RequestError, TransitionError
 from engine.keys import PrivateKey
 from engine.service import Office
+from tests.copies import copied
 from tests.service.conftest import (
     AGREEMENT,
     COUNCIL,
@@ -51,7 +51,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def office(template: Path, tmp_path: Path) -> Iterator[Office]:
-    shutil.copytree(template, tmp_path / "office")
+    copied(template, tmp_path / "office")
     with bootstrap.open_office(tmp_path / "office", timeout_s=0.2) as opened:
         yield opened
 

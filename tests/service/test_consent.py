@@ -22,6 +22,7 @@ from engine.decide import Code, Outcome
 from engine.errors import NotFoundError, RequestError, StorageError, TransitionError
 from engine.receipt import Receipt
 from engine.service import Office
+from tests.copies import copied
 from tests.service import older
 from tests.service.conftest import AGREEMENT, COUNCIL, TRUST, asked, text, write_text
 from tests.service.test_tampering import alter
@@ -99,8 +100,7 @@ def consenting_template(tmp_path_factory: pytest.TempPathFactory, draft_template
 
 @pytest.fixture
 def folder(consenting_template: Path, tmp_path: Path) -> Path:
-    shutil.copytree(consenting_template, tmp_path / "office")
-    return tmp_path / "office"
+    return copied(consenting_template, tmp_path / "office")
 
 
 def test_consent_that_is_given_permits_and_its_withdrawal_closes(office: Office) -> None:

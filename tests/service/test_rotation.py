@@ -1,7 +1,6 @@
 """Keys replaced and revoked in an office on disk, and what their signatures are worth then."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from engine.record import Kind
 from engine.service import Office, enrolment, rotation, succession
 from engine.trust import Role
 from engine.verify import Result, State, verify
+from tests.copies import copied
 from tests.service.conftest import COUNCIL, asked
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -50,7 +50,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def office(template: Path, tmp_path: Path, clock: Clock) -> Iterator[Office]:
-    shutil.copytree(template, tmp_path / "office")
+    copied(template, tmp_path / "office")
     with bootstrap.open_office(tmp_path / "office", clock=clock, timeout_s=0.2) as office:
         yield office
 
