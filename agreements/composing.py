@@ -4,6 +4,10 @@ YAML is read as YAML 1.2 with most of it left out: no anchors, aliases, tags,
 merge keys, directives, second documents, nulls, fractions, or keys that are not
 text. What is left can be read in one way only. Texts read lately are remembered.
 
+Two readers stand behind this. A quick one, in C, reads texts of plain shape, of which both
+make the same; whatever it or we find fault with, and every other text, the thorough one reads
+from the beginning, and it alone says what is wrong.
+
 Source:
     YAML 1.2.2, section 10.3 (core schema), narrowed to text, whole numbers, true and false.
 """
@@ -11,13 +15,15 @@ Source:
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
+import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     CollectionStartEvent,
+    DocumentEndEvent,
     DocumentStartEvent,
     Event,
     MappingEndEvent,
@@ -25,10 +31,13 @@ from ruamel.yaml.events import (
     NodeEvent,
     ScalarEvent,
     SequenceEndEvent,
+    SequenceStartEvent,
     StreamEndEvent,
+    StreamStartEvent,
 )
 
 from agreements import faults, scalars
+from agreements.errors import DocumentError
 from agreements.faults import quoted
 from agreements.nodes import Field, Node, Place
 
@@ -43,6 +52,17 @@ REMEMBERED_TEXTS: Final = 32
 
 REMEMBERED_CHARACTERS: Final = 65_536
 """The longest of them: its nodes take some two megabytes of memory."""
+
+_PLAIN_SHAPE: Final = re.compile(
+    # Lines that mark no document, begin with nothing that few ever use, are not blanks alone, have
+    # no comment right after `|` or `>`, and are not so long that a key might be too long.
+    r"(?:(?![%?]|---|\.\.\.| +\n|.*[|>][-+0-9]*#)"
+    r"[ -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufffd]{0,900}\n)*"
+)
+"""Texts that both readers read alike."""
+
+_QUICK: Final[Any] = getattr(yaml, "CSafeLoader", None)  # Any: PyYAML has no types of its own.
+"""The quick reader; none if it was built without its C part."""
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -72,6 +92,35 @@ def _events(text: str) -> Iterator[Event]:
         raise faults.at("the text is not YAML", Place(1, 1), hint) from None
 
 
+def _quick_events(text: str) -> Iterator[Event]:
+    """Read YAML event by event, quickly."""
+    event: Any  # As above.
+    for event in yaml.parse(text, Loader=_QUICK):
+        begin, end = event.start_mark, event.end_mark
+        match event:
+            case yaml.ScalarEvent(anchor=anchor, tag=tag, implicit=implicit, value=value):
+                yield ScalarEvent(anchor, tag, implicit, value, begin, end, event.style or None)
+            case yaml.MappingStartEvent(anchor=anchor, tag=tag, implicit=implicit):
+                yield MappingStartEvent(anchor, tag, implicit, begin, end, event.flow_style)
+            case yaml.SequenceStartEvent(anchor=anchor, tag=tag, implicit=implicit):
+                yield SequenceStartEvent(anchor, tag, implicit, begin, end, event.flow_style)
+            case yaml.AliasEvent():
+                yield AliasEvent(event.anchor, begin, end)
+            case yaml.DocumentStartEvent():
+                yield DocumentStartEvent(begin, end, event.explicit, event.version, event.tags)
+            case _:
+                yield _ENDS[type(event)](begin, end)
+
+
+_ENDS: Final = {
+    yaml.MappingEndEvent: MappingEndEvent,
+    yaml.SequenceEndEvent: SequenceEndEvent,
+    yaml.DocumentEndEvent: DocumentEndEvent,
+    yaml.StreamStartEvent: StreamStartEvent,
+    yaml.StreamEndEvent: StreamEndEvent,
+}
+
+
 def _is_nothing(event: Event) -> bool:
     """Whether nothing at all stands where a value could."""
     if not isinstance(event, ScalarEvent) or event.style or event.value:
@@ -80,7 +129,22 @@ def _is_nothing(event: Event) -> bool:
 
 
 def _composed(text: str) -> Node:
-    root = _Events(text).document()
+    return _quickly(text) or _thoroughly(text)
+
+
+def _quickly(text: str) -> Node | None:
+    """The nodes of a text of plain shape, made of fields and without a fault; None of any other."""
+    if _QUICK is None or not _PLAIN_SHAPE.fullmatch(text):
+        return None
+    try:
+        root = _Events(text, _quick_events(text)).document()
+    except (DocumentError, yaml.YAMLError, ValueError):
+        return None
+    return root if root is not None and isinstance(root.content, dict) else None
+
+
+def _thoroughly(text: str) -> Node:
+    root = _Events(text, _events(text)).document()
     if root is None:
         raise faults.at("the text is empty", Place(1, 1), "write an agreement")
     return root
@@ -93,9 +157,9 @@ _remembered = lru_cache(REMEMBERED_TEXTS)(_composed)
 class _Events:
     """Turns the events of one text into nodes and refuses what is not allowed."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, events: Iterator[Event]) -> None:
         self._text = text
-        self._events = _events(text)
+        self._events = events
         self._nodes = 0
 
     def document(self) -> Node | None:

@@ -123,9 +123,15 @@ def _become(caller: socket.socket) -> None:
 if __name__ == "__main__":
     from agreements.vocabulary import current
     from concordat.__main__ import main
+    from engine.adapters.seed import build_sha256
+    from engine.bootstrap import law_files
     from engine.collecting import collect_no_more
+    from engine.statute_book import read_statute_book
 
-    current()  # The words come with the program, as its modules do.
+    # Words and law come with the program, as its modules do, and so does the name of its source.
+    current()
+    read_statute_book(law_files())
+    build_sha256()
     for package in ("cli", "api", "api.routes", "engine", "engine.service", "engine.adapters"):
         for each in pkgutil.iter_modules([str(ROOT / package.replace(".", "/"))], f"{package}."):
             importlib.import_module(each.name)

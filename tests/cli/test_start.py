@@ -12,7 +12,17 @@ from cli.exits import Exit, exit_for
 from engine import errors
 from tests.cli.terminal import ROOT, Terminal
 
-HEAVY = ("fastapi", "sqlmodel", "sqlalchemy", "cedarpy", "pydantic", "rich", "ruamel", "dulwich")
+HEAVY = (
+    "fastapi",
+    "sqlmodel",
+    "sqlalchemy",
+    "cedarpy",
+    "pydantic",
+    "rich",
+    "ruamel",
+    "yaml",
+    "dulwich",
+)
 
 PROBE = """
 import sys
