@@ -1,7 +1,7 @@
 """Two clocks: as of an instant, and by what was on record at another."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from engine.consent import ConsentState
 from engine.decide import Code
 from engine.errors import NotFoundError, RequestError
 from engine.service import Office
+from tests.copies import copied
 from tests.service.conftest import AGREEMENT, asked, sign_all, text, write_text
 from tests.service.test_consent import form
 from tests.service.test_emergencies import stated
@@ -31,10 +32,12 @@ class _Hand:
         return self.at
 
 
-@pytest.fixture
-def told(signed_template: Path, tmp_path: Path) -> tuple[Office, dict[str, datetime]]:
-    """An office with a story: published at one, suspended at three, a new version at five."""
-    folder = tmp_path / "office"
+@pytest.fixture(scope="module")
+def story(
+    signed_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, datetime]]:
+    """Published at one, suspended at three, a new version at five; nobody changes it."""
+    folder = tmp_path_factory.mktemp("story") / "office"
     shutil.copytree(signed_template, folder)
     clock = _Hand(datetime.now(UTC).replace(microsecond=0) + HOUR)
     office = bootstrap.open_office(folder, clock=clock)
@@ -47,7 +50,19 @@ def told(signed_template: Path, tmp_path: Path) -> tuple[Office, dict[str, datet
     sign_all(office)
     office.author.publish(AGREEMENT)
     at["seven"] = clock.at = clock.at + 2 * HOUR
-    return office, at
+    office.close()
+    return folder, at
+
+
+@pytest.fixture
+def told(
+    story: tuple[Path, dict[str, datetime]], tmp_path: Path
+) -> Iterator[tuple[Office, dict[str, datetime]]]:
+    """An office with that story, at seven."""
+    folder, at = story
+    here = copied(folder, tmp_path / "office")
+    with bootstrap.open_office(here, clock=_Hand(at["seven"])) as office:
+        yield office, dict(at)
 
 
 CASES = {
