@@ -104,7 +104,8 @@ def hot() -> bool:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask both ways wherever evaluations are asked; nobody may be able to tell which it was."""
     if "hot" in metafunc.fixturenames and getattr(metafunc.module, "BOTH_WAYS", False):
-        metafunc.parametrize("hot", [True, False], ids=["straight", "framework"])
+        scope = getattr(metafunc.module, "OPEN_FOR", "function")
+        metafunc.parametrize("hot", [True, False], ids=["straight", "framework"], scope=scope)
 
 
 @pytest.fixture

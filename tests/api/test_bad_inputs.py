@@ -6,20 +6,51 @@ taken, so that refusing everything would fail.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from anyio.from_thread import BlockingPortal
 
+from api.app import create_app
 from api.routes.access import EVALUATION, EVALUATIONS
 from api.routes.mais import REQUESTS
 from api.routes.searches import SEARCHES
+from engine import bootstrap
 from engine.keys import PrivateKey
 from engine.service import Office
-from tests.api.application import Application, evaluation, jwt, within
+from tests.api.application import URL, Application, evaluation, jwt, within
+from tests.api.conftest import opened
+from tests.copies import copied
 
 BOTH_WAYS = True
+OPEN_FOR = "module"
+
+
+@pytest.fixture(scope="module")
+def folder(registered_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One office for all of them, since none may change anything; it counts no requests."""
+    folder = copied(registered_template, tmp_path_factory.mktemp("bad") / "office")
+    with (folder / "office.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[http]\nper_client = 0\nper_peer = 0\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def office(folder: Path, portal: BlockingPortal) -> Iterator[Office]:
+    """The same office, open a second time, to look at what was kept."""
+    with bootstrap.open_office(folder) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def http(folder: Path, portal: BlockingPortal, hot: bool) -> Iterator[httpx2.AsyncClient]:
+    """One counter for all of them, of each way."""
+    with opened(create_app(folder, url=URL, hot=hot), portal) as client:
+        yield client
+
 
 GOOD = json.dumps(evaluation() | within("context", count=1), indent=2).encode()
 EVERY_DOOR = (EVALUATION, EVALUATIONS, REQUESTS, *SEARCHES.values())

@@ -18,7 +18,8 @@ import pytest
 from api.descriptions.book import OPERATIONS
 from tests.api.test_described import DOCUMENT, closed
 from tests.api.test_server import ROOT, served
-from tests.cli.terminal import Terminal, follow, shimmed
+from tests.cli.ready import loaded
+from tests.cli.terminal import Terminal, follow
 
 BLOCK = re.compile(
     r"(?:^<!-- (save as|add to) (\S+) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
@@ -95,12 +96,10 @@ def test_every_operation_is_shown_by_a_request_that_is_answered_as_it_says(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     log = tmp_path_factory.mktemp("log") / "sent.jsonl"
-    commands = watched(shimmed(tmp_path_factory.mktemp("bin")), log)
-    terminal = Terminal(tmp_path, commands)
     page = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in PAGES)
 
-    with ExitStack() as running:
-        url = ""
+    with loaded(tmp_path_factory.mktemp("ready")) as commands, ExitStack() as running:
+        terminal, url = Terminal(tmp_path, watched(commands, log)), ""
         for how, name, language, content in BLOCK.findall(page):
             if how:
                 path = terminal.folder / name
