@@ -1,6 +1,5 @@
 """From a draft to its end: each step as an agency takes it, and each refusal in its own words."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,7 @@ from engine.decide import Code, Outcome
 from engine.errors import NotFoundError, RequestError
 from engine.service import Office, borne
 from engine.standing import ANSWERING, states_at
+from tests.copies import copied
 from tests.service.conftest import AGREEMENT, COUNCIL, TRUST, asked, sign_all, text, write_text
 
 VERSION = (AGREEMENT, "1.0")
@@ -333,7 +333,7 @@ def test_status_shows_where_the_judge_finds_it(
 ) -> None:
     """Whatever was done, a version is shown as answering exactly when it is put to the judge."""
     here = tmp_path_factory.mktemp("acts") / "office"
-    shutil.copytree(folder, here)
+    copied(folder, here)
     with bootstrap.open_office(here, clock=Ticking()) as office:
         start = office.premises.now()
         for what, party, days in acts:

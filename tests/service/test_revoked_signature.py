@@ -45,13 +45,14 @@ def revoke_from(shared: Shared, folder: Path, since_s: int) -> None:
     insider.commit()
 
 
-@pytest.fixture
-def revoked(template: Path, tmp_path: Path) -> Iterator[Shared]:
+@pytest.fixture(scope="module")
+def revoked_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The council published what both signed; then the key of the trust's signature is revoked.
 
     The trust itself has not pulled that version.
     """
-    shared = copied(template, tmp_path)
+    made = tmp_path_factory.mktemp("revoked")
+    shared = copied(template, made)
     words = shared.trust.premises.register.read(f"agreements/{AGREEMENT}.yaml").decode()
     newer = words.replace('"1.0"', '"1.1"').replace("[social-worker]", "[midwife]")
     write_text(shared.trust, newer)
@@ -64,7 +65,14 @@ def revoked(template: Path, tmp_path: Path) -> Iterator[Shared]:
     since_s = next(each.iat for each in signed if each.party == TRUST)
     shared.council.sync.push()
 
-    revoke_from(shared, tmp_path, since_s)
+    revoke_from(shared, made, since_s)
+    shared.close()
+    return made
+
+
+@pytest.fixture
+def revoked(revoked_template: Path, tmp_path: Path) -> Iterator[Shared]:
+    shared = copied(revoked_template, tmp_path)
     yield shared
     shared.close()
 
