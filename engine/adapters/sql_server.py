@@ -7,6 +7,8 @@ A server that is set to keep records more loosely is refused. Its tables are cha
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
@@ -19,7 +21,7 @@ from engine.adapters import sql_server_promises
 from engine.adapters.sql_database import BESIDE, WRITES
 from engine.adapters.sql_faults import faults_told
 from engine.adapters.sql_server_faults import is_lost, told
-from engine.adapters.sql_tables import FORM, TABLES
+from engine.adapters.sql_tables import FORM, METADATA
 from engine.errors import StorageError
 
 try:
@@ -33,13 +35,20 @@ LOCK: Final = 0x436E6344
 
 
 def _insert(table: Table) -> str:
-    """One statement for however many rows, which are given column by column."""
+    """However many rows of a table, which are given column by column, in binary."""
     types = (column.type.compile(postgresql.dialect()) for column in table.columns)  # type: ignore[no-untyped-call]
-    lists = ", ".join(f"%s::{each}[]" for each in types)
+    lists = ", ".join(f"%b::{each}[]" for each in types)
     return f"INSERT INTO {table.name} SELECT * FROM unnest({lists})"  # noqa: S608 -- ours.
 
 
-_INSERTS: Final = tuple((table.name, _insert(table)) for table in TABLES)
+@cache
+def _inserts(names: tuple[str, ...]) -> str:
+    """One statement for rows of all these tables, so that there is one way to the server."""
+    *others, last = [_insert(METADATA.tables[name]) for name in names]
+    begun = ", ".join(f"into_{place} AS ({each})" for place, each in enumerate(others))
+    return f"WITH {begun} {last}" if others else last
+
+
 _IDLE_S: Final = 30
 _CONNECT_S: Final = 5
 _BEGIN_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -130,10 +139,11 @@ class PostgresServer:
         return found
 
     def insert(self, connection: Connection, rows: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
-        driver = _driver(connection)
-        for name, statement in _INSERTS:
-            if found := rows.get(name):
-                driver.execute(statement, [list(column) for column in zip(*found, strict=True)])
+        filled = {name: found for name, found in rows.items() if found}
+        if filled:
+            columns = [zip(*found, strict=True) for found in filled.values()]
+            given = [list(column) for column in chain.from_iterable(columns)]
+            _driver(connection).execute(_inserts(tuple(filled)), given)
 
     def complaints(self, connection: Connection) -> list[str]:
         return sql_server_promises.complaints(_driver(connection))
