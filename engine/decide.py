@@ -7,7 +7,7 @@ agreement, the rule that any error is a denial, and a human to ask instead.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ from engine.guard import GuardAnswer
 from engine.hearing import Verdict, hear, situation_of, would_permit
 from engine.judge import Situation
 from engine.law import STATUTE
+from engine.printed import Written
 from engine.request import Consent, Disclosure, Facts
 from engine.standing import ANSWERING, NEAREST_FIRST, State, states_at
 from engine.terms import Unknown, unknown_terms
@@ -66,6 +67,8 @@ class Decision:
         unknown: Terms of the question that nobody knows.
         context: The exact context that Cedar was given, as JSON; empty if it was not asked.
         guards: What each guard concerned made of a permit (`engine.guarded`).
+        written: What its record states at whatever instant, once it was written; shared with
+            the same answer `as_of` another.
     """
 
     outcome: Outcome
@@ -83,6 +86,7 @@ class Decision:
     unknown: tuple[Unknown, ...] = ()
     context: str = ""
     guards: tuple[GuardAnswer, ...] = ()
+    written: list[Written] = field(default_factory=list, init=False, compare=False, repr=False)
 
     def as_of(self, at: datetime, context: str) -> "Decision":
         """The same answer at another instant, by the context that Cedar is given then."""

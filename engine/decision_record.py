@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from engine import disclosure, veil
-from engine.canonical import Json, digest_hex
+from engine.canonical import Json, digest_hex, encode_trusted
 from engine.errors import RecordError
-from engine.hidden import HIDDEN, claims
-from engine.record import Kind, Link, Sealed, Stamp, common, sign_payload
+from engine.hidden import HIDDEN, asked_with, claims
+from engine.printed import Printed, Written
+from engine.record import Kind, Link, Sealed, Stamp, common, sign_spelled
 from engine.statement import DIGESTS
 
 if TYPE_CHECKING:
@@ -74,16 +75,60 @@ def seal_decision(
         asked, words = veil.veiled(asked, decision.unknown, strangers)
         # Where a word or an end is unknown, every category is refused.
         decision = replace(decision, refused=asked.information)
+    written = _written(decision, asked, facts, bundle, stamp, known_at, calls=asking is not None)
     chance = [entropy[cut] for cut in _CUTS]
     digests, hidden = disclosure.conceal(
-        claims(decision, asked, facts, asking, words), chance[: len(HIDDEN)], chance[len(HIDDEN) :]
+        claims(decision, asked, written.question, asking, words),
+        chance[: len(HIDDEN)],
+        chance[len(HIDDEN) :],
     )
-    basis = asked.basis
-    payload: dict[str, Json] = {
-        **common(Kind.DECISION, bundle, stamp, link, jti, iat),
+    by_holder = asked.asker == asked.holder
+    varying: dict[str, Json] = {
+        "_sd": digests,
+        "at": int(decision.at.timestamp()),
+        **({"caller": asking.stated(iat, by_holder=by_holder)} if asking else {}),
+        "chain": link.stated(),
+        "iat": iat,
+        "jti": jti,
+    }
+    payload = written.payload.filled([encode_trusted(each) for each in varying.values()])
+    jws = sign_spelled(payload, Kind.DECISION, stamp)
+    return Sealed(jws, tuple([each.encoded for each in hidden]), jti)
+
+
+_VARYING: Final = ("_sd", "at", "caller", "chain", "iat", "jti")
+"""What differs between two records of the same answer, by name."""
+
+
+def _written(
+    decision: "Decision",
+    asked: "Disclosure",
+    facts: "Facts",
+    bundle: "Bundle",
+    stamp: Stamp,
+    known_at: int | None,
+    *,
+    calls: bool,
+) -> Written:
+    """What is written of an answer each time, found again if nothing of it differs."""
+    of = (stamp, bundle, facts, known_at, calls, *asked.impersonal())
+    if decision.written and decision.written[0].of == of:
+        return decision.written[0]
+    members = common(Kind.DECISION, bundle, stamp, Link("", 0, ""), "", 0)
+    members |= dict.fromkeys(name for name in _VARYING if calls or name != "caller")
+    members |= _lasting(decision, asked)
+    members |= {} if known_at is None else {"known_at": known_at}
+    question = encode_trusted(asked_with(decision, asked, facts))
+    written = Written(of, Printed(members, _VARYING), question)
+    decision.written[:] = [written]
+    return written
+
+
+def _lasting(decision: "Decision", asked: "Disclosure") -> dict[str, Json]:
+    """What the record of an answer states whoever was asked about, and whenever."""
+    return {
         "decision": decision.outcome,
         "code": decision.code,
-        "at": int(decision.at.timestamp()),
         "action": "disclose",
         "from": asked.holder,
         "to": asked.recipient,
@@ -95,7 +140,9 @@ def seal_decision(
             "referred": decision.referred,
             "refused": decision.refused,
         },
-        "lawful_basis": {name: said for name, said in vars(basis).items() if said is not None},
+        "lawful_basis": {
+            name: said for name, said in vars(asked.basis).items() if said is not None
+        },
         "reasons": decision.reasons,
         "errors": [digest_hex(error.encode()) for error in decision.errors],
         "obligations": [stated(each) for each in decision.obligations],
@@ -109,15 +156,9 @@ def seal_decision(
             }
             for each, state in decision.candidates
         ],
-        "_sd": digests,
         "_sd_alg": "sha-256",
+        **({"guards": [each.stated() for each in decision.guards]} if decision.guards else {}),
     }
-    payload |= {} if known_at is None else {"known_at": known_at}
-    payload |= {"guards": [each.stated() for each in decision.guards]} if decision.guards else {}
-    by_holder = asked.asker == asked.holder
-    payload |= {"caller": asking.stated(iat, by_holder=by_holder)} if asking else {}
-    jws = sign_payload(payload, Kind.DECISION, stamp)
-    return Sealed(jws, tuple([each.encoded for each in hidden]), jti)
 
 
 def stated(obligation: "Obligation") -> dict[str, str | None]:

@@ -10,14 +10,16 @@ Source:
 """
 
 import hashlib
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from engine.canonical import (
     MAX_DEPTH,
     Json,
+    b64url_bytes,
     b64url_decode,
+    b64url_encode,
     encode_trusted,
     escaped,
     parse,
@@ -33,7 +35,6 @@ _ELEMENT: Final = "..."
 _ALGORITHM: Final = "_sd_alg"
 # RFC 9901 reserves the first two; the third would say how the others are read.
 _RESERVED = frozenset({_DIGESTS, _ELEMENT, _ALGORITHM})
-_FILL: Final = (b"", b"\0\0", b"\0")
 
 
 class Disclosure(NamedTuple):
@@ -49,12 +50,12 @@ class Disclosure(NamedTuple):
 
 
 def conceal(
-    claims: Mapping[str, Json], salts: Sequence[bytes], decoys: Sequence[bytes]
+    claims: "Mapping[str, Json | bytes]", salts: Sequence[bytes], decoys: Sequence[bytes]
 ) -> tuple[list[str], list[Disclosure]]:
     """Hide claims among decoys.
 
     Args:
-        claims: Claims to hide, by name.
+        claims: Claims to hide, by name; bytes are a claim that `encode_trusted` wrote before.
         salts: One for each claim, in the same order.
         decoys: Chance, one for each digest that stands for nothing.
 
@@ -80,16 +81,24 @@ def conceal(
         if len(salt) != SALT_BYTES:
             raise RecordError(f"salt is {len(salt)} bytes long, not {SALT_BYTES}")
     written = _encoded(claims, salts)
-    digests = _digests([*written, *decoys])
+    digests = [_digest(each) for each in (*written, *decoys)]
     disclosures = [*map(Disclosure, [each.decode("ascii") for each in written], digests)]
-    digests.sort()
-    return digests, disclosures
+    return sorted(digests), disclosures
 
 
-def _encoded(claims: Mapping[str, Json], salts: Sequence[bytes]) -> list[bytes]:
+def _encoded(claims: "Mapping[str, Json | bytes]", salts: Sequence[bytes]) -> list[bytes]:
     """Each salt, name and value, as they travel (RFC 9901, section 4.2.1)."""
-    salted = zip(claims.items(), _b64url(salts), strict=True)
-    written = _b64url([encode_trusted([salt.decode("ascii"), *claim]) for claim, salt in salted])
+    written = [
+        b64url_bytes(
+            b'["%b",%b,%b]'
+            % (
+                b64url_bytes(salt),
+                _spelled(name),
+                value if type(value) is bytes else encode_trusted(value),
+            )
+        )
+        for salt, (name, value) in zip(salts, claims.items(), strict=True)
+    ]
     for name, encoded in zip(claims, written, strict=True):
         if name in _RESERVED:
             raise RecordError(f"claim `{name}` has a name that RFC 9901 keeps for itself")
@@ -98,16 +107,8 @@ def _encoded(claims: Mapping[str, Json], salts: Sequence[bytes]) -> list[bytes]:
     return written
 
 
-def _b64url(parts: Sequence[bytes]) -> list[bytes]:
-    """Each as base64url without padding, written in one go."""
-    # Filled up to threes, no two share a character; what only fills up is cut off again.
-    whole = urlsafe_b64encode(b"".join([part + _FILL[len(part) % 3] for part in parts]))
-    cut, start = [], 0
-    for part in parts:
-        size = len(part)
-        cut.append(whole[start : start + (4 * size + 2) // 3])
-        start += (size + 2) // 3 * 4
-    return cut
+_spelled: Final = lru_cache(maxsize=1_024)(encode_trusted)
+"""The name of a claim, as it is written."""
 
 
 def combine(jws: str, disclosures: Iterable[str | Disclosure]) -> str:
@@ -159,7 +160,7 @@ def reveal(payload: Mapping[str, Json], encoded: Sequence[str]) -> dict[str, Jso
         raise RecordError("`_sd_alg` is not sha-256, the only digest that is accepted")
     _refuse_excess(encoded)
     # Step 3a: the digest of each disclosure.
-    offered = dict(zip(_digests([_ascii(text) for text in encoded]), encoded, strict=True))
+    offered = {_digest(_ascii(text)): text for text in encoded}
     if len(offered) != len(encoded):
         raise RecordError("a disclosure is given twice")
     unveiling = _Unveiling(offered)
@@ -247,9 +248,8 @@ class _Unveiling:
         return content
 
 
-def _digests(encoded: Iterable[bytes]) -> list[str]:
-    digests = [hashlib.sha256(each).digest() for each in encoded]
-    return [each.decode("ascii") for each in _b64url(digests)]
+def _digest(encoded: bytes) -> str:
+    return b64url_encode(hashlib.sha256(encoded).digest())
 
 
 def _ascii(encoded: str) -> bytes:

@@ -94,18 +94,34 @@ HIDDEN_SHAPES: Final[Mapping[str, Check]] = {
 def claims(
     decision: "Decision",
     asked: "Disclosure",
-    facts: "Facts",
+    question: bytes,
     asking: "Asking | None" = None,
     words: tuple[str, ...] = (),
-) -> dict[str, Json]:
+) -> "dict[str, Json | bytes]":
     """Everything a party to the agreement need not see, in the order of `HIDDEN`.
 
     Args:
         asked: The question, veiled.
+        question: The same with its facts, as `asked_with` states and `encode_trusted` writes it.
         words: What its stand-ins stand for.
     """
     # The exact bytes `decide` handed to Cedar.
     context = digest_hex(decision.context.encode()) if decision.context else None
+    return {
+        "requester": {"role": asked.role, "id": asked.requester},
+        "subject": asked.subject,
+        "case_ref": asked.case_reference,
+        "request": question,
+        "inputs": {
+            "context_sha256": context,
+            **(asking.hidden() if asking else {}),
+            **({"words": words} if words else {}),
+        },
+    }
+
+
+def asked_with(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[str, Json]:
+    """A question, veiled, but for the person and the case in it; and the facts beside it."""
     # Read from the instance: dumping by way of pydantic costs as much as a signature.
     question = {
         name: said for name, said in vars(asked).items() if said is not None and name not in _ASIDE
@@ -113,17 +129,7 @@ def claims(
     question["from"] = asked.holder
     question["to"] = asked.recipient
     question["basis"] = {name: said for name, said in vars(asked.basis).items() if said is not None}
-    return {
-        "requester": {"role": asked.role, "id": asked.requester},
-        "subject": asked.subject,
-        "case_ref": asked.case_reference,
-        "request": {"disclosure": question, "facts": _facts(decision, asked, facts)},
-        "inputs": {
-            "context_sha256": context,
-            **(asking.hidden() if asking else {}),
-            **({"words": words} if words else {}),
-        },
-    }
+    return {"disclosure": question, "facts": _facts(decision, asked, facts)}
 
 
 def _facts(decision: "Decision", asked: "Disclosure", facts: "Facts") -> dict[str, Json]:

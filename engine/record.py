@@ -7,7 +7,7 @@ for whoever only checks.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from engine import canonical, jose, shape, statement
 from engine.canonical import Json, digest_hex
@@ -21,14 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GENESIS", "TYP", "Kind", "Link", "Record", "Sealed", "Stamp", "common", "read",
-    "seal_activation", "sign_payload", "uuid7",
+    "seal_activation", "sign_payload", "sign_spelled", "uuid7",
 ]  # fmt: skip
 
 UUID7_RANDOM_BYTES: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A record's place in the chain of the process that signs it.
 
     Attributes:
@@ -45,6 +44,10 @@ class Link:
     def first(cls, chain: str) -> Self:
         """Begin a chain."""
         return cls(chain, 0, GENESIS)
+
+    def stated(self) -> dict[str, Json]:
+        """The link as a record states it."""
+        return {"id": self.id, "n": self.n, "prev": self.prev}
 
     def after(self, jws: str) -> "Link":
         """The link that follows once this one's record is sealed."""
@@ -82,8 +85,7 @@ class Stamp:
         statement.GIT(dict(self.git), "git")
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """A record with a signature, and what it hides.
 
     Attributes:
@@ -173,7 +175,7 @@ def common(
         "jti": jti,
         "iat": iat,
         "log": stamp.log,
-        "chain": {"id": link.id, "n": link.n, "prev": link.prev},
+        "chain": link.stated(),
         "policy": {
             "bundle_sha256": bundle.sha256,
             "manifest_sha256": bundle.law.sha256,
@@ -187,7 +189,12 @@ def common(
 
 def sign_payload(payload: dict[str, Json], kind: Kind, stamp: Stamp) -> str:
     """Sign what a record states, as a compact JWS no longer than any verifier reads."""
-    jws = jose.sign_compact(canonical.encode_trusted(payload), typ=TYP[kind], key=stamp.key)
+    return sign_spelled(canonical.encode_trusted(payload), kind, stamp)
+
+
+def sign_spelled(payload: bytes, kind: Kind, stamp: Stamp) -> str:
+    """As `sign_payload`, of a payload that stands in its one spelling already."""
+    jws = jose.sign_compact(payload, typ=TYP[kind], key=stamp.key)
     if len(jws) > jose.MAX_TOKEN_BYTES:
         said = f"record would be {len(jws)} bytes long; at most {jose.MAX_TOKEN_BYTES} are read"
         raise RecordError(said, hint="ask for fewer categories at a time")

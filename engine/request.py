@@ -126,11 +126,18 @@ class Disclosure(Words):
         made = [statement is not None for statement in _STATEMENTS(said)]
         return (*_WORDS(said), *_BASIS(vars(self.basis)), *made)
 
+    def impersonal(self) -> tuple[object, ...]:
+        """All of it but the person and the case: who asks, about whom and where."""
+        return (*_IMPERSONAL(vars(self)), *_BASIS(vars(self.basis)))
+
 
 _WORDED: Final = ("necessity", "public_task_statement", "handling_conditions")
 _PERSONAL: Final = ("requester", "subject", "case_reference")
 _STATEMENTS: Final = itemgetter(*_WORDED)
 _BASIS: Final = itemgetter(*LawfulBasis.model_fields)
+_IMPERSONAL: Final = itemgetter(
+    *(name for name in Disclosure.model_fields if name not in ("basis", *_PERSONAL))
+)
 # Whatever is not known to be of no account is looked at.
 _WORDS: Final = itemgetter(
     *(name for name in Disclosure.model_fields if name not in ("basis", *_WORDED, *_PERSONAL))

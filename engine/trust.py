@@ -6,8 +6,8 @@ whoever hands over the evidence; nothing here takes a key from a record, and
 nothing here reads a clock. What may follow a list, `engine.trust_chain` says.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, Self
 
@@ -44,6 +44,10 @@ class TrustRoot:
     threshold: int
     previous_sha256: str | None
     sha256: str
+    _by_kid: Mapping[str, TrustedKey] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_kid", {key.kid: key for key in self.keys})
 
     @classmethod
     def of(
@@ -91,7 +95,7 @@ class TrustRoot:
         Raises:
             UnknownKeyError: No key has this name, or it may sign other things only.
         """
-        found = next((key for key in self.keys if key.kid == kid), None)
+        found = self._by_kid.get(kid)
         if found is None:
             raise UnknownKeyError(
                 f"key `{kid}` is not in the trust root (version {self.version})", hint=_UPDATE

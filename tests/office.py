@@ -325,7 +325,7 @@ class Office:
         typ = jose.split(entry.sealed.jws).typ
         change(payload)
         jws = jose.sign_compact(canonical.encode(payload), typ=typ, key=key("decision"))
-        sealed = replace(entry.sealed, jws=jws)
+        sealed = entry.sealed._replace(jws=jws)
         return self.append(sealed, decision=entry.decision, candidates=entry.candidates)
 
     def checkpoint(self, *, signer: str = "log", origin: str = LOG) -> str:

@@ -7,7 +7,6 @@ way is never taken for one that was kept. Begins and ends no transaction itself.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -56,7 +55,7 @@ class Batch:
         self._fault: Exception | None = None
         self.last_change, last, head = sql_log.end_in(database.first(connection, sql_log.END))
         link = Link.first(chain)
-        self._link = link if last is None else replace(link, n=last[0]).after(last[1])
+        self._link = link if last is None else link._replace(n=last[0]).after(last[1])
         self._newest_s = head.at_s
         self._leaves: list[Digest] = []
         self.frontier = self._edge(edge, head)

@@ -5,6 +5,7 @@ Nothing here decides, reads or writes.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.asking import Asking
 from engine.decide import Decision
@@ -37,16 +38,14 @@ class Answered:
     use_by_s: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """One question, and who asks it; nobody is named at the terminal."""
 
     asked: Disclosure
     asking: Asking | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """Questions of one asker, answered in order.
 
     Attributes:

@@ -237,7 +237,7 @@ def test_a_verifier_refuses_words_that_are_not_those_left_out() -> None:
     forged = office.forge(
         known, lambda said: said.update(_sd=payload_of(entry)["_sd"], purpose="identity")
     )
-    mixed = replace(forged, sealed=replace(forged.sealed, disclosures=entry.sealed.disclosures))
+    mixed = replace(forged, sealed=forged.sealed._replace(disclosures=entry.sealed.disclosures))
 
     with pytest.raises(ProofError, match="not those that the record leaves out") as refused:
         shown(office, mixed, "inputs")

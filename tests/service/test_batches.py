@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +191,7 @@ def test_a_write_that_fails_under_a_look_up_is_not_lost_with_its_error(store: Sq
     twice = Effect(("agreement", "1.0"), Change.SUSPENDED, "council", 1_800_000_000)
 
     def doubled(link: Link) -> Kept:
-        return replace(sealing("a")(link), changes=(twice, twice))
+        return sealing("a")(link)._replace(changes=(twice, twice))
 
     def swallowing(link: Link) -> Kept:
         with pytest.raises(StorageError):
