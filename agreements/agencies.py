@@ -18,7 +18,7 @@ from agreements.errors import VocabularyError
 from agreements.findings import Finding, Severity
 from agreements.model import CompetentAuthority, Identifier
 from agreements.nodes import Places
-from agreements.values import Code, Id, Instant, Line, Words
+from agreements.values import AgencyId, Code, Id, Instant, Line, Words
 from agreements.vocabulary import Kind, Vocabulary
 
 MAX_AGENCIES: Final = 5000
@@ -40,7 +40,7 @@ class Predecessor(Words):
 class Agency(Words):
     """One agency, as the office knows it; what is left out is left to agreements and its kind."""
 
-    id: Id
+    id: AgencyId
     name: Line
     kind: Code
     public_authority: bool | None = None

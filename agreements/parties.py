@@ -9,7 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from agreements.values import Code, Id, Instant, Line, Lines, Words, earliest, latest
+from agreements.values import AgencyId, Code, Instant, Line, Lines, Words, earliest, latest
 
 
 class Contact(Words):
@@ -47,7 +47,7 @@ class Succession(Words):
 class Member(Words):
     """One body in a party that is a class, from its joining until its leaving."""
 
-    agency: Id
+    agency: AgencyId
     name: Line
     since: Instant | None = None
     until: Instant | None = None
@@ -84,7 +84,7 @@ class Signatory(Words):
 class Party(Words):
     """An agency in the agreement, named or by class, with its own role and capacity."""
 
-    id: Id
+    id: AgencyId
     name: Line
     kind: Code
     members: Annotated[tuple[Member, ...], Field(max_length=2000)] = ()

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -95,6 +96,20 @@ def earliest(*instants: datetime | None) -> datetime | None:
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")]
 """An identifier: lower-case ASCII letters, digits, dots and hyphens, at most 63."""
+
+_STAND_IN = re.compile(r"unknown-[0-9]+")
+
+
+def _no_stand_in(name: str) -> str:
+    if _STAND_IN.fullmatch(name):
+        raise ValueError(
+            "must not name an agency: a record states it where a word stood that nobody knows"
+        )
+    return name
+
+
+AgencyId = Annotated[Id, AfterValidator(_no_stand_in)]
+"""The identifier of an agency: any but those that records put in place of unknown words."""
 
 ClauseId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,31}$")]
 """The number a clause carries in the text, such as ``4.2``."""

@@ -88,6 +88,13 @@ def test_the_example_says_of_its_agencies_what_the_agreement_does() -> None:
             "an empty list says nothing",
             id="an empty list",
         ),
+        pytest.param(
+            "  - {id: unknown-12, name: A, kind: charity}\n",
+            3,
+            10,
+            "`unknown-12` must not name an agency",
+            id="the stand-in of an unknown word",
+        ),
         pytest.param("  []\n", 3, 3, "an empty list says nothing", id="no agencies"),
         pytest.param(
             f"{HARBOUR}  - {{id: b, name: B, kind: charty}}\n", 4, 28, "`charty`", id="G02"

@@ -127,6 +127,10 @@ BAD = {
     "no value": (" isp", "", 6, 1, "`kind` has no value"),
     "a tilde": (" isp", " ~", 6, 7, "`kind` has no value"),
     "null in a list": ("[marac]", "[null]", 21, 16, "an item of `purposes` has no value"),
+    "the stand-in of an unknown word as a party": (
+        *("{id: police", "{id: unknown-1"),
+        *(16, 10, "`unknown-1` must not name an agency"),
+    ),
     # What is not YAML.
     "a bracket left open": ("[marac]", "[marac", 21, 15, "a `[` is not closed"),
     "a colon in a line": ("Sharing in", "a: b", 5, 9, "a `:` where no field can begin"),

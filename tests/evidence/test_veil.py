@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
+from agreements.values import AgencyId
 from agreements.vocabulary import Kind as Words
 from agreements.vocabulary import current
 from engine import decision_log, jose, replay, statement, trust, verify
@@ -131,6 +133,8 @@ def test_no_vocabulary_has_a_word_like_a_stand_in() -> None:
     words = current()
 
     assert not [c for kind in Words for c in words.codes(kind) if c.startswith(STAND_IN)]
+    with pytest.raises(ValueError, match="must not name an agency"):
+        TypeAdapter(AgencyId).validate_python(f"{STAND_IN}1")
 
 
 def test_a_group_where_a_single_category_is_wanted_is_a_known_word() -> None:
