@@ -142,8 +142,7 @@ def digest_hex(data: bytes) -> str:
 def b64url_bytes(data: bytes) -> bytes:
     """Write bytes as base64url without padding (RFC 7515, section 2)."""
     # Such letters are rare in what JSON becomes: finding them takes less than looking each one up.
-    written = b2a_base64(data, newline=False).replace(b"+", b"-").replace(b"/", b"_")
-    return written.rstrip(b"=")
+    return b2a_base64(data, newline=False).replace(b"+", b"-").replace(b"/", b"_").rstrip(b"=")
 
 
 def b64url_encode(data: bytes) -> str:

@@ -13,6 +13,7 @@ from engine import disclosure, veil
 from engine.canonical import Json, digest_hex, encode_trusted
 from engine.errors import RecordError
 from engine.hidden import HIDDEN, asked_with, claims
+from engine.lately import slim
 from engine.printed import Printed, Written
 from engine.record import Kind, Link, Sealed, Stamp, common, sign_spelled
 from engine.statement import DIGESTS
@@ -118,7 +119,7 @@ def _written(
     members |= dict.fromkeys(name for name in _VARYING if calls or name != "caller")
     members |= _lasting(decision, asked)
     members |= {} if known_at is None else {"known_at": known_at}
-    question = encode_trusted(asked_with(decision, asked, facts))
+    question = slim(encode_trusted(asked_with(decision, asked, facts)))
     written = Written(of, Printed(members, _VARYING), question)
     decision.written[:] = [written]
     return written

@@ -55,7 +55,7 @@ def conceal(
     """Hide claims among decoys.
 
     Args:
-        claims: Claims to hide, by name; bytes are a claim that `encode_trusted` wrote before.
+        claims: Claims to hide, by name; bytes are a claim that was written before.
         salts: One for each claim, in the same order.
         decoys: Chance, one for each digest that stands for nothing.
 

@@ -15,7 +15,7 @@ import cedarpy
 
 from engine import canonical
 from engine.errors import PolicyError
-from engine.lately import Lately
+from engine.lately import Lately, slim
 from engine.regard import Regard, regard_of
 
 PARSED_BYTES: Final = 12 * 1024 * 1024
@@ -141,7 +141,7 @@ class Judge:
         """Put each category of a question to a set of policies; in the same order what was said."""
         if policies.regard is None:
             return self._ask(policies, recipient, action, categories, situation)
-        seen = canonical.encode_trusted(policies.regard.seen(recipient, situation.fields))
+        seen = slim(canonical.encode_trusted(policies.regard.seen(recipient, situation.fields)))
         known = {each: self.remembered.get((policies, action, each, seen)) for each in categories}
         unknown = [each for each, said in known.items() if said is None]
         if unknown:

@@ -25,7 +25,7 @@ from engine.standing import ANSWERING, Standing, turns_of
 REMEMBERED_BYTES: Final = 48 * 1024 * 1024
 """How much is remembered, in memory."""
 
-_ENTRY_BYTES: Final = 2_000
+_ENTRY_BYTES: Final = 4_500
 _WORD_BYTES: Final = 200
 """What one thing settled takes in memory, and beside it each word in its lists."""
 
