@@ -104,7 +104,7 @@ def hot() -> bool:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask both ways wherever evaluations are asked; nobody may be able to tell which it was."""
     if "hot" in metafunc.fixturenames and getattr(metafunc.module, "BOTH_WAYS", False):
-        scope = getattr(metafunc.module, "OPEN_FOR", "function")
+        scope: Any = getattr(metafunc.module, "OPEN_FOR", "function")  # Any: one of pytest's own.
         metafunc.parametrize("hot", [True, False], ids=["straight", "framework"], scope=scope)
 
 
