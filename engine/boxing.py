@@ -6,13 +6,20 @@ alike, so that no second copy of the rules can differ from the first.
 
 from collections.abc import Sequence
 from functools import reduce
-from typing import Final, assert_never
+from operator import and_
+from typing import Final, TypeAlias, assert_never
 
 from agreements.vocabulary import Kind
 from engine.condition import PRINCIPAL, RESOURCE, Asks, Condition, Either, Every, Not, Test
 from engine.cover import Box, Cover, told_apart
 from engine.dimensions import ABSENT, ENDS, NO, YES, Dimensions, statute_of
 from engine.errors import PolicyError
+
+NEIGHBOURS: Final = 8
+"""How many fields are looked at together."""
+
+_Neighbours: TypeAlias = tuple[Box, list[tuple[Box, list[Box]]], dict[Box, Box]]
+"""Some fields, each with its values in groups that no law tells apart, and what was seen."""
 
 
 class Forbidden:
@@ -25,16 +32,29 @@ class Forbidden:
         self._space: Final = dimensions.space
         self._cover: Final = Cover(self._space.layout, self.boxes)
         self._known: Final[dict[Box, bool]] = {}
-        self._fields: Final[list[tuple[Box, list[Box], dict[Box, Box]]]] = []
+        self._seen: Final[dict[Box, bool]] = {}
+        fields: list[tuple[Box, list[Box]]] = []
         for field in self._space.layout.fields.values():
             masks = dict.fromkeys(box & field for box in self.boxes)
             if any(mask != field for mask in masks):
-                self._fields.append((field, told_apart(masks), {field: field}))
+                fields.append((field, told_apart(masks)))
+        # Many boxes are alike in some neighbouring fields, so these are looked at together.
+        self._fields: Final[list[_Neighbours]] = []
+        for place in range(0, len(fields), NEIGHBOURS):
+            together = fields[place : place + NEIGHBOURS]
+            self._fields.append((sum(field for field, _ in together), together, {}))
+        self._told: Final = sum(field for field, _ in fields)
 
     def leaves_some_of(self, box: Box) -> bool:
         """Whether the law leaves something of a box."""
+        told = box & self._told
+        known = self._seen.get(told)
+        if known is None:
+            known = self._seen[told] = self._judged(self._as_the_law_sees(box))
+        return known
+
+    def _judged(self, seen: Box) -> bool:
         # Boxes that are alike in all that the law tells apart are judged once.
-        seen = self._as_the_law_sees(box)
         known = self._known.get(seen)
         if known is None:
             known = self._known[seen] = not self._space.covers(self._cover.near(seen), seen)
@@ -46,13 +66,15 @@ class Forbidden:
 
     def _as_the_law_sees(self, box: Box) -> Box:
         """A box with all values that no law tells apart from its own."""
-        seen = self._space.everything
-        for field, groups, known in self._fields:
-            own = box & field
+        seen = self._space.everything ^ self._told
+        for together, fields, known in self._fields:
+            own = box & together
             wide = known.get(own)
             if wide is None:
-                wide = known[own] = sum(group for group in groups if group & own)
-            seen ^= field ^ wide
+                wide = known[own] = sum(
+                    group for _, groups in fields for group in groups if group & own
+                )
+            seen |= wide
         return seen
 
 
@@ -70,7 +92,11 @@ def _boxes(dimensions: Dimensions, condition: Condition, *, holds: bool) -> list
         case Either():
             return _chained(dimensions, condition, holds=holds, every=not holds)
         case Test():
-            return _tested(dimensions, condition, holds=holds)
+            known = dimensions.boxes.get((condition, holds))
+            if known is None:
+                known = _tested(dimensions, condition, holds=holds)
+                dimensions.boxes[condition, holds] = known
+            return known
         case _:
             assert_never(condition)
 
@@ -81,9 +107,13 @@ def _chained(
     """Where every part of a chain holds, or some part; where they do not if it must not hold."""
     space = dimensions.space
     parts = [_boxes(dimensions, part, holds=holds) for part in _flat(chain)]
-    if every:
-        return reduce(space.common, parts, [space.everything])
-    return _apart(dimensions, space.absorbed([box for boxes in parts for box in boxes]))
+    if not every:
+        return _apart(dimensions, space.absorbed([box for boxes in parts for box in boxes]))
+    if not all(parts):
+        return []
+    whole = reduce(and_, (boxes[0] for boxes in parts if len(boxes) == 1), space.everything)
+    several = (boxes for boxes in parts if len(boxes) > 1)
+    return reduce(space.common, several, [whole] if space.layout.meet(whole, whole) else [])
 
 
 def _flat(condition: Every | Either) -> list[Condition]:

@@ -8,7 +8,8 @@ computed from conditions is computed from all of them.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from engine.cedar_tree import Node, context
 from engine.errors import PolicyError
@@ -73,7 +74,12 @@ class Not:
 
 Condition = Test | Either | Every | Not
 
-_BY_HOLDER = {"left": context("asker"), "right": context("holder")}
+_CONTEXT: Final = {"Var": "context"}
+_VARIABLES: Final = ({"Var": PRINCIPAL}, {"Var": RESOURCE})
+_BY_HOLDER: Final = {"left": context("asker"), "right": context("holder")}
+
+_CHAINS: Final[Mapping[str, type[Every | Either]]] = {"&&": Every, "||": Either}
+"""Operators of which a chain is one condition with many parts."""
 
 TRUE_SAYS = "true"
 """The value of a yes that a question states."""
@@ -114,14 +120,15 @@ def actions_of(policy: Mapping[str, Any]) -> tuple[str, ...]:
 
 def tests(condition: Condition) -> Iterator[Test]:
     """Every test in a condition."""
-    match condition:
-        case Test():
-            yield condition
-        case Not(part):
-            yield from tests(part)
-        case Either(parts) | Every(parts):
-            for part in parts:
-                yield from tests(part)
+    left = [condition]
+    while left:
+        match left.pop():
+            case Test() as test:
+                yield test
+            case Not(part):
+                left.append(part)
+            case Either(parts) | Every(parts):
+                left += reversed(parts)
 
 
 def _scope(resource: Mapping[str, Any]) -> Iterator[Condition]:
@@ -137,31 +144,46 @@ def _read(node: Node) -> Condition:
     if len(node) != 1:
         raise PolicyError("a condition is not one operator")
     operator, inner = next(iter(node.items()))
+    if operator in _CHAINS:
+        return _CHAINS[operator](tuple(map(_read, _links(operator, inner))))
     match operator:
-        case "&&":
-            return Every((_read(inner["left"]), _read(inner["right"])))
-        case "||":
-            return Either((_read(inner["left"]), _read(inner["right"])))
         case "!":
             return Not(_read(inner["arg"]))
         case "!=":
-            return Not(Test(_thing(inner["left"]), Asks.ONE_OF, (_text(inner["right"]),)))
+            return Not(_tested(_thing(inner["left"]), Asks.ONE_OF, (_text(inner["right"]),)))
         case ".":
-            return Test(_field(node), Asks.ONE_OF, (TRUE_SAYS,))
+            return _tested(_field(node), Asks.ONE_OF, (TRUE_SAYS,))
         case _:
             return _test(operator, inner)
 
 
+def _links(operator: str, inner: Node) -> Iterator[Node]:
+    """What a chain of one operator joins, in order."""
+    left = [inner["right"], inner["left"]]
+    while left:
+        node = left.pop()
+        if operator in node and len(node) == 1:
+            left += node[operator]["right"], node[operator]["left"]
+        else:
+            yield node
+
+
+@lru_cache(maxsize=4096)
+def _tested(of: str, asks: Asks, values: tuple[str, ...]) -> Test:
+    # Bases of many parties are tested alike, and each test is one value.
+    return Test(of, asks, values)
+
+
 def _test(operator: str, inner: Node) -> Test:
     match operator:
-        case "has" if inner["left"] == {"Var": "context"}:
-            return Test(inner["attr"], Asks.SAID)
+        case "has" if inner["left"] == _CONTEXT:
+            return _tested(inner["attr"], Asks.SAID, ())
         case "==" if inner == _BY_HOLDER:
-            return Test(ASKS, Asks.ONE_OF, ("holder",))
+            return _tested(ASKS, Asks.ONE_OF, ("holder",))
         case "==":
-            return Test(_thing(inner["left"]), Asks.ONE_OF, (_text(inner["right"]),))
+            return _tested(_thing(inner["left"]), Asks.ONE_OF, (_text(inner["right"]),))
         case "in" if inner["left"] == {"Var": RESOURCE}:
-            return Test(RESOURCE, Asks.WITHIN, _texts(inner["right"]))
+            return _tested(RESOURCE, Asks.WITHIN, _texts(inner["right"]))
         case ">=":
             return Test(_field(inner["left"]), Asks.SINCE, at_s=_number(inner["right"]))
         case "<":
@@ -176,33 +198,33 @@ def _listing(operator: str, left: Node, right: Node) -> Test:
     """Both ways round: a list that holds what is asked, or what is asked that holds a list."""
     if "Set" in left:
         asks = {"contains": Asks.ONE_OF, "containsAll": Asks.ONLY_OF, "containsAny": Asks.SOME_OF}
-        return Test(_thing(right), asks[operator], _texts(left))
+        return _tested(_thing(right), asks[operator], _texts(left))
     asks = {"contains": Asks.ALL_OF, "containsAll": Asks.ALL_OF, "containsAny": Asks.SOME_OF}
     values = (_text(right),) if operator == "contains" else _texts(right)
-    return Test(_field(left), asks[operator], values)
+    return _tested(_field(left), asks[operator], values)
 
 
 def _thing(node: Node) -> str:
-    if node in ({"Var": PRINCIPAL}, {"Var": RESOURCE}):
+    if node in _VARIABLES:
         return str(node["Var"])
     return _field(node)
 
 
 def _field(node: Node) -> str:
-    if node.keys() == {"."} and node["."]["left"] == {"Var": "context"}:
+    if "." in node and len(node) == 1 and node["."]["left"] == _CONTEXT:
         return str(node["."]["attr"])
     raise _unknown(next(iter(node), "nothing"))
 
 
 def _texts(node: Node) -> tuple[str, ...]:
-    if node.keys() == {"Set"}:
+    if "Set" in node and len(node) == 1:
         return tuple(_text(each) for each in node["Set"])
     return (_text(node),)
 
 
 def _text(node: Node) -> str:
     value = node.get("Value")
-    if isinstance(value, dict) and value.keys() == {"__entity"}:
+    if isinstance(value, dict) and "__entity" in value and len(value) == 1:
         value = value["__entity"]["id"]
     if not isinstance(value, str):
         raise _unknown("a value that is no text")

@@ -19,6 +19,7 @@ from agreements.vocabulary import Kind, Vocabulary
 from engine.asking import KNOWN_OF, Evidence
 from engine.boxes import Space
 from engine.condition import TRUE_SAYS, Asks, Condition, Test, actions_of, condition_of, tests
+from engine.cover import Box
 from engine.errors import PolicyError
 from engine.law import Law
 from engine.request import Consent
@@ -65,6 +66,7 @@ class Dimensions:
         values: By dimension, its values in the order of their bits.
         people: By `about:…` dimension, the kinds of person that no policy tells apart.
         cuts: Every instant named, sorted; time is cut there into spans.
+        boxes: Of each test that was laid out, where it holds, or where it does not.
     """
 
     law: Law
@@ -72,6 +74,7 @@ class Dimensions:
     values: Mapping[str, tuple[str, ...]]
     people: Mapping[str, frozenset[str]]
     cuts: tuple[int, ...]
+    boxes: dict[tuple[Test, bool], list[Box]] = field(default_factory=dict, init=False, repr=False)
     _bits: dict[str, dict[str, int]] = field(default_factory=dict, init=False, repr=False)
 
     def mask(self, name: str, values: Iterable[str]) -> int:
@@ -109,7 +112,8 @@ def dimensions(
         conditions: Of the clauses.
         instants: Where else time is cut, in seconds since 1970-01-01T00:00:00Z.
     """
-    asked = [test for each in (*conditions, *statute_of(law).values()) for test in tests(each)]
+    stated = (*conditions, *statute_of(law).values())
+    asked = list(dict.fromkeys(test for each in stated for test in tests(each)))
     values = _single_values(law.vocabulary, sorted(set(agencies)), asked)
     people = {
         f"about:{min(kinds)}": kinds
