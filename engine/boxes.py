@@ -6,6 +6,8 @@ covered, exactly. Nothing here knows what a dimension means.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from engine.cover import Box, Cover, Layout
@@ -38,12 +40,11 @@ class Space:
         spelt = (self.box(masks) for masks in impossible)
         self.impossible: Final = tuple(box for box in spelt if box is not None)
         self._never: Final = Cover(self.layout, self.impossible)
-        # Yes and no of things of one kind are one respect.
-        kinds: dict[str, int] = {}
-        for name, field in self.layout.fields.items():
-            kind = name.partition(":")[0]
-            kinds[kind] = kinds.get(kind, 0) | field
-        self._kinds: Final = tuple(kinds.values())
+        self._shapes: Final[dict[tuple[Box, Box, frozenset[Box]], list[Box]]] = {}
+        self._below: Final[dict[int, Box]] = {0: 0}
+        never = (self.everything & ~box for box in self.impossible)
+        self._limited: Final = reduce(or_, map(self._fields_of, never), 0)
+        self._nearly: Final[dict[Box, list[tuple[Box, Box]]]] = {}
 
     def sharp(self, box: Box, other: Box) -> list[Box]:
         """What is left of a box without another, as the largest boxes that hold it.
@@ -101,12 +102,16 @@ class Space:
     def common(self, boxes: Sequence[Box], others: Sequence[Box]) -> list[Box]:
         """What some of the boxes have in common with some of the others."""
         everything, guard = self.everything, self.layout.guard
-        found = [
-            shared
-            for box in boxes
-            for other in others
-            if (shared := box & other) + everything & guard == guard
-        ]
+        if len(boxes) > MANY < len(others):
+            cover = Cover(self.layout, others)
+            found = [box & other for box in boxes for other in cover.near(box)]
+        else:
+            found = [
+                shared
+                for box in boxes
+                for other in others
+                if (shared := box & other) + everything & guard == guard
+            ]
         return self.absorbed(found) if len(boxes) > 1 and len(others) > 1 else found
 
     def absorbed(self, boxes: Sequence[Box]) -> list[Box]:
@@ -116,7 +121,7 @@ class Space:
             return unique
         if len(unique) > MANY:
             cover = Cover(self.layout, unique)
-            return [box for box in unique if not cover.holds(box, but_itself=True)]
+            return [box for place, box in enumerate(unique) if not cover.holds(box, 1 << place)]
         # Only a larger box can hold another; so each is looked for in those that were kept.
         beyond: list[int] = []
         kept = set()
@@ -134,8 +139,8 @@ class Space:
         known = set(others)
         changed = [box for box in boxes if box not in known]
         cover = Cover(self.layout, others if changed else ())
-        left = [piece for box in changed for piece in self._without(box, cover.near(box))]
-        return left if left == changed else self.absorbed(left)
+        left = (piece for box in changed for piece in self._without(box, cover.near(box)))
+        return list(dict.fromkeys(left))
 
     def cut(self, boxes: Iterable[Box], others: Sequence[Box]) -> tuple[list[Box], list[Box]]:
         """What is in some of the boxes and not in the others, without small pieces.
@@ -163,31 +168,69 @@ class Space:
                     clean.append(piece)
                 elif not self.covers(left, piece):
                     rough.append(piece)
-        return self.absorbed(clean), self.absorbed(rough)
+        return list(dict.fromkeys(clean)), list(dict.fromkeys(rough))
 
     def _respects(self, box: Box, other: Box) -> int:
         """In how many respects an other box cuts a box."""
         left = box & ~other
-        found = 0
-        for fields in self._kinds:
-            if left & fields:
-                found += 1
-        return found
+        # Yes and no of things of one kind are one respect.
+        return sum(1 for fields in self.layout.kinds.values() if left & fields)
 
     def _without(self, box: Box, others: Sequence[Box]) -> list[Box]:
         """What is left of a box without others that all meet it."""
-        if not others:
-            return [box]
-        cuts = self.layout.cuts
-        pieces = [box]
-        for other in sorted({box & other for other in others}, key=lambda each: cuts(box, each)):
-            if other == box:
+        beyond = 0
+        for other in others:
+            left = box & ~other
+            if not left:
                 return []
+            beyond |= left
+        # Boxes that are cut alike leave alike, whatever they hold in dimensions that none cuts.
+        cut = self._fields_of(beyond)
+        key = cut, box & cut, frozenset([box & other & cut for other in others])
+        shape = self._shapes.get(key)
+        if shape is None:
+            shape = self._shapes[key] = self._left(*key)
+        wide = box | cut
+        pieces = [piece & wide for piece in shape]
+        return [piece for piece in pieces if not self._never.holds(piece)]
+
+    def _left(self, cut: Box, box: Box, others: Iterable[Box]) -> list[Box]:
+        """The same of boxes that are told in what is cut, and are whole in all other dimensions."""
+        whole, cuts = self.everything & ~cut, self.layout.cuts
+        box, others = box | whole, [other | whole for other in others]
+        pieces = [box]
+        for other in sorted(others, key=lambda each: (cuts(box, each), each)):
             pieces = self.absorbed([part for piece in pieces for part in self.sharp(piece, other)])
-            pieces = [piece for piece in pieces if not self.is_impossible(piece)]
             if len(pieces) > MAX_PIECES:
                 return self.disjointly(box, others)
         return pieces
+
+    def nearly_impossible(self, box: Box) -> list[tuple[Box, Box]]:
+        """Boxes in which there is no question, each with the one dimension in which a box is wider.
+
+        Nothing, if there is none in it at all.
+        """
+        own = box & self._limited
+        found = self._nearly.get(own)
+        if found is None:
+            found = self._nearly[own] = []
+            for each in self.impossible:
+                guards = (box & ~each) + self.everything & self.layout.guard
+                if guards & guards - 1 == 0:
+                    found.append((each, self._fields(guards)))
+        return found
+
+    def _fields_of(self, bits: Box) -> Box:
+        """All bits of the dimensions in which there are some bits."""
+        return self._fields(bits + self.everything & self.layout.guard)
+
+    def _fields(self, guards: int) -> Box:
+        """All bits of the dimensions below some bits of the guard."""
+        found = self._below.get(guards)
+        if found is None:
+            fields = self.layout.fields
+            found = self._below[guards] = sum(fields[name] for name in self.layout.names(guards))
+        return found
 
     def disjointly(self, box: Box, others: Iterable[Box]) -> list[Box]:
         """What is left of a box without others, as boxes that do not overlap."""

@@ -107,7 +107,7 @@ class Weighed:
         at = self._space.layout.fields["at"]
         if all(box & at == at for box in boxes):
             return [box & span for box in boxes]
-        return self._space.absorbed(self._space.common(boxes, [span]))
+        return self._space.common(boxes, [span])
 
     def _referred(self, without: Meaning, within: Meaning, moved: _Cut) -> tuple[Row, ...]:
         """What one version puts to a human and the other does not.

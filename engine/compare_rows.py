@@ -5,13 +5,14 @@ it lists ways in which they may come together, and of the things given likewise.
 ``docs/compare.md`` says what "few" promises. Nothing here compares anything.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
 from operator import or_
 from typing import Final, TypeAlias
 
+from engine.boxes import Space
 from engine.cover import Box, Cover, places_of
 from engine.dimensions import Dimensions
 from engine.fewest import fewest
@@ -72,6 +73,10 @@ class Row:
         return [box for box in spelt if box is not None]
 
 
+_Boxed: TypeAlias = tuple[Row, list[Box]]
+"""A row and its boxes."""
+
+
 class Rows:
     """Makes the rows of one comparison, and remembers those it has made."""
 
@@ -79,15 +84,17 @@ class Rows:
         """Begin with none."""
         self._dimensions: Final = dimensions
         self._at: Final = dimensions.space.layout.fields["at"]
-        self._known: Final[dict[tuple[Box, ...], list[Row]]] = {}
+        self._known: Final[dict[tuple[Box, ...], list[_Boxed]]] = {}
+        self._spelt: Final[dict[Ways, object]] = {}
 
     def of(self, boxes: Mapping[Kind, Sequence[Box]]) -> tuple[Row, ...]:
         """Put boxes together into as few rows as say the same, kind by kind."""
-        rows = [row for kind, each in boxes.items() for row in self._of_kind(each, *kind)]
-        several = len({(row.where, row.save) for row in rows}) > 1
-        return tuple(_Said(self._dimensions, rows).needed() if several else rows)
+        found = [each for kind, own in boxes.items() for each in self._of_kind(own, *kind)]
+        if len({(row.where, row.save) for row, _ in found}) > 1:
+            return tuple(_Said(self._dimensions.space, found, self._order).needed())
+        return tuple(row for row, _ in found)
 
-    def _of_kind(self, boxes: Sequence[Box], where: Where, save: frozenset[Save]) -> list[Row]:
+    def _of_kind(self, boxes: Sequence[Box], where: Where, save: frozenset[Save]) -> list[_Boxed]:
         if not boxes:
             return []
         # What is permitted for a time and referred afterwards differs in time alone.
@@ -98,19 +105,33 @@ class Rows:
         if key not in self._known:
             self._known[key] = _rows(self._dimensions, key)
         space = self._dimensions.space
-        then = space.layout.limits(space.everything ^ self._at ^ at).items()
-        found = [
-            replace(row, limits=tuple(sorted((*row.limits, *then))), where=where, save=save)
-            for row in self._known[key]
-        ]
-        return sorted(found, key=_order)
+        span = space.everything ^ self._at ^ at
+        then = tuple(space.layout.limits(span).items())
+        found = []
+        for row, own in self._known[key]:
+            limits = tuple(sorted(row.limits + then)) if then else row.limits
+            timed = Row(limits, row.about, row.given, where, save)
+            found.append((timed, [box & span for box in own]))
+        return sorted(found, key=lambda each: self._order(each[0]))
+
+    def _order(self, row: Row) -> tuple[object, ...]:
+        return (
+            *(row.where.value, sorted(row.save), row.limits),
+            *(self._order_of(row.about), self._order_of(row.given)),
+        )
+
+    def _order_of(self, ways: Ways) -> object:
+        found = self._spelt.get(ways)
+        if found is None:
+            found = self._spelt[ways] = sorted(map(sorted, ways))
+        return found
 
 
 _FIRST: Final = ("purpose", "role", "information", "recipient", "holder")
 _LAST: Final = ("at", "about", "given")
 
 
-def _rows(dimensions: Dimensions, boxes: Sequence[Box]) -> list[Row]:
+def _rows(dimensions: Dimensions, boxes: Sequence[Box]) -> list[_Boxed]:
     sheet = RowSpace(dimensions, boxes)
     meet = sheet.space.layout.meet
     # Asked about nobody, a box holds nothing.
@@ -119,22 +140,27 @@ def _rows(dimensions: Dimensions, boxes: Sequence[Box]) -> list[Row]:
     names = sheet.space.layout.touched(limited)
     middle = sorted(name for name in names if name not in _FIRST and name not in _LAST)
     order = [name for name in (*_FIRST, *middle, *_LAST) if name in names]
-    found: dict[tuple[tuple[tuple[str, int], ...], Ways], Ways] = {}
+    found: dict[tuple[tuple[tuple[str, int], ...], Ways], tuple[Ways, list[Box]]] = {}
     for box in fewest(sheet.space, spelt, order):
         limits, about, given = sheet.decode(box)
         key = tuple(sorted(limits.items())), about
-        found[key] = found.get(key, frozenset()) | given
-    return [Row(*key, given, Where.ANYWHERE) for key, given in found.items()]
+        ways, own = found.get(key, (frozenset(), []))
+        found[key] = ways | given, own + sheet.plain(box)
+    return [(Row(*key, given, Where.ANYWHERE), own) for key, (given, own) in found.items()]
 
 
 class _Said:
     """What rows of several kinds say, so that what another kind says as well is found."""
 
-    def __init__(self, dimensions: Dimensions, rows: Sequence[Row]) -> None:
-        self._space: Final = dimensions.space
+    def __init__(
+        self, space: Space, boxed: Sequence[_Boxed], order: Callable[[Row], tuple[object, ...]]
+    ) -> None:
+        self._space: Final = space
+        self._order: Final = order
+        rows = [row for row, _ in boxed]
         self._rows: Final = rows
-        boxes = [(place, box) for place, row in enumerate(rows) for box in row.boxes(dimensions)]
-        self._cover: Final = Cover(dimensions.space.layout, [box for _, box in boxes])
+        boxes = [(place, box) for place, (_, own) in enumerate(boxed) for box in own]
+        self._cover: Final = Cover(space.layout, [box for _, box in boxes])
         self._own: Final = [0] * len(rows)
         self._kinds: Final[dict[Kind, int]] = {}
         for number, (place, _) in enumerate(boxes):
@@ -148,7 +174,9 @@ class _Said:
         left = (1 << len(self._cover.boxes)) - 1
         met = self._met_by_another_kind()
         doubtful = [place for place in range(len(rows)) if self._own[place] & met]
-        for place in sorted(doubtful, key=lambda at: (-len(rows[at].limits), _order(rows[at]))):
+        for place in sorted(
+            doubtful, key=lambda at: (-len(rows[at].limits), self._order(rows[at]))
+        ):
             others = left & ~self._own[place]
             if self._say(others & self._as_much(rows[place].where), self._own[place]):
                 left = others
@@ -161,7 +189,7 @@ class _Said:
             others = self._as_much(kind[0]) & ~own
             few, many = sorted((own, others), key=int.bit_count)
             for number in places_of(few):
-                met = self._cover.meeting(self._cover.boxes[number]) & many
+                met = self._cover.meeting(self._cover.boxes[number], many)
                 if met:
                     found |= met if few is others else 1 << number
         return found
@@ -173,14 +201,9 @@ class _Said:
 
     def _say(self, others: int, own: int) -> bool:
         for box in (self._cover.boxes[number] for number in places_of(own)):
-            near = self._cover.meeting(box) & others
+            near = self._cover.meeting(box, others)
             if not near or not self._space.is_empty(
                 box, [self._cover.boxes[number] for number in places_of(near)]
             ):
                 return False
         return True
-
-
-def _order(row: Row) -> tuple[object, ...]:
-    ways = (sorted(map(sorted, row.about)), sorted(map(sorted, row.given)))
-    return row.where.value, sorted(row.save), row.limits, ways

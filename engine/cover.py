@@ -20,6 +20,8 @@ class Layout:
     Attributes:
         full: By dimension, the mask of all its values, which are numbered from 0 on.
         fields: By dimension, the bits of its values in a box; the first stand highest.
+        kinds: By kind of dimension, those bits of all that are of it: what stands before a colon in
+            their names, which are the kinds of person and the things given, or one name alone.
         everything: The box that leaves nothing out.
         guard: The bit above each field.
     """
@@ -40,6 +42,10 @@ class Layout:
             self._named[place] = name
         self.everything: Final[Box] = everything
         self.guard: Final = guard
+        self.kinds: Final[dict[str, Box]] = {}
+        for name in self.full:
+            kind = name.partition(":")[0]
+            self.kinds[kind] = self.kinds.get(kind, 0) | self.fields[name]
 
     def box(self, masks: Mapping[str, int]) -> Box | None:
         """Spell masks as a box; None if one of them is empty."""
@@ -88,7 +94,7 @@ class Layout:
 class Cover:
     """Boxes sorted by what they hold, so that those near another box are found without a search.
 
-    For each value of each dimension it keeps which boxes hold that value, one bit for each box:
+    For all that boxes hold of each kind of dimension it keeps which boxes do, one bit for each box:
     what meets a box, or holds it, is then a few operations on such sets, however many there are.
     """
 
@@ -98,11 +104,10 @@ class Cover:
         self._layout: Final = layout
         self._all: Final = (1 << len(self.boxes)) - 1
         self._holding: Final[list[tuple[Box, dict[Box, int]]]] = []
-        self._meeting: Final[list[tuple[Box, dict[Box, int]]]] = []
-        self._wide: Final[list[tuple[Box, dict[Box, int]]]] = []
-        inside = reduce(and_, self.boxes, layout.everything)
-        for name in layout.touched(layout.everything & ~inside):
-            field = layout.fields[name]
+        limited = layout.everything & ~reduce(and_, self.boxes, layout.everything)
+        for field in layout.kinds.values():
+            if not field & limited:
+                continue
             places: dict[Box, list[int]] = {}
             for place, box in enumerate(self.boxes):
                 own = box & field
@@ -112,17 +117,25 @@ class Cover:
                     places[own] = [place]
             holding = {own: marks_of(found) for own, found in places.items()}
             self._holding.append((field, holding))
-            self._meeting.append((field, {field: self._all}))
-            self._wide.append((field, {field: holding.get(field, 0)}))
+        # What tells most boxes apart comes first, so that what is looked for is soon alone.
+        self._holding.sort(key=lambda each: -len(each[1]))
+        self._meeting: Final = [(field, {field: self._all}) for field, _ in self._holding]
+        self._wide: Final = [
+            (field, {field: holding.get(field, 0)}) for field, holding in self._holding
+        ]
 
     def near(self, box: Box) -> list[Box]:
         """The boxes that have a question in common with this one, in their order."""
         boxes = self.boxes
         return [boxes[place] for place in places_of(self.meeting(box))]
 
-    def meeting(self, box: Box) -> int:
-        """Which boxes have a question in common with this one, one bit for each in their order."""
-        found = self._all
+    def meeting(self, box: Box, among: int = -1) -> int:
+        """Which boxes have a question in common with this one, one bit for each in their order.
+
+        Args:
+            among: Which boxes are asked for.
+        """
+        found = self._all & among
         for place, (field, known) in enumerate(self._meeting):
             own = box & field
             marks = known.get(own)
@@ -131,6 +144,24 @@ class Cover:
                 break
         return found
 
+    def is_alone(self, box: Box, but: int) -> bool:
+        """Whether every box is apart from this one in two kinds of dimension at least.
+
+        Args:
+            but: Which boxes are left aside.
+        """
+        apart_in_none, apart_in_one = self._all & ~but, 0
+        for place, (field, known) in enumerate(self._meeting):
+            own = box & field
+            marks = known.get(own)
+            if marks is None:
+                marks = self._meets(place, own)
+            apart_in_one = (apart_in_one & marks) | (apart_in_none & ~marks)
+            apart_in_none &= marks
+            if not apart_in_one | apart_in_none:
+                return True
+        return False
+
     def beside(self, box: Box) -> Iterator[tuple[Box, int]]:
         """By the field of each dimension, which boxes meet this one in all other dimensions."""
         meeting = []
@@ -138,41 +169,65 @@ class Cover:
             own = box & field
             if own != field:
                 marks = known.get(own)
-                meeting.append((field, self._meets(place, own) if marks is None else marks))
+                meeting.append((place, self._meets(place, own) if marks is None else marks))
         after = [self._all]
         for _, marks in reversed(meeting):
             after.append(after[-1] & marks)
         before = self._all
-        for place, (field, marks) in enumerate(meeting):
-            found = before & after[len(meeting) - place - 1]
+        for count, (place, marks) in enumerate(meeting, 1):
+            found = before & after[len(meeting) - count]
             if found:
-                yield field, found
+                yield from self._beside(place, box, found)
             before &= marks
 
-    def holds(self, box: Box, *, but_itself: bool = False) -> bool:
-        """Whether a box lies within one of the others, an equal one aside if it is among them."""
-        found = self._all
+    def _beside(self, place: int, box: Box, found: int) -> Iterator[tuple[Box, int]]:
+        """Of boxes that meet one in all other kinds, those that do in all dimensions but one."""
+        layout, (kind, known) = self._layout, self._meeting[place]
+        names = layout.touched(kind & ~box)
+        if len(names) == 1 and layout.fields[names[0]] == kind:
+            yield kind, found
+            return
+        for name in names:
+            wide = (box | layout.fields[name]) & kind
+            marks = known.get(wide)
+            met = found & (self._meets(place, wide) if marks is None else marks)
+            if met:
+                yield layout.fields[name], met
+
+    def holds(self, box: Box, but: int = 0) -> bool:
+        """Whether a box lies within one of the others.
+
+        Args:
+            but: Which boxes are left aside.
+        """
+        found = self._all & ~but
         for place, (field, known) in enumerate(self._wide):
             own = box & field
             marks = known.get(own)
             found &= self._holds(place, own) if marks is None else marks
             if not found:
                 return False
-        if but_itself:
-            return any(self.boxes[place] != box for place in places_of(found))
         return found != 0
 
     def _meets(self, place: int, own: Box) -> int:
-        """Which boxes leave something of what a box holds of one dimension."""
+        """Which boxes leave something of what a box holds of the dimensions of one kind."""
+        field, holding = self._holding[place]
+        guard = self._layout.guard
+        whole = field + field & guard
         found = 0
-        for mask, marks in self._holding[place][1].items():
-            if mask & own:
-                found |= marks
+        if whole & whole - 1:
+            for mask, marks in holding.items():
+                if (mask & own) + field & guard == whole:
+                    found |= marks
+        else:
+            for mask, marks in holding.items():
+                if mask & own:
+                    found |= marks
         self._meeting[place][1][own] = found
         return found
 
     def _holds(self, place: int, own: Box) -> int:
-        """Which boxes hold all of what a box holds of one dimension."""
+        """Which boxes hold all of what a box holds of the dimensions of one kind."""
         found = 0
         for mask, marks in self._holding[place][1].items():
             if not own & ~mask:

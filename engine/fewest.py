@@ -69,11 +69,11 @@ class _Widening:
 
     def all(self) -> list[Box]:
         """Every box, as wide as can be."""
-        return [self._widest(box) for box in self._cover.boxes]
+        return [self._widest(place, box) for place, box in enumerate(self._cover.boxes)]
 
-    def _widest(self, box: Box) -> Box:
+    def _widest(self, place: int, box: Box) -> Box:
         # Once around is enough: what a box cannot be widened by, no wider box can.
-        beside = self._beside(box)
+        beside = self._beside(place, box)
         wide = box
         for field in self._fields:
             if field in beside:
@@ -83,23 +83,20 @@ class _Widening:
                         wide |= part
         return wide
 
-    def _beside(self, box: Box) -> dict[Box, set[Box]]:
+    def _beside(self, place: int, box: Box) -> dict[Box, set[Box]]:
         """By the field of each dimension, what boxes that meet this one in all others add to it."""
-        layout = self._space.layout
         found: dict[Box, set[Box]] = {}
-        for field, marks in self._cover.beside(box):
-            outside = field & ~box
-            more = {self._cover.boxes[place] & outside for place in places_of(marks)} - {0}
-            if more:
-                found[field] = more
+        if not self._cover.is_alone(box, 1 << place):
+            for field, marks in self._cover.beside(box):
+                outside = field & ~box
+                more = {self._cover.boxes[other] & outside for other in places_of(marks)} - {0}
+                if more:
+                    found[field] = more
         # What could not be asked may be held as well.
-        for each in self._space.impossible:
-            guards = (box & ~each) + layout.everything & layout.guard
-            if guards & guards - 1 == 0:
-                for name in layout.names(guards):
-                    added = each & layout.fields[name] & ~box
-                    if added:
-                        found.setdefault(layout.fields[name], set()).add(added)
+        for each, field in self._space.nearly_impossible(box):
+            added = each & field & ~box
+            if added:
+                found.setdefault(field, set()).add(added)
         return found
 
 
@@ -110,7 +107,7 @@ def irredundant(space: Space, boxes: Sequence[Box]) -> list[Box]:
     left = (1 << len(cover.boxes)) - 1
     for place in places:
         others = left & ~(1 << place)
-        near = [cover.boxes[each] for each in places_of(cover.meeting(boxes[place]) & others)]
+        near = [cover.boxes[each] for each in places_of(cover.meeting(boxes[place], others))]
         if space.is_empty(boxes[place], near):
             left = others
     return [box for place, box in enumerate(boxes) if left >> place & 1]
@@ -173,14 +170,12 @@ def tidied(space: Space, boxes: Sequence[Box], before: Iterable[Box]) -> list[Bo
 
 
 def _tidy(space: Space, box: Box, whole: Mapping[Box, Sequence[Box]]) -> Box:
-    layout = space.layout
-    for each in space.impossible:
+    for each, field in space.nearly_impossible(box):
         lacks = box & ~each
-        guards = lacks + layout.everything & layout.guard
-        if guards and guards & guards - 1 == 0:
-            (name,) = layout.names(guards)
-            field = layout.fields[name]
-            if box & field == field and any(not held & ~box for held in whole[field]):
-                continue
-            box = (box & ~field) | lacks
+        if not lacks or not box & each & field:
+            continue
+        if box & field == field and any(not held & ~box for held in whole[field]):
+            continue
+        # Narrower, it may be nearly impossible in another way.
+        return _tidy(space, (box & ~field) | lacks, whole)
     return box

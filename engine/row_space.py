@@ -59,6 +59,15 @@ class RowSpace:
             found = found << width | several.encode(box)
         return found
 
+    def plain(self, box: Box) -> list[Box]:
+        """A box of rows as boxes of the comparison."""
+        found = [box >> sum(self._widths) << self._low]
+        for several, width in zip(reversed(self._both), reversed(self._widths), strict=True):
+            parts = several.parts(box & (1 << width) - 1)
+            found = [each | part for part in parts for each in found]
+            box >>= width
+        return found
+
     def decode(self, box: Box) -> tuple[dict[str, int], Ways, Ways]:
         """What a box of rows limits: dimensions of one value, persons and things."""
         limits = self.space.layout.limits(box)
@@ -112,7 +121,7 @@ class _Several:
             part: sum(1 << way for way, marks in enumerate(self._told) if marks >> place & 1)
             for place, part in enumerate(parts)
         }
-        self._known: Final[dict[int, Ways]] = {}
+        self._known: Final[dict[int, tuple[list[Box], Ways]]] = {}
         self.full: Final = (
             {kind: (1 << len(self._told)) - 1}
             if self.is_packed
@@ -126,19 +135,29 @@ class _Several:
             return self._packed[part]
         return part // (self._field & -self._field) if part else 0
 
+    def parts(self, own: Box) -> list[Box]:
+        """The part of a box of rows that is of this kind, as in boxes of the comparison."""
+        return self._spelling(own)[0] if self.is_packed else [own * (self._field & -self._field)]
+
     def ways(self, limits: Mapping[str, int]) -> Ways:
         """What a box of rows says of this kind."""
         if not self.is_packed:
             return frozenset([frozenset((n, limits[n]) for n in self.names if n in limits)])
         if self._kind not in limits:
             return ANY_WAY
-        mask = limits[self._kind]
-        if mask not in self._known:
-            self._known[mask] = self._spelt(mask)
-        return self._known[mask]
+        return self._spelling(limits[self._kind])[1]
 
-    def _spelt(self, mask: int) -> Ways:
-        """Some of the ways told apart, spelt as they were before, or else anew."""
+    def _spelling(self, mask: int) -> tuple[list[Box], Ways]:
+        known = self._known.get(mask)
+        if known is None:
+            parts = [self._field] if mask == self.full[self._kind] else self._spelt(mask)
+            limits = (self._space.layout.limits(part | self._rest) for part in parts)
+            ways = _simplest(frozenset(each.items()) for each in limits)
+            known = self._known[mask] = parts, ways
+        return known
+
+    def _spelt(self, mask: int) -> list[Box]:
+        """Some of the ways told apart, as they were before, or else anew."""
         within = {part: own for part, own in self._packed.items() if not own & ~mask}
         missing = mask & ~reduce(or_, within.values(), 0)
         for place in places_of(missing):
@@ -148,8 +167,7 @@ class _Several:
             others = (own for other, own in within.items() if other != part)
             if reduce(or_, others, 0) == mask:
                 del within[part]
-        limits = (self._space.layout.limits(part | self._rest) for part in within)
-        return _simplest(frozenset(each.items()) for each in limits)
+        return list(within)
 
     def _one_way(self, marks: int) -> list[Box]:
         """What lies in the parts that are marked, and in none of the others."""
