@@ -71,7 +71,7 @@ class Space:
         """Whether every question in a box is in some box of a cover."""
         everything, guard = self.everything, self.layout.guard
         near: list[Box] = []
-        held = first = 0
+        held = first = least = 0
         fewest_cuts = guard.bit_count() + 1
         for each in cover:
             if (each & box) + everything & guard != guard:
@@ -81,8 +81,8 @@ class Space:
                 return True
             # What cuts least leaves least.
             cuts = (left + everything & guard).bit_count()
-            if cuts < fewest_cuts:
-                first, fewest_cuts = each, cuts
+            if cuts < fewest_cuts or (cuts == fewest_cuts and left.bit_count() < least):
+                first, fewest_cuts, least = each, cuts, left.bit_count()
             held |= each
             near.append(each)
         # No box holds some value of it, or one alone holds not all of it.

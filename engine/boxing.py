@@ -6,7 +6,7 @@ alike, so that no second copy of the rules can differ from the first.
 
 from collections.abc import Sequence
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 from typing import Final, TypeAlias, assert_never
 
 from agreements.vocabulary import Kind
@@ -108,7 +108,8 @@ def _chained(
     space = dimensions.space
     parts = [_boxes(dimensions, part, holds=holds) for part in _flat(chain)]
     if not every:
-        return _apart(dimensions, space.absorbed([box for boxes in parts for box in boxes]))
+        alternatives = space.absorbed([box for boxes in parts for box in boxes])
+        return _apart(dimensions, _as_time_goes(dimensions, alternatives))
     if not all(parts):
         return []
     whole = reduce(and_, (boxes[0] for boxes in parts if len(boxes) == 1), space.everything)
@@ -125,6 +126,25 @@ def _flat(condition: Every | Either) -> list[Condition]:
         else:
             found.append(part)
     return found
+
+
+def _as_time_goes(dimensions: Dimensions, boxes: list[Box]) -> list[Box]:
+    """Alternatives on one thing, each from its own day on, as all that hold since each day.
+
+    Parties join on days of their own; without this, a clause would become as many boxes as there
+    are pairs of a holder and a recipient.
+    """
+    space = dimensions.space
+    at = space.layout.fields["at"]
+    if all(box & at == at for box in boxes):
+        return boxes
+    others = reduce(or_, (space.everything & ~at & ~box for box in boxes), 0)
+    if len(space.layout.touched(others)) != 1:
+        return boxes
+    wide = [
+        reduce(or_, (each & ~at for each in boxes if not box & at & ~each), box) for box in boxes
+    ]
+    return space.absorbed(wide)
 
 
 def _apart(dimensions: Dimensions, boxes: list[Box]) -> list[Box]:

@@ -123,6 +123,9 @@ class Cover:
         self._wide: Final = [
             (field, {field: holding.get(field, 0)}) for field, holding in self._holding
         ]
+        self._values: Final[list[dict[Box, int]]] = [{} for _ in self._holding]
+        each = layout.fields.values()
+        self._fields: Final = [[own for own in each if own & kind] for kind, _ in self._holding]
 
     def near(self, box: Box) -> list[Box]:
         """The boxes that have a question in common with this one, in their order."""
@@ -159,8 +162,8 @@ class Cover:
             apart_in_one = (apart_in_one & marks) | (apart_in_none & ~marks)
             apart_in_none &= marks
             if not apart_in_one | apart_in_none:
-                return True
-        return False
+                break
+        return not apart_in_one | apart_in_none
 
     def beside(self, box: Box) -> Iterator[tuple[Box, int]]:
         """By the field of each dimension, which boxes meet this one in all other dimensions."""
@@ -211,28 +214,53 @@ class Cover:
 
     def _meets(self, place: int, own: Box) -> int:
         """Which boxes leave something of what a box holds of the dimensions of one kind."""
-        field, holding = self._holding[place]
-        guard = self._layout.guard
-        whole = field + field & guard
-        found = 0
-        if whole & whole - 1:
-            for mask, marks in holding.items():
-                if (mask & own) + field & guard == whole:
-                    found |= marks
-        else:
-            for mask, marks in holding.items():
-                if mask & own:
-                    found |= marks
+        found = self._all
+        for field in self._fields[place]:
+            part = own & field
+            if part != field:
+                found &= self._some(place, part)
         self._meeting[place][1][own] = found
+        return found
+
+    def _some(self, place: int, part: Box) -> int:
+        """Which boxes hold some of the values of one dimension."""
+        holding, found = self._holding[place][1], 0
+        if len(holding) <= part.bit_count():
+            for mask, marks in holding.items():
+                if mask & part:
+                    found |= marks
+            return found
+        while part:
+            value = part & -part
+            found |= self._value(place, value)
+            part ^= value
         return found
 
     def _holds(self, place: int, own: Box) -> int:
         """Which boxes hold all of what a box holds of the dimensions of one kind."""
-        found = 0
-        for mask, marks in self._holding[place][1].items():
-            if not own & ~mask:
-                found |= marks
+        holding, found, left = self._holding[place][1], 0, own
+        if len(holding) <= own.bit_count():
+            for mask, marks in holding.items():
+                if not own & ~mask:
+                    found |= marks
+        else:
+            found = self._all
+            while left and found:
+                value = left & -left
+                found &= self._value(place, value)
+                left ^= value
         self._wide[place][1][own] = found
+        return found
+
+    def _value(self, place: int, value: Box) -> int:
+        """Which boxes hold one value."""
+        found = self._values[place].get(value)
+        if found is None:
+            found = 0
+            for mask, marks in self._holding[place][1].items():
+                if mask & value:
+                    found |= marks
+            self._values[place][value] = found
         return found
 
 

@@ -164,6 +164,49 @@ def test_boxes_near_another_are_found_as_by_looking_at_each(some: list[Box], box
             assert box & field == field or not apart
 
 
+KINDS = Space({"x": 0b111, "about:a": 0b11, "about:b": 0b11, "about:c": 0b11, "y": 0b11})
+kinds_boxes = st.fixed_dictionaries(
+    {}, optional={name: st.integers(1, full) for name, full in KINDS.full.items()}
+).map(KINDS.box)
+
+
+@settings(deadline=None)
+@given(st.lists(kinds_boxes, max_size=8), kinds_boxes)
+def test_dimensions_of_one_kind_are_found_together_and_told_one_by_one(some: list[Box], box: Box):
+    layout, cover = KINDS.layout, Cover(KINDS.layout, some)
+
+    assert cover.near(box) == [each for each in some if layout.meet(each, box)]
+    assert cover.holds(box) is any(not box & ~each for each in some)
+    for field, marks in cover.beside(box):
+        wide = [place for place, each in enumerate(some) if layout.meet(each, box | field)]
+        assert list(places_of(marks)) == wide
+
+
+@settings(deadline=None)
+@given(st.lists(kinds_boxes, max_size=8), kinds_boxes)
+def test_a_box_is_alone_if_every_other_is_apart_from_it_twice(some: list[Box], box: Box):
+    layout = KINDS.layout
+    kinds = layout.kinds.values()
+    apart = [
+        sum(not layout.meet(each, box | ~kind & KINDS.everything) for kind in kinds)
+        for each in some
+    ]
+
+    assert Cover(layout, some).is_alone(box, 0) is all(count > 1 for count in apart)
+
+
+@settings(deadline=None)
+@given(several, boxes)
+def test_what_is_cut_alike_leaves_alike_wherever_it_lies(some: list[Box], box: Box):
+    """A second box, cut alike but elsewhere, is told from what was left of the first."""
+    again = [each for each in some if SPACE.layout.meet(each, box)]
+    for space in (Space(FULL), NARROW):
+        for wide in (box, box | space.layout.fields["a"], box | space.layout.fields["c"]):
+            left = space.difference([wide], again)
+
+            assert points(left, space) == points([wide], space) - points(again, space)
+
+
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 255), max_size=5))
 def test_values_are_grouped_by_the_masks_that_hold_them(masks: list[int]):
