@@ -205,7 +205,8 @@ def test_with_a_looser_setting_the_thread_does_not_save_them(
 ) -> None:
     monkeypatch.setitem(sql_file._PRAGMAS, "synchronous", 1)
 
-    assert cut(12, random.Random(1), tended=True)
+    # Where the thread happens to flush just before each cut, the next ones tell.
+    assert any(cut(12, random.Random(seed), tended=True) for seed in range(1, 9))
 
 
 def test_on_a_disk_that_lies_the_same_cuts_lose_answers(cut: Cut) -> None:
