@@ -59,19 +59,6 @@ class Row:
     where: Where
     save: frozenset[Save] = frozenset()
 
-    def masks(self) -> list[Mapping[str, int]]:
-        """The same questions as products of masks alone."""
-        return [
-            {**dict(self.limits), **dict(people), **dict(things)}
-            for people in sorted(self.about, key=sorted)
-            for things in sorted(self.given, key=sorted)
-        ]
-
-    def boxes(self, dimensions: Dimensions) -> list[Box]:
-        """The same questions as boxes."""
-        spelt = (dimensions.space.box(masks) for masks in self.masks())
-        return [box for box in spelt if box is not None]
-
 
 _Boxed: TypeAlias = tuple[Row, list[Box]]
 """A row and its boxes."""

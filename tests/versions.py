@@ -5,7 +5,7 @@ changed. Questions are drawn inside the rows of a comparison, just outside them,
 question the agreement was built for, and anywhere.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -300,7 +300,7 @@ def _inside(row: Row, laid_out: Dimensions, rng: Random, drawn: Pair) -> Asked:
     """The question of the world, brought into a row; what the row leaves open is kept."""
     own = _of_world(drawn, laid_out, rng)
     single = dict(own.single)
-    box = rng.choice(row.masks())
+    box = rng.choice(masks_of(row))
     for name, value in own.single.items():
         options = laid_out.listed(name, box.get(name, laid_out.space.full[name]))
         single[name] = value if value in options else rng.choice(options)
@@ -360,3 +360,18 @@ def _moved(asked: Asked, laid_out: Dimensions, rng: Random) -> Asked:
         return replace(asked, given=asked.given ^ {need})
     at = datetime.fromtimestamp(_instant(laid_out, laid_out.space.full["at"], rng), UTC)
     return replace(asked, at=at)
+
+
+def masks_of(row: Row) -> list[Mapping[str, int]]:
+    """The questions of a row as products of masks alone."""
+    return [
+        {**dict(row.limits), **dict(people), **dict(things)}
+        for people in sorted(row.about, key=sorted)
+        for things in sorted(row.given, key=sorted)
+    ]
+
+
+def boxes_of(row: Row, laid_out: Dimensions) -> list[Box]:
+    """The same as boxes, spelt from what the row says and not by whoever made it."""
+    spelt = (laid_out.space.box(masks) for masks in masks_of(row))
+    return [box for box in spelt if box is not None]

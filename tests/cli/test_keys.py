@@ -19,7 +19,6 @@ from engine.adapters.key_files import KeyFiles
 from engine.adapters.register_files import FileTree
 from engine.service import rotation
 from engine.trust import Role
-from tests.copies import copied
 
 def stop(self, name, *rest):
     if name in {names}:

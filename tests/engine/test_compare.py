@@ -26,7 +26,7 @@ from engine.request import Facts, LawfulBasis
 from engine.standing import Standing
 from tests.crowds import BASES, CHANGES, changed, versions
 from tests.generators import Case
-from tests.versions import CONSENTS, Asked, Pair, pair, questions
+from tests.versions import CONSENTS, Asked, Pair, boxes_of, pair, questions
 from tests.world import AT, agreement, grant, question, seed_law
 
 ACT_2018 = 1527206400
@@ -49,7 +49,7 @@ class Oracle:
         laid_out = self.change.dimensions
         self._forbidden = Forbidden(laid_out)
         self._rows = {
-            name: [(row, row.boxes(laid_out)) for row in getattr(self.change, name)]
+            name: [(row, boxes_of(row, laid_out)) for row in getattr(self.change, name)]
             for name in LISTS
         }
 
@@ -263,9 +263,9 @@ def _spared(change: Change) -> Iterator[Row]:
                 box
                 for other, each in enumerate(rows)
                 if other != place and each.where in (row.where, Where.ANYWHERE)
-                for box in each.boxes(laid_out)
+                for box in boxes_of(each, laid_out)
             ]
-            if all(laid_out.space.is_empty(box, others) for box in row.boxes(laid_out)):
+            if all(laid_out.space.is_empty(box, others) for box in boxes_of(row, laid_out)):
                 yield row
 
 

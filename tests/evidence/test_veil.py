@@ -129,7 +129,7 @@ def test_a_word_written_like_a_stand_in_is_itself_unknown() -> None:
     assert replay.replay(found).same
 
 
-def test_no_vocabulary_has_a_word_like_a_stand_in() -> None:
+def test_nothing_is_called_like_a_stand_in() -> None:
     words = current()
 
     assert not [c for kind in Words for c in words.codes(kind) if c.startswith(STAND_IN)]

@@ -174,10 +174,10 @@ def words(value: str | frozenset[str]) -> frozenset[str]:
     return VOCABULARY.ancestors(Kind.INFORMATION, value) | {value} if inside else frozenset({value})
 
 
-def drawn(code: str) -> Iterator[Asked]:
+def drawn(code: str, count: int) -> Iterator[Asked]:
     """Questions drawn at random: near what the gateway opens, a few things varied."""
     rng, start = Random(code), opened(GATEWAYS[code])
-    for _ in range(DRAWN if code in LIMITED else DRAWN_OF_UNLIMITED):
+    for _ in range(count):
         axes = rng.sample(tuple(VALUES), rng.randint(1, len(VALUES)))
         yield replace(start, **{axis: rng.choice(VALUES[axis]) for axis in axes})
 
@@ -202,7 +202,11 @@ def questions(code: str) -> list[Asked]:
     """What to ask under one gateway: every value by itself, and telling pairs if it has limits."""
     start = opened(GATEWAYS[code])
     together = pairs(start, telling(code)) if code in LIMITED else ()
-    return [*alone(start), *together, *drawn(code)]
+    return [
+        *alone(start),
+        *together,
+        *drawn(code, DRAWN if code in LIMITED else DRAWN_OF_UNLIMITED),
+    ]
 
 
 def test_every_axis_of_a_question_is_varied() -> None:
@@ -218,6 +222,14 @@ def test_the_statute_closes_what_the_typed_limits_close_and_nothing_more(code: s
 @pytest.mark.parametrize("code", LIMITED)
 def test_the_statute_closes_what_the_typed_limits_close_for_every_pair_of_values(code: str) -> None:
     assert_closed_alike(code, list(pairs(opened(GATEWAYS[code]), VALUES)))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("code", [code for code in CODES if code not in LIMITED])
+def test_the_statute_closes_nothing_more_of_what_is_drawn_of_a_gateway_without_limits(
+    code: str,
+) -> None:
+    assert_closed_alike(code, list(drawn(code, DRAWN)))
 
 
 def assert_closed_alike(code: str, asked: list[Asked]) -> None:
