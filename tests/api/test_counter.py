@@ -104,6 +104,6 @@ def test_a_fault_nobody_foresaw_permits_nothing_and_shows_nothing(
     assert (
         next(line for line in written.lines if line["event"] == "fault")["fault"] == "RuntimeError"
     )
-    assert "4711" not in answered.text + written.data.decode()
+    assert "child 4711" not in answered.text + written.data.decode()
     assert "decision" not in answered.json()
     assert answered.headers["x-request-id"]

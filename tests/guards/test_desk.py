@@ -103,7 +103,7 @@ def test_no_person_and_no_word_of_the_case_reaches_a_guard(office: Office, serve
     office.desk.ask(asked())
 
     told = json.dumps(served.requests) + json.dumps(served.headers)
-    for hidden in ("officer-17", "4711", "case 12", "safe tonight"):
+    for hidden in ("officer-17", "child 4711", "case 12", "safe tonight"):
         assert hidden not in told
 
 
