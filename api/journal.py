@@ -91,8 +91,7 @@ class Journal:
 
     def __init__(self, level: str, write: Callable[[bytes], object]) -> None:
         self._write: Final = write
-        # Requests wait as they are and become lines in the thread: it is their number that counts.
-        self._lines: Final[deque[bytes | Asked]] = deque()
+        self._lines: Final[deque[bytes]] = deque()
         self._over: Final = Event()
         self.lost = 0
         self._tells_requests: Final = _LEVELS[level] <= logging.INFO
@@ -121,10 +120,16 @@ class Journal:
 
     def asked(self, asked: Asked) -> None:
         """Write one line for a request."""
-        if self._tells_requests:
-            self.msg(asked)
+        if not self._tells_requests:
+            return
+        # Made at once, while all of it is at hand: a thread that comes back to it later takes
+        # several times as long, and holds everybody up meanwhile.
+        try:
+            self.msg(_line(asked))
+        except Exception:  # noqa: BLE001 -- One line that cannot be told keeps back no answer.
+            self.lost += 1
 
-    def msg(self, line: bytes | Asked) -> None:
+    def msg(self, line: bytes) -> None:
         """Take a line; for structlog."""
         if len(self._lines) >= MAX_WAITING:
             self.lost += 1
@@ -149,21 +154,12 @@ class Journal:
         while self._lines:
             lines = [self._lines.popleft() for _ in range(min(len(self._lines), 256))]
             try:
-                self._write(b"".join(map(self._written, lines)))
+                self._write(b"\n".join([*lines, b""]))
             except OSError:
                 self.lost += len(lines)
 
-    def _written(self, line: bytes | Asked) -> bytes:
-        try:
-            return _line(line) + b"\n"
-        except Exception:  # noqa: BLE001 -- One line that cannot be told keeps back no other.
-            self.lost += 1
-            return b""
 
-
-def _line(line: bytes | Asked) -> bytes:
-    if isinstance(line, bytes):
-        return line
+def _line(line: Asked) -> bytes:
     level = "error" if line.status >= 500 else "info"
     at = f"{_second(int(line.at_s))}.{int(line.at_s % 1 * 1000):03}Z"
     trace = f'"trace":"{line.trace}",' if line.trace and _fits("trace", line.trace) else ""

@@ -248,10 +248,11 @@ class Report:
 
 def against_others(folder: Path, report: Report) -> None:
     """One thousand agreements: the echo, the service, the idiomatic form."""
-    office, other, third = (folder / name for name in ("office", "other", "third"))
+    office, *copies = (folder / name for name in ("office", "other", "third", "fourth"))
     bench_office.make(office, AGREEMENTS)
-    for copy in (other, third):
+    for copy in copies:
         shutil.copytree(office, copy)
+    other, third, fourth = copies
     bodies = bench_office.questions(AGREEMENTS, QUESTIONS)
     batches = [_batch(bodies[n : n + ITEMS]) for n in range(0, len(bodies), ITEMS)]
     with ExitStack() as stack:
@@ -260,16 +261,19 @@ def against_others(folder: Path, report: Report) -> None:
         ours = stack.enter_context(office_server(office))
         idiomatic = stack.enter_context(compared("idiomatic", other))
         alone = stack.enter_context(compared("undecided", third))
-        asker, bound = Asker(ours), Asker(ours, bound=True)
-        touched(ours, asker, AGREEMENTS)
+        # What is new to Cedar is remembered too, in the place of what others ask again.
+        apart = stack.enter_context(office_server(fourth))
+        asker, bound, curious = Asker(ours), Asker(ours, bound=True), Asker(apart)
+        touched(apart, curious, AGREEMENTS)
         plain = [request(PATH, each) for each in bodies]
         ready = asker.requests(bodies)
+        load(ours.port, ready, connections=32, seconds=READY_S, pid=ours.pid, once=True)
         found = rounds(
             {
                 "raw ASGI echo, 32 connections": turn(raw, plain, 32, 1),
                 "typed FastAPI echo, 32": turn(echo, plain, 32),
                 "this service, bearer token, 32": turn(ours, ready, 32),
-                "  each question new, 32": new_turn(ours, asker, 32, count()),
+                "  each question new, 32": new_turn(apart, curious, 32, count()),
                 "this service, DPoP, 32": bound_turn(ours, bound, bodies, 32),
                 "  nothing decided or kept, 32": turn(alone, Asker(alone).requests(bodies), 32),
                 "idiomatic, no token, 32": turn(idiomatic, plain, 32),

@@ -205,4 +205,6 @@ def test_a_line_that_cannot_be_told_is_counted_and_keeps_back_no_other() -> None
         written.asked(journal.Asked(at_s, "", "", "", "", "GET", "/health", 200, 1, "", []))
     written.close()
 
-    assert (len(b"".join(lines).splitlines()), written.lost) == (2, 1)
+    told = [json.loads(each) for each in b"".join(lines).splitlines()]
+    assert [each["event"] for each in told] == ["request", "request", "journal"]
+    assert (told[-1]["lost"], written.lost) == (1, 1)
