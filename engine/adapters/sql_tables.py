@@ -168,5 +168,5 @@ TABLES: Final[tuple[Table, ...]] = tuple(
 ENTRY, DISCLOSURE, NODE, HEAD, STANDING, CONSENT, ANSWER, SEEN, ORIGIN = TABLES
 LOG_TABLES: Final = ("entry", "disclosure", "node", "head", "standing", "consent")
 """What no program changes once it is written."""
-FORM: Final = 5
+FORM: Final = 6
 """In which form this version keeps records: the number of the newest step in `sql_migrations`."""

@@ -5,9 +5,11 @@ from contextlib import closing
 from pathlib import Path
 
 FORMS = Path(__file__).parent / "older_forms"
-ALL_FORMS = (1, 2, 3, 4)
-WITH_STANDING = (3, 4)
+ALL_FORMS = (1, 2, 3, 4, 5)
+WITH_STANDING = (3, 4, 5)
 """Forms that said of an agreement all that this version asks."""
+UNDER_THEIR_PLACE = 5
+"""The first form that has hidden claims under the place of their entry."""
 
 HIDDEN = 'SELECT jti, place, encoded FROM new.disclosure JOIN new.entry USING ("index")'
 
@@ -25,11 +27,14 @@ def put_back(path: Path, form: int) -> None:
         older.execute("INSERT INTO main.entry SELECT * FROM new.entry ORDER BY 1")
         older.execute("INSERT INTO main.head SELECT * FROM new.head ORDER BY 1")
         older.execute("INSERT INTO main.node SELECT * FROM new.node")
-        older.execute(f"INSERT INTO main.disclosure {HIDDEN}")
+        hidden = HIDDEN if form < UNDER_THEIR_PLACE else "SELECT * FROM new.disclosure"
+        older.execute(f"INSERT INTO main.disclosure {hidden}")
         if form in WITH_STANDING:
             older.execute("INSERT INTO main.standing SELECT * FROM new.standing")
         if "consent" in there:
             older.execute("INSERT INTO main.consent SELECT * FROM new.consent")
+        if "origin" in there:
+            older.execute("INSERT INTO main.origin SELECT * FROM new.origin")
         older.execute("DETACH new")
         older.execute("PRAGMA journal_mode = wal")
     newer.unlink()

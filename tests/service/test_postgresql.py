@@ -1,5 +1,6 @@
 """Records in PostgreSQL: the same log as in a file, and no commit that is guessed at."""
 
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -298,6 +299,27 @@ def test_a_newer_or_older_form_is_refused_in_one_line_and_left_alone(
         other.execute("UPDATE alembic_version SET version_num = %s", (f"{FORM + 1:04}",))
     with pytest.raises(StorageError, match=f"form {FORM + 1}; this version reads form {FORM}"):
         SqlStore.upgrade(url, chain="c")
+
+
+def test_a_record_stays_in_its_row_in_a_database_of_an_older_form_too(
+    server: Cluster, kept: SqlStore, url: str
+) -> None:
+    kept.append(sealing("before"))
+    kept.close()
+    with sessions(server, url) as other:
+        other.execute("UPDATE alembic_version SET version_num = '0005'")
+        for table, column in (("entry", "jws"), ("disclosure", "encoded")):
+            other.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTENDED")
+            other.execute(f"ALTER TABLE {table} RESET (toast_tuple_target)")
+
+    assert SqlStore.upgrade(url, chain="c") == (5, FORM)
+
+    with closing(SqlStore(url, chain="c")) as store, sessions(server, url) as other:
+        store.append(sealing(secrets.token_urlsafe(3_000), jti="long"))
+        beside = """SELECT pg_relation_size(reltoastrelid) FROM pg_class
+            WHERE relname IN ('entry', 'disclosure')"""
+        assert other.execute(beside).fetchall() == [(0,), (0,)]
+        assert [each.jti for each in store.entries()] == ["before", "long"]
 
 
 ADDRESSES = [
