@@ -11,7 +11,7 @@ Source:
 import json
 import math
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final, NamedTuple, Never
 from urllib.parse import parse_qsl
 
@@ -29,7 +29,9 @@ MAX_INTEGER: Final = 2**53 - 1
 _STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _SPACE: Final = b" \t\r\n"
-_STRUCTURE: Final = b"{}[]:,truefalsn" + _SPACE
+_NO_BRACKET: Final = b":,truefalsn" + _SPACE
+_STRUCTURE: Final = b"{}[]" + _NO_BRACKET
+_ALIKE: Final = bytes.maketrans(b"[]", b"{}")
 _OTHER_ESCAPE: Final = re.compile(rb'\\[^"\\/bfnrt]').search
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -136,11 +138,10 @@ def _plain_object(data: bytes) -> Said | None:
         return None
     if not isinstance(value, dict):
         return None
-    if escapes or between.count(b"{") + between.count(b"[") > MAX_DEPTH:
-        if _members_in(value, MAX_DEPTH) != between.count(b":"):
-            return None
-        if escapes:
-            return Said(value)
+    if between.count(b"{") + between.count(b"[") > MAX_DEPTH and _is_deep(between):
+        return None
+    if escapes:
+        return Said(value) if _members_in(value) == between.count(b":") else None
     spelled = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     space = len(between) - len(between.translate(None, _SPACE))
     if len(spelled) + space != len(data):
@@ -149,21 +150,20 @@ def _plain_object(data: bytes) -> Said | None:
     return Said(value, spelled if spelled.isascii() else b"")
 
 
-def _members_in(value: Any, levels: int) -> int:
-    """How many members there are in all; a number that no text has if it is too deep."""
+def _is_deep(between: bytes) -> bool:
+    """Whether brackets stand within each other more often than is read."""
+    brackets = between.translate(_ALIKE, _NO_BRACKET)
+    for _ in range(MAX_DEPTH):
+        # Each time the innermost go, and those around them are innermost.
+        brackets = brackets.replace(b"{}", b"")
+    return bool(brackets)
+
+
+def _members_in(value: Any) -> int:
+    """How many members there are in all, of what is not deep."""
     if isinstance(value, dict):
-        within: Iterable[Any] = value.values()
-        members = len(value)
-    elif isinstance(value, list):
-        within, members = value, 0
-    else:
-        return 0
-    if not levels:
-        return -MAX_BYTES
-    for each in within:
-        if isinstance(each, dict | list):
-            members += _members_in(each, levels - 1)
-    return members
+        return len(value) + sum(map(_members_in, value.values()))
+    return sum(map(_members_in, value)) if isinstance(value, list) else 0
 
 
 def parse_form(data: bytes) -> dict[str, str]:

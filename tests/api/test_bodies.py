@@ -254,10 +254,15 @@ def test_whatever_is_pieced_together_is_read_alike(parts: list[str]) -> None:
 
 
 @pytest.mark.parametrize("levels", [body.MAX_DEPTH - 1, body.MAX_DEPTH, body.MAX_DEPTH + 1])
-def test_depth_is_counted_alike(levels: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = b'{"x":' + b"[" * (levels - 1) + b"]" * (levels - 1) + b"}"
+@pytest.mark.parametrize(
+    "beside", ["", '"y":[{}, [], {"a": [[]]}, {}],', f'"y":[{"[{}]," * 40}[]],']
+)
+def test_depth_is_counted_alike(levels: int, beside: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = '{"z":' * (levels // 2) + "[" * ((levels - 1) // 2)
+    data = f'{{{beside}"x":{deep}{"]" * ((levels - 1) // 2)}{"}" * (levels // 2)}}}'.encode()
 
     assert quickly(data) == slowly(data, monkeypatch)
+    assert (body._plain_object(data) is None) is (levels > body.MAX_DEPTH)
 
 
 def test_what_applications_send_is_read_the_quick_way() -> None:
