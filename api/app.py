@@ -10,7 +10,8 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from api.counter import MAX_WAITING, TIMEOUT_S, Counter
+from api.beforehand import TIMEOUT_S, Beforehand
+from api.counter import MAX_WAITING, Counter
 from api.doorway import App, Doorway, told
 from api.entrance import let_in
 from api.evaluation import answer_together
@@ -70,6 +71,7 @@ def create_app(
     hot: bool = True,
     waits: bool = False,
     worker: int = 0,
+    beforehand: Beforehand | None = None,
 ) -> FastAPI:
     """Make the application of one office; it opens the office when it is started.
 
@@ -82,8 +84,15 @@ def create_app(
             are the same.
         waits: Whether it answers 503 while the office will not open, and tries again.
         worker: Which one this is, if several answer; the first pulls from the shared register.
+        beforehand: The office, if it is open already.
     """
-    counter = Counter(office, answer_together, max_waiting=max_waiting, timeout_s=timeout_s)
+    counter = Counter(
+        office,
+        answer_together,
+        max_waiting=max_waiting,
+        timeout_s=timeout_s,
+        beforehand=beforehand,
+    )
     observation = Observation()
     observation.metrics.gauge(
         "waiting", "Requests that wait for the office", lambda: counter.waiting

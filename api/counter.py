@@ -22,8 +22,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from api.beforehand import TIMEOUT_S, Beforehand
 from api.problems import unavailable
-from engine.bootstrap import SteadyClock, open_office
 from engine.errors import BusyError, ConcordatError
 from engine.service import Office
 from engine.service.guards import UnheardError
@@ -32,7 +32,6 @@ from engine.service.settings import Settings
 MAX_WAITING: Final = 256
 MAX_TOGETHER: Final = 64
 """The most decisions made in one tick, so that one more request is soon looked at."""
-TIMEOUT_S: Final = 5.0
 SLOW_DISK_S: Final = 0.02
 """How long the loop may be held up before that counts as slow."""
 SLOW_TIMES: Final = 3
@@ -61,6 +60,7 @@ class Counter:
         together: Makes decisions.
         max_waiting: How many may wait; whoever comes then is told to come again.
         timeout_s: How long to wait for another program that is appending to the log.
+        beforehand: The office, if it is open already.
     """
 
     def __init__(
@@ -70,11 +70,13 @@ class Counter:
         *,
         max_waiting: int = MAX_WAITING,
         timeout_s: float = TIMEOUT_S,
+        beforehand: Beforehand | None = None,
     ) -> None:
         self._folder: Final = folder
         self._together: Final = together
         self._timeout_s: Final = timeout_s
         self._max_waiting: Final = max_waiting
+        self._beforehand = beforehand
         self._office: Office | None = None
         self._open = False
         self._thread: Final = ThreadPoolExecutor(1, thread_name_prefix="office")
@@ -104,19 +106,21 @@ class Counter:
         """Those of the office, once it is open."""
         return self.office.settings
 
-    async def open(self) -> None:
-        """Open the office.
+    async def open(self) -> str:
+        """Open the office, unless it is open already; the marks of the register that was read.
 
         Raises:
             ConcordatError: It will not open.
         """
-        self._office = await self._run(self._opened_office)
+        marks, self._office = await self._run(self._opened_office)
         self._open = True
+        return marks
 
-    def _opened_office(self) -> Office:
-        office = open_office(self._folder, clock=SteadyClock(), timeout_s=self._timeout_s)
-        office.premises.records.tend()
-        return office
+    def _opened_office(self) -> Beforehand:
+        opened, self._beforehand = self._beforehand, None
+        opened = opened or Beforehand.of(self._folder, timeout_s=self._timeout_s)
+        opened.office.premises.records.tend()
+        return opened
 
     async def close(self) -> None:
         """Finish what was begun, then let go of the office."""

@@ -24,7 +24,6 @@ from api.shut import Shut
 from api.site import Site, token_key
 from concordat import __version__
 from engine.errors import ConcordatError, StorageError
-from engine.marks import marks_of
 from engine.ports_answers import AnswerBook
 from engine.service import Office
 from engine.service.issuers import Issuer
@@ -116,8 +115,7 @@ class Opening:
 
     async def _open(self, app: Openable) -> None:
         counter = self._counter
-        marks = marks_of(self._folder)
-        await counter.open()
+        marks = await counter.open()
         site = await counter.ask(self._site)
 
         async def issuers() -> Sequence[Issuer]:

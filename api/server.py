@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from api import journal
 from api.app import create_app
+from api.beforehand import Beforehand
 from api.counter import Counter
 from api.wire import Wire
 from engine.collecting import collect_seldom
@@ -24,7 +25,13 @@ GRACE_S: Final = 7
 
 
 def listen(
-    office: Path, place: socket.socket, *, url: str, level: str = "info", worker: int = 0
+    office: Path,
+    place: socket.socket,
+    *,
+    url: str,
+    level: str = "info",
+    worker: int = 0,
+    beforehand: Beforehand | None = None,
 ) -> bool:
     """Answer until told to stop, and finish what was begun.
 
@@ -36,13 +43,15 @@ def listen(
         url: Where applications reach it.
         level: From which level on the journal is written, to standard error.
         worker: Which one this is, if several answer; the first pulls from the shared register.
+        beforehand: The office, if it is open already.
 
     Returns:
         Whether it began, and ended because it was told to.
     """
     kept = journal.begin(level, _to_stderr)
     try:
-        return _listen(office, place, url=url, worker=worker)
+        app = create_app(office, url=url, waits=True, worker=worker, beforehand=beforehand)
+        return _listen(app, place)
     finally:
         journal.end(kept)
 
@@ -54,8 +63,7 @@ def _to_stderr(lines: bytes) -> None:
         lines = lines[os.write(STDERR, lines[:end]) :]
 
 
-def _listen(office: Path, place: socket.socket, *, url: str, worker: int) -> bool:
-    app = create_app(office, url=url, waits=True, worker=worker)
+def _listen(app: FastAPI, place: socket.socket) -> bool:
     settings = uvicorn.Config(
         app,
         log_config=None,  # What it logs goes to the journal.

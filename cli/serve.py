@@ -11,10 +11,11 @@ import typer
 from cli import output
 from cli.demo_http import how_to_ask, is_demo, refuse_beyond
 from cli.exits import Exit, UsageError
-from cli.options import AsJson, OfficeFolder, found, opened
+from cli.options import AsJson, OfficeFolder, found
 from engine.errors import ConcordatError
 
 if TYPE_CHECKING:
+    from api.beforehand import Beforehand
     from engine.service.settings import Settings
 
 Host = Annotated[
@@ -68,13 +69,15 @@ def serve(
 
     folder = found(office)
     settings = settings_of(folder)
-    clients, shut = _looked_at(folder)
     host, port = host or settings.host, port or settings.port
     workers = workers or settings.workers
     _refuse_unsafe(folder, settings, host, workers)
     shown = f"[{host}]" if ":" in host else host
     url = settings.url or f"http://{shown}:{port}"
     with ExitStack() as taken:
+        looked_at = taken.enter_context(ExitStack())
+        opened, shut = _looked_at(folder, looked_at)
+        clients = len(opened.office.clients.all()) if opened else 0
         places = [taken.enter_context(each) for each in taken_places(host, port, workers)]
         if as_json:
             said = {"url": url, "clients": clients, "plain_bearer": settings.plain_bearer}
@@ -92,9 +95,11 @@ def serve(
         sys.stdout.flush()  # Whoever started it reads this while it runs.
         level = settings.journal_level
         if workers > 1:
+            opened = None
+            looked_at.close()  # Each of them opens it for itself.
             began = Workers(folder, places, url=url, level=level).run()
         else:
-            began = listen(folder, places[0], url=url, level=level)
+            began = listen(folder, places[0], url=url, level=level, beforehand=opened)
     return Exit.DONE if began else Exit.UNAVAILABLE
 
 
@@ -128,10 +133,13 @@ def _show_how_to_ask(folder: Path, url: str) -> None:
     output.say()
 
 
-def _looked_at(folder: Path) -> tuple[int, ConcordatError | None]:
-    """How many applications may ask; or why the office will not open, told before it listens."""
+def _looked_at(folder: Path, kept: ExitStack) -> "tuple[Beforehand | None, ConcordatError | None]":
+    """The office, opened; or why it will not open, told before it listens."""
+    from api.beforehand import Beforehand
+
     try:
-        with opened(folder) as here:
-            return len(here.clients.all()), None
+        opened = Beforehand.of(folder)
+        kept.enter_context(opened.office).clients.all()
     except ConcordatError as fault:
-        return 0, fault
+        return None, fault
+    return opened, None

@@ -52,6 +52,14 @@ def read_file(path: Path, *, max_bytes: int, private: bool = False) -> bytes:
     return data
 
 
+def is_link(path: str) -> bool:
+    """Whether a symbolic link lies there."""
+    try:
+        return stat.S_ISLNK(os.lstat(path).st_mode)
+    except OSError:
+        return False  # What is wrong there is told by whoever reads it.
+
+
 def mark_of(path: str) -> Mark | None:
     """The mark of a file as it lies there; none if it is not there, or was changed just now.
 

@@ -5,6 +5,7 @@ chose the name. Refuses a name that climbs, a symbolic link on the way, and any
 file longer than its limit.
 """
 
+import os
 import re
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -36,15 +37,15 @@ class FileTree:
                 f"`{escaped(name)}` cannot be the name of a file here",
                 hint="letters, digits, dots and hyphens; no folder above",
             )
-        path = self.root
+        path = str(self.root)
         for part in parts:
-            path /= part
-            if path.is_symlink():
+            path = f"{path}{os.sep}{part}"
+            if disk.is_link(path):
                 raise StorageError(
                     f"`{path}` is a symbolic link, which is not followed",
                     hint="put the file or folder itself there",
                 )
-        return path
+        return Path(path)
 
     def holds(self, name: str) -> bool:
         return self.path(name).is_file()
@@ -69,7 +70,7 @@ class FileTree:
         path = self.path(folder)
         if not path.is_dir():
             return []
-        return sorted(each.name for each in path.iterdir() if _PART.fullmatch(each.name))
+        return sorted(filter(_PART.fullmatch, os.listdir(path)))  # noqa: PTH208 -- as quick again.
 
     def write(self, name: str, data: bytes) -> None:
         self._refuse_excess(name, data)

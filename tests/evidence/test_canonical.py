@@ -22,15 +22,17 @@ scalars = (
     st.none()
     | st.booleans()
     | st.integers(min_value=-canonical.MAX_INTEGER, max_value=canonical.MAX_INTEGER)
-    | st.text(st.characters(exclude_categories=["Cs"]))
 )
+any_texts = st.text(st.characters(exclude_categories=["Cs"]))
 any_names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 ascii_names = st.text(st.characters(max_codepoint=127), max_size=8)
 
 
-def values(names: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+def values(
+    names: st.SearchStrategy[str], texts: st.SearchStrategy[str] = any_texts
+) -> st.SearchStrategy[Any]:
     return st.recursive(
-        scalars,
+        scalars | texts,
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4),
         max_leaves=12,
     )
@@ -47,6 +49,11 @@ def test_what_is_written_is_read_back(value: Json) -> None:
 @given(values(ascii_names))
 def test_the_fast_path_writes_the_same_bytes(value: Json) -> None:
     assert encode_trusted(value) == encode(value)
+
+
+@given(values(ascii_names, ascii_names))
+def test_the_standard_library_writes_the_same_in_ascii(value: Json) -> None:
+    assert canonical._ASCII_WRITER.encode(value).encode() == encode(value)
 
 
 @given(st.binary(max_size=64))
