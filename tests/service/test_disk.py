@@ -19,6 +19,7 @@ from engine.adapters import disk, sql_file
 from engine.adapters.key_files import KeyFiles
 from engine.adapters.register_files import FileTree
 from engine.adapters.sql_store import SqlStore
+from engine.adapters.sql_tables import FORM
 from engine.errors import ConcordatError, NotFoundError, StorageError
 from engine.keys import PrivateKey
 from engine.service import Office
@@ -234,9 +235,9 @@ def test_another_programs_database_is_neither_taken_nor_touched(folder: Path) ->
 
 def test_records_of_a_newer_version_are_left_alone(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "log.sqlite")) as newer:
-        newer.execute("PRAGMA user_version = 6")
+        newer.execute(f"PRAGMA user_version = {FORM + 1}")
 
-    with pytest.raises(StorageError, match="form 6; this version reads form 5"):
+    with pytest.raises(StorageError, match=f"form {FORM + 1}; this version reads form {FORM}"):
         bootstrap.open_office(folder)
 
 
