@@ -9,9 +9,11 @@ import pytest
 from anyio.from_thread import BlockingPortal
 
 from api.app import create_app
+from api.beforehand import Beforehand
 from api.counter import Counter
 from api.evaluation import answer_together
 from api.problems import ProblemError
+from engine.marks import marks_of
 from engine.service import Office
 from tests.api.application import URL, evaluation
 from tests.api.conftest import application, opened
@@ -84,6 +86,22 @@ def test_what_was_begun_is_finished_though_whoever_asked_has_gone(folder: Path) 
     asyncio.run(story())
 
     assert done.is_set()
+
+
+def test_an_office_that_is_open_already_answers_with_the_marks_from_before_it_was_read(
+    folder: Path,
+) -> None:
+    before = Beforehand.of(folder)
+    (folder / "register" / "policies" / "later").write_bytes(b"")
+
+    async def story() -> tuple[str, Office]:
+        counter = Counter(folder, answer_together, beforehand=before)
+        found = await counter.open(), counter.office
+        await counter.close()
+        return found
+
+    assert asyncio.run(story()) == before
+    assert before.marks != marks_of(folder), "what came meanwhile is still to be noticed"
 
 
 def test_a_fault_nobody_foresaw_permits_nothing_and_shows_nothing(
