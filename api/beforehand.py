@@ -1,13 +1,13 @@
 """An office, opened as a counter needs it, by whoever starts one."""
 
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from engine.bootstrap import SteadyClock, open_office
 from engine.marks import marks_of
 from engine.service import Office
 
-TIMEOUT_S = 5.0
+TIMEOUT_S: Final = 5.0
 """How long to wait for another program that is appending to the log."""
 
 

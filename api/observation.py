@@ -1,6 +1,6 @@
 """What is written down and counted of each request, once it was answered.
 
-Costs a request some millionths of a second: lines and sums are made elsewhere.
+Costs a request some millionths of a second: lines are written, and sums made, elsewhere.
 """
 
 from time import time  # noqa: TID251 -- The journal says when; nothing is decided by it.
